@@ -1,0 +1,65 @@
+package phone
+
+// Settings is all that the user can choose. It is kept as one versioned JSON
+// file; the passwords are not in it (see Phone.SetAccount).
+type Settings struct {
+	Accounts   []Account  `json:"accounts"`
+	Audio      Audio      `json:"audio"`
+	Calls      CallPolicy `json:"calls"`
+	Network    Network    `json:"network"`
+	Appearance Appearance `json:"appearance"`
+}
+
+// Account is one identity at one phone system.
+type Account struct {
+	ID          string   `json:"id"`  // chosen by the phone, stable
+	URI         string   `json:"uri"` // "sip:alice@example.com"
+	Servers     []string `json:"servers"`
+	DisplayName string   `json:"display_name,omitempty"`
+	// AuthUser is the user name for authentication; "" means the URI's.
+	AuthUser string `json:"auth_user,omitempty"`
+	// CAFile is a PEM file of certificate authorities trusted for this
+	// account's servers alone, beside the system's; "" means none.
+	CAFile string `json:"ca_file,omitempty"`
+	// CAPEM is the same, given by value.
+	CAPEM string `json:"ca_pem,omitempty"`
+	// Instance is the UUID of RFC 5626's +sip.instance, chosen once.
+	Instance string `json:"instance,omitempty"`
+	Disabled bool   `json:"disabled,omitempty"`
+}
+
+// Audio is the choice of devices and codecs. An empty device is the system's
+// default.
+type Audio struct {
+	Microphone string   `json:"microphone,omitempty"`
+	Speaker    string   `json:"speaker,omitempty"`
+	Ringer     string   `json:"ringer,omitempty"`
+	Codecs     []string `json:"codecs,omitempty"` // order of preference; empty means all, best first
+}
+
+// CallPolicy says what to do with calls.
+type CallPolicy struct {
+	DoNotDisturb bool `json:"do_not_disturb,omitempty"`
+	// NoAnswerSeconds is how long an incoming call rings; 0 means 60.
+	NoAnswerSeconds int `json:"no_answer_seconds,omitempty"`
+}
+
+// Network is what ICE uses.
+type Network struct {
+	STUN []string `json:"stun,omitempty"` // "stun:stun.example.com:3478"
+	TURN []TURN   `json:"turn,omitempty"`
+}
+
+// TURN is one relay. Its credential is kept with the passwords.
+type TURN struct {
+	URL      string `json:"url"` // "turn:turn.example.com:3478?transport=udp"
+	Username string `json:"username,omitempty"`
+}
+
+// Appearance is how the window looks.
+type Appearance struct {
+	Theme  string  `json:"theme,omitempty"` // "system" (or ""), "light", "dark"
+	Width  float32 `json:"width,omitempty"` // of the window, 0 means 1000×680
+	Height float32 `json:"height,omitempty"`
+	Page   string  `json:"page,omitempty"` // the last screen
+}

@@ -1,0 +1,243 @@
+package phone
+
+import (
+	"time"
+
+	"webphone/audio/device"
+)
+
+// CallID names one call for as long as the process lives. It is short enough
+// to be typed.
+type CallID string
+
+// Snapshot is everything a screen or the command line shows, at one moment.
+// It is immutable: whoever holds one may read it without a lock for ever.
+type Snapshot struct {
+	Accounts []AccountState // in the order of Settings.Accounts
+	Calls    []Call         // live, and ended within EndedCallKept; oldest first
+	History  []HistoryEntry // newest first, at most HistoryKept
+	Threads  []Thread       // the one with the newest message first
+	Contacts []Contact      // by name
+	Devices  Devices
+	Settings Settings
+	Notices  []Notice // what the user must be told once; see Phone.Dismiss
+
+	MissedCalls    int // not yet seen
+	UnreadMessages int
+	// Demo says that the account belongs to the embedded demonstration server.
+	Demo bool
+	// RingMeAt is when the demonstration server will ring; zero when it will not.
+	RingMeAt time.Time
+}
+
+const (
+	// EndedCallKept is how long an ended call stays among Snapshot.Calls.
+	EndedCallKept = 10 * time.Second
+	// HistoryKept is how many calls Snapshot.History holds.
+	HistoryKept = 500
+	// MessagesKept is how many messages of a thread Thread.Messages holds.
+	MessagesKept = 200
+)
+
+// Connection is the state of an account; its texts are those of
+// "webphone status --json".
+type Connection string
+
+// The states of an account.
+//
+//	Offline ──▶ Connecting ──▶ Registering ──▶ Registered
+//	   ▲            ▲  │            │              │
+//	   │            │  ▼            ▼              │
+//	   └─ removed   └─ Failed ◀────────────────────┘
+const (
+	Offline     Connection = "offline"
+	Connecting  Connection = "connecting"
+	Registering Connection = "registering"
+	Registered  Connection = "registered"
+	Failed      Connection = "failed"
+)
+
+// AccountState is one account and how it stands.
+type AccountState struct {
+	ID          string // Account.ID
+	URI         string // "sip:alice@example.com"
+	DisplayName string
+	Server      string // the WebSocket URL in use
+	State       Connection
+	// Problem is why State is Failed (or Connecting again): a
+	// *transport.Error, a *ua.EndError or another typed error; nil when well.
+	Problem error
+	// RetryAt is when the next attempt begins; zero when none is due.
+	RetryAt time.Time
+}
+
+// CallState is where a call is; its texts are those of "webphone status --json".
+type CallState string
+
+// The states of a call.
+//
+//	outgoing: CallConnecting ──▶ CallRinging ──▶ CallConfirmed ──▶ CallEnded
+//	                  └──▶ CallEarly (early media) ──▲
+//	incoming: CallIncoming ──▶ CallConnecting ──▶ CallConfirmed ──▶ CallEnded
+//	any state ──▶ CallEnded
+const (
+	CallConnecting CallState = "connecting"
+	CallRinging    CallState = "ringing"
+	CallIncoming   CallState = "incoming"
+	CallEarly      CallState = "early"
+	CallConfirmed  CallState = "confirmed"
+	CallEnded      CallState = "ended"
+)
+
+// Direction tells who called.
+type Direction string
+
+// The directions of a call.
+const (
+	Incoming Direction = "incoming"
+	Outgoing Direction = "outgoing"
+)
+
+// Call is one call.
+type Call struct {
+	ID          CallID
+	Account     string // Account.ID
+	Direction   Direction
+	Peer        string // "sip:bob@example.com"
+	DisplayName string // the contact's name, else what the peer says, else ""
+	State       CallState
+	LocalHold   bool
+	RemoteHold  bool
+	// HoldPending says that a hold or resume is on its way.
+	HoldPending bool
+	Muted       bool
+	Volume      float64 // 0–2, 1 is as received
+
+	CreatedAt time.Time // when it was dialled or came in
+	StartedAt time.Time // when it was answered; zero before
+	EndedAt   time.Time // zero while it lives
+
+	Codec        string // "opus", "G722", "PCMU", "PCMA", or "" before media
+	Encrypted    bool   // DTLS-SRTP is up
+	DTMFReceived string // digits heard so far
+	DTMFSent     string // digits sent so far
+	// MediaLost says that nothing was heard for five seconds, though the
+	// other side should be sending.
+	MediaLost bool
+
+	// End is why it ended: a *ua.EndError; nil while it lives.
+	End   error
+	Stats CallStats
+}
+
+// Live reports whether the call has not ended.
+func (c Call) Live() bool { return c.State != CallEnded }
+
+// CallStats are the figures of a call's media, renewed about once a second.
+type CallStats struct {
+	RTT             time.Duration // zero until the first report
+	Jitter          time.Duration
+	LossPercent     float64 // of what we should have received, 0–100
+	PacketsSent     uint64
+	PacketsReceived uint64
+	MOS             float64 // 1–4.5 by ITU-T G.107; 0 until known
+	CandidatePair   string  // "host – host", or "" until ICE is done
+}
+
+// Outcome says how a call in the history went.
+type Outcome string
+
+// The outcomes of a call.
+const (
+	OutcomeAnswered  Outcome = "answered"
+	OutcomeMissed    Outcome = "missed"    // incoming, nobody answered
+	OutcomeDeclined  Outcome = "declined"  // incoming, we declined
+	OutcomeElsewhere Outcome = "elsewhere" // incoming, another device answered
+	OutcomeCancelled Outcome = "cancelled" // outgoing, we gave up
+	OutcomeNoAnswer  Outcome = "no answer" // outgoing
+	OutcomeBusy      Outcome = "busy"      // outgoing
+	OutcomeRejected  Outcome = "rejected"  // outgoing
+	OutcomeFailed    Outcome = "failed"    // anything else; see Cause and Status
+)
+
+// HistoryEntry is one past call.
+type HistoryEntry struct {
+	ID          int64
+	Account     string
+	Peer        string
+	DisplayName string
+	Direction   Direction
+	Outcome     Outcome
+	Cause       string // ua.Cause
+	Status      int    // SIP status, 0 when none
+	At          time.Time
+	Duration    time.Duration // of the conversation; 0 if not answered
+	Codec       string
+	MOS         float64
+	LossPercent float64
+	Seen        bool // a missed call that was looked at; true for all others
+}
+
+// MessageState is how far a message has come.
+type MessageState string
+
+// The states of a message.
+//
+//	MessageQueued ──▶ MessageSending ──▶ MessageAccepted
+//	      ▲                └──▶ MessageFailed ──Retry──▶ MessageQueued
+//	      └── no connection yet
+const (
+	MessageReceived MessageState = "received" // incoming
+	MessageQueued   MessageState = "queued"
+	MessageSending  MessageState = "sending"
+	MessageAccepted MessageState = "accepted"
+	MessageFailed   MessageState = "failed"
+)
+
+// Message is one instant message.
+type Message struct {
+	ID       int64
+	Peer     string
+	Incoming bool
+	Body     string
+	At       time.Time
+	State    MessageState
+	Cause    string // ua.Cause of a failure
+	Status   int    // SIP status of a failure, 0 when none
+	Read     bool   // true for own messages
+}
+
+// Thread is the conversation with one peer.
+type Thread struct {
+	Peer        string // "sip:bob@example.com"
+	DisplayName string // "" if not known
+	Unread      int
+	Messages    []Message // oldest first, the newest MessagesKept
+}
+
+// Contact is one entry of the user's own list.
+type Contact struct {
+	ID        int64 // 0 for a new one
+	Name      string
+	Addresses []string // SIP addresses or numbers, the first is the default
+	Favourite bool
+	Note      string
+}
+
+// Devices is the sound hardware as it stands.
+type Devices struct {
+	Microphones []device.Info
+	Speakers    []device.Info
+	Microphone  device.Info // in use, or to be used; zero when there is none
+	Speaker     device.Info
+	// Problem is an *audio.DeviceError, or nil: no microphone, busy, vanished…
+	Problem error
+}
+
+// Notice is something the user must be told once: a settings file set aside,
+// passwords kept in a file, a headset that was unplugged.
+type Notice struct {
+	ID  int64
+	At  time.Time
+	Err error // typed; ui/explain.go has its sentence
+}
