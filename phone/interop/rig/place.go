@@ -1,0 +1,108 @@
+package rig
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// Root returns the folder of the module.
+func Root() string { return root() }
+
+var root = sync.OnceValue(func() string {
+	dir, err := os.Getwd()
+	if err != nil {
+		panic(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			panic("the tests run outside of the module")
+		}
+		dir = filepath.Dir(dir)
+	}
+})
+
+// Artefacts returns a new, empty folder below artifacts/ for what the test
+// leaves behind: logs, traces, recordings, pictures.
+func Artefacts(tb testing.TB) string {
+	tb.Helper()
+	dir := ArtefactDir(filepath.FromSlash(tb.Name()))
+	if err := os.RemoveAll(dir); err != nil {
+		tb.Fatal(err)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		tb.Fatal(err)
+	}
+	return dir
+}
+
+// ArtefactDir returns the folder NAME below artifacts/.
+func ArtefactDir(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(` :*?"<>|#`, r) {
+			return '-'
+		}
+		return r
+	}, name)
+	return filepath.Join(Root(), "artifacts", name)
+}
+
+// Look finds the first of the named programs, and says how to get them.
+func Look(names ...string) (string, error) {
+	for _, name := range names {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+		// Debian keeps servers where only root looks.
+		if path, err := exec.LookPath("/usr/sbin/" + name); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("%s is missing: `make test` installs what the tests need (.ci/install test)",
+		strings.Join(names, " or "))
+}
+
+// FreePort returns a TCP port of 127.0.0.1 that nobody uses at this moment.
+func FreePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	return port, l.Close()
+}
+
+// answers reports whether somebody listens on the port.
+func answers(port int) bool {
+	c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		return false
+	}
+	_ = c.Close()
+	return true
+}
+
+// Binary returns the phone's program: $WEBPHONE, or one built from the tree.
+func Binary() (string, error) { return binary() }
+
+var binary = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv("WEBPHONE"); path != "" {
+		return filepath.Abs(path)
+	}
+	path := ArtefactDir("bin/webphone")
+	build := exec.Command("go", "build", "-o", path, ".")
+	build.Dir = Root()
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", errors.Join(fmt.Errorf("go build: %w", err), errors.New(string(out)))
+	}
+	return path, nil
+})
