@@ -1,0 +1,155 @@
+package ua
+
+import (
+	"time"
+
+	"webphone/phone/sip"
+)
+
+// Event is what Config.OnEvent gets: one of the types of this file.
+type Event interface{ event() }
+
+// Connecting: an attempt to connect to a server begins.
+type Connecting struct {
+	Server  string
+	Attempt int // 1 for the first
+}
+
+// Connected: the transport is up. A REGISTER follows by itself.
+type Connected struct{ Server string }
+
+// Disconnected: the connection was lost or an attempt failed.
+type Disconnected struct {
+	Err     error         // nil after UA.Stop
+	RetryIn time.Duration // until the next attempt; 0 = none
+}
+
+// Registering: a REGISTER was sent while not registered.
+type Registering struct{}
+
+// Registered: the registrar has our binding. Refreshes are not told.
+type Registered struct {
+	Response *sip.Response
+	Expires  time.Duration
+}
+
+// Unregistered: the binding is gone; we asked for it, a refresh failed, or the
+// connection was lost (Response nil).
+type Unregistered struct {
+	Response *sip.Response
+	Cause    Cause // "" when we asked for it
+}
+
+// RegistrationFailed: a REGISTER failed. If we had been registered,
+// Unregistered follows.
+type RegistrationFailed struct {
+	Response *sip.Response // nil after a timeout or transport failure
+	Err      *EndError
+	// RetryIn is the time until the next attempt; 0 means that none is made
+	// before the next connection, as after a wrong password.
+	RetryIn time.Duration
+}
+
+// NewRTCSession: a call begins, ours before its INVITE is sent, or an incoming
+// one before it is answered 180.
+type NewRTCSession struct {
+	Originator Originator
+	Session    *RTCSession
+	Request    *sip.Request
+}
+
+// NewMessage: a MESSAGE came in. Message.Accept or Reject answer it, also
+// later.
+type NewMessage struct {
+	Message *Message
+	Request *sip.Request
+}
+
+// Progress: the callee was alerted: a 101–199 came (Remote), or we sent one.
+type Progress struct {
+	Session    *RTCSession
+	Originator Originator
+	Response   *sip.Response
+}
+
+// EarlyMedia: an early answer was applied; local ringback should stop.
+type EarlyMedia struct{ Session *RTCSession }
+
+// Accepted: the callee answered and both descriptions are in place.
+type Accepted struct {
+	Session    *RTCSession
+	Originator Originator
+	Response   *sip.Response
+}
+
+// Confirmed: the ACK was sent (Local) or received (Remote).
+type Confirmed struct {
+	Session    *RTCSession
+	Originator Originator
+	Ack        *sip.Request
+}
+
+// Ended: the session is over. Every session has exactly one, and no event
+// after it.
+type Ended struct {
+	Session *RTCSession
+	Err     *EndError
+}
+
+// Held: the call was put on hold by us (Local) or by the other party.
+type Held struct {
+	Session    *RTCSession
+	Originator Originator
+}
+
+// Resumed: the hold of that side ended.
+type Resumed struct {
+	Session    *RTCSession
+	Originator Originator
+}
+
+// MutedChanged: Mute or Unmute had an effect.
+type MutedChanged struct {
+	Session *RTCSession
+	Muted   bool
+}
+
+// NewDTMF: a tone was sent (Local) or received, by RTP or by INFO.
+type NewDTMF struct {
+	Session    *RTCSession
+	Originator Originator
+	Tone       rune // 0–9, A–D, R, * or #
+	Duration   time.Duration
+}
+
+// NewInfo: an INFO that is no DTMF was sent (Local) or received. It is already
+// answered.
+type NewInfo struct {
+	Session    *RTCSession
+	Originator Originator
+	Request    *sip.Request
+}
+
+// MediaConnected: ICE and DTLS are up.
+type MediaConnected struct{ Session *RTCSession }
+
+func (Connecting) event()         {}
+func (Connected) event()          {}
+func (Disconnected) event()       {}
+func (Registering) event()        {}
+func (Registered) event()         {}
+func (Unregistered) event()       {}
+func (RegistrationFailed) event() {}
+func (NewRTCSession) event()      {}
+func (NewMessage) event()         {}
+func (Progress) event()           {}
+func (EarlyMedia) event()         {}
+func (Accepted) event()           {}
+func (Confirmed) event()          {}
+func (Ended) event()              {}
+func (Held) event()               {}
+func (Resumed) event()            {}
+func (MutedChanged) event()       {}
+func (NewDTMF) event()            {}
+func (NewInfo) event()            {}
+func (MediaConnected) event()     {}

@@ -1,0 +1,116 @@
+package ua
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Errors by which a Peer tells the agent what to answer. Any other error of
+// Offer or Answer is an internal failure: 500.
+var (
+	// ErrIncompatibleSDP: the remote description is malformed or has nothing
+	// in common with us; answered 488.
+	ErrIncompatibleSDP = errors.New("incompatible session description")
+	// ErrUserDenied: the microphone may not be used; answered 480.
+	ErrUserDenied = errors.New("media access denied")
+	// ErrNoTelephoneEvent: the peer did not negotiate RFC 4733 events.
+	ErrNoTelephoneEvent = errors.New("telephone-event not negotiated")
+)
+
+// Direction says which side made a call.
+type Direction int
+
+// The directions.
+const (
+	Outgoing Direction = iota + 1
+	Incoming
+)
+
+// String returns "outgoing" or "incoming".
+func (d Direction) String() string {
+	switch d {
+	case Outgoing:
+		return "outgoing"
+	case Incoming:
+		return "incoming"
+	}
+	return "unknown"
+}
+
+// AnswerKind says how binding an answer is.
+type AnswerKind int
+
+// The kinds of answer.
+const (
+	// AnswerProvisional came in an unreliable 18x: early media. Another
+	// answer, maybe from another fork, follows.
+	AnswerProvisional AnswerKind = iota + 1
+	// AnswerFinal completes the offer.
+	AnswerFinal
+)
+
+// String returns "provisional" or "final".
+func (k AnswerKind) String() string {
+	switch k {
+	case AnswerProvisional:
+		return "provisional"
+	case AnswerFinal:
+		return "final"
+	}
+	return "unknown"
+}
+
+// Peer is a call's media as the agent sees them. Offer, Answer, SetAnswer,
+// Rollback, SendDTMF and Close may block: the agent calls them from jobs, one
+// at a time. SetMuted is called on the loop and must not block.
+type Peer interface {
+	// Offer makes a new offer from the present state.
+	Offer(ctx context.Context, o OfferOptions) (sdp string, err error)
+	// Answer applies a remote offer and makes the answer to it.
+	Answer(ctx context.Context, offer string, o AnswerOptions) (sdp string, err error)
+	// SetAnswer applies the remote answer to the last Offer.
+	SetAnswer(ctx context.Context, answer string, kind AnswerKind) error
+	// Rollback returns to the last stable state: the offer came to nothing.
+	Rollback(ctx context.Context) error
+	// SetMuted stops or starts the sending of the microphone's sound.
+	SetMuted(muted bool)
+	// SendDTMF sends one RFC 4733 event and returns when the gap after it
+	// has passed. It returns ErrNoTelephoneEvent when that is not negotiated.
+	SendDTMF(ctx context.Context, tone rune, duration, gap time.Duration) error
+	// Close frees everything; nothing is called after it.
+	Close() error
+}
+
+// OfferOptions shapes an offer. Its direction is sendrecv, with Hold
+// sendonly, with RemoteHold recvonly and with both inactive.
+type OfferOptions struct {
+	Hold       bool // we hold the other party
+	RemoteHold bool // the other party holds us
+	ICERestart bool
+}
+
+// AnswerOptions shapes an answer.
+type AnswerOptions struct {
+	// Hold limits the direction that answers the offer's by our hold.
+	Hold bool
+}
+
+// PeerOptions is what NewPeer gets.
+type PeerOptions struct {
+	CallID    string
+	Direction Direction
+	Data      any // CallOptions.Data or AnswerCallOptions.Data
+	Events    PeerEvents
+}
+
+// PeerEvents is what a Peer reports. The functions may be called from any
+// goroutine at any time, and return at once.
+type PeerEvents struct {
+	// Connected: ICE and DTLS are up.
+	Connected func()
+	// Failed: ICE or DTLS failed; the session ends with CauseRTPTimeout.
+	Failed func(err error)
+	// DTMF: an RFC 4733 event has ended.
+	DTMF func(tone rune, d time.Duration)
+}
