@@ -1,0 +1,149 @@
+package sip
+
+import (
+	"bytes"
+	"strings"
+)
+
+// MaskSecrets returns a copy of a printed message, well-formed or not, in
+// which what could give a password or a media key away reads "***": digest
+// responses and client nonces, other credentials, passwords in SIP URIs, SDES
+// keys and ICE passwords.
+func MaskSecrets(message []byte) []byte {
+	out := make([]byte, 0, len(message))
+	credentials := false // inside a field that proves the user, which may be folded
+	for len(message) > 0 {
+		line := message
+		if i := bytes.IndexByte(message, '\n'); i >= 0 {
+			line = message[:i+1]
+		}
+		message = message[len(line):]
+		text := string(line)
+		if !isSpace(text[0]) {
+			name, _, _ := strings.Cut(text, ":")
+			switch CanonicalName(trim(name)) {
+			case "Authorization", "Proxy-Authorization", "Authentication-Info", "Proxy-Authentication-Info":
+				credentials = true
+			default:
+				credentials = false
+			}
+		}
+		switch {
+		case credentials:
+			text = maskCredentials(text)
+		case strings.HasPrefix(text, "a=crypto:"):
+			text = maskAfter(text, "inline:")
+		case strings.HasPrefix(text, "a=ice-pwd:"):
+			text = maskAfter(text, "a=ice-pwd:")
+		default:
+			text = maskURIPasswords(text)
+		}
+		out = append(out, text...)
+	}
+	return out
+}
+
+const mask = "***"
+
+// maskCredentials hides the values of a Digest field, or all of another scheme.
+func maskCredentials(line string) string {
+	name, value, ok := strings.Cut(line, ":")
+	if isSpace(line[0]) || !ok {
+		name, value = "", line
+	} else {
+		name += ":"
+	}
+	scheme, _, ok := strings.Cut(trim(value), " ")
+	if ok && name != "" && isToken(scheme) && !strings.EqualFold(scheme, "Digest") && strings.IndexByte(scheme, '=') < 0 &&
+		(strings.EqualFold(scheme, "Basic") || strings.EqualFold(scheme, "Bearer") || !strings.Contains(value, "=\"")) {
+		return name + " " + scheme + " " + mask + lineEnd(line)
+	}
+	for _, secret := range []string{"response", "cnonce", "rspauth", "nextnonce"} {
+		value = maskParam(value, secret)
+	}
+	return name + value
+}
+
+func lineEnd(line string) string { return line[len(strings.TrimRight(line, "\r\n")):] }
+
+// maskParam hides the value of one parameter wherever it stands.
+func maskParam(s, name string) string {
+	for from := 0; ; {
+		i := indexFold(s[from:], name)
+		if i < 0 {
+			return s
+		}
+		i += from
+		from = i + len(name)
+		if i > 0 && classes[s[i-1]]&classToken != 0 {
+			continue // the end of a longer name
+		}
+		j := skipSpace(s, from)
+		if j == len(s) || s[j] != '=' {
+			continue
+		}
+		j = skipSpace(s, j+1)
+		end := j
+		if j < len(s) && s[j] == '"' {
+			var err error
+			if _, end, err = scanQuoted(s, j); err != nil {
+				end = len(s) - len(lineEnd(s))
+			}
+			s = s[:j] + `"` + mask + `"` + s[end:]
+		} else {
+			for end < len(s) && classes[s[end]]&classValue != 0 {
+				end++
+			}
+			s = s[:j] + mask + s[end:]
+		}
+		from = j + len(mask)
+	}
+}
+
+func indexFold(s, sub string) int {
+	for i := 0; i+len(sub) <= len(s); i++ {
+		if strings.EqualFold(s[i:i+len(sub)], sub) {
+			return i
+		}
+	}
+	return -1
+}
+
+// maskAfter hides what follows prefix up to the next separator.
+func maskAfter(line, prefix string) string {
+	i := strings.Index(line, prefix)
+	if i < 0 {
+		return line
+	}
+	i += len(prefix)
+	j := strings.IndexAny(line[i:], "| \t\r\n")
+	if j < 0 {
+		j = len(line) - i
+	}
+	return line[:i] + mask + line[i+j:]
+}
+
+// maskURIPasswords hides the password in "sip:user:password@host".
+func maskURIPasswords(s string) string {
+	for from := 0; ; {
+		i := indexFold(s[from:], "sip")
+		if i < 0 {
+			return s
+		}
+		from += i + 3
+		if from < len(s) && s[from]|0x20 == 's' {
+			from++
+		}
+		if from == len(s) || s[from] != ':' {
+			continue
+		}
+		from++
+		end := strings.IndexAny(s[from:], "@<> \t\r\n\"")
+		if end < 0 || s[from+end] != '@' {
+			continue
+		}
+		if colon := strings.IndexByte(s[from:from+end], ':'); colon >= 0 {
+			s = s[:from+colon+1] + mask + s[from+end:]
+		}
+	}
+}

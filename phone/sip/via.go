@@ -1,0 +1,105 @@
+package sip
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+)
+
+// Via is one Via value (RFC 3261 §20.42).
+type Via struct {
+	Transport string // "WS", "WSS", "UDP"…, as written
+	Host      string // lower case; IPv6 in brackets
+	Port      int    // 0 when absent
+	Params    Params
+}
+
+// Branch returns the branch parameter, or "".
+func (v Via) Branch() string { b, _ := v.Params.Get("branch"); return b }
+
+// String prints v as in a header field.
+func (v Via) String() string { return string(v.appendTo(make([]byte, 0, 96))) }
+
+func (v Via) appendTo(b []byte) []byte {
+	b = append(b, "SIP/2.0/"...)
+	b = append(b, v.Transport...)
+	b = append(b, ' ')
+	b = append(b, v.Host...)
+	if v.Port != 0 {
+		b = append(b, ':')
+		b = strconv.AppendInt(b, int64(v.Port), 10)
+	}
+	return v.Params.appendHeader(b)
+}
+
+var errVia = errors.New("malformed sent-protocol or sent-by")
+
+// ParseVia parses one Via value. The error is a *SyntaxError.
+func ParseVia(s string) (Via, error) {
+	text, err := unfold(s)
+	if err == nil {
+		var v Via
+		var end int
+		if v, end, err = scanVia(text, 0); err == nil && end == len(text) {
+			return v, nil
+		}
+	}
+	if err == nil {
+		err = errTrailing
+	}
+	return Via{}, &SyntaxError{What: "Via", Text: s, Err: err}
+}
+
+// addVia appends the comma-joined values of one line.
+func (c *Common) addVia(s string) error {
+	for i := 0; ; i++ {
+		v, end, err := scanVia(s, i)
+		if err != nil {
+			return err
+		}
+		c.Via = append(c.Via, v)
+		if i = end; i == len(s) {
+			return nil
+		}
+	}
+}
+
+// scanVia reads one value from s[i:] and stops at a comma or the end. Spaces
+// may stand around the slashes and, several of them, before the host.
+func scanVia(s string, i int) (v Via, end int, err error) {
+	var part [3]string
+	for n := range part {
+		i = skipSpace(s, i)
+		start := i
+		for i < len(s) && classes[s[i]]&classToken != 0 {
+			i++
+		}
+		if part[n] = s[start:i]; part[n] == "" {
+			return v, i, errVia
+		}
+		if n < 2 {
+			if i = skipSpace(s, i); i == len(s) || s[i] != '/' {
+				return v, i, errVia
+			}
+			i++
+		}
+	}
+	if !strings.EqualFold(part[0], "SIP") || part[1] != "2.0" {
+		return v, i, errVersion
+	}
+	v.Transport = part[2]
+	start := skipSpace(s, i)
+	if start == i {
+		return v, i, errVia
+	}
+	stop := strings.IndexAny(s[start:], ";, \t")
+	if stop < 0 {
+		stop = len(s) - start
+	}
+	i = start + stop
+	if v.Host, v.Port, err = parseHostPort(s[start:i]); err != nil {
+		return v, i, err
+	}
+	v.Params, end, err = scanParams(s, i)
+	return v, end, err
+}
