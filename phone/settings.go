@@ -50,11 +50,15 @@ type Network struct {
 	TURN []TURN   `json:"turn,omitempty"`
 }
 
-// TURN is one relay. Its credential is kept with the passwords.
+// TURN is one relay. Its credential is kept with the passwords, under
+// TURN.SecretID.
 type TURN struct {
 	URL      string `json:"url"` // "turn:turn.example.com:3478?transport=udp"
 	Username string `json:"username,omitempty"`
 }
+
+// SecretID names the relay's credential in the store.
+func (t TURN) SecretID() string { return t.Username + "@" + t.URL }
 
 // Appearance is how the window looks.
 type Appearance struct {

@@ -1,0 +1,9 @@
+package device
+
+// Info names one sound device.
+type Info struct {
+	ID      string // the backend's own name for it, stable; "" is the system's default
+	Name    string // for people
+	Default bool   // the system uses it when nothing else is asked for
+	Monitor bool   // a microphone that hears what a speaker plays
+}
