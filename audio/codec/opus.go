@@ -1,0 +1,206 @@
+package codec
+
+/*
+#cgo pkg-config: opus
+#cgo noescape opus_encode
+#cgo nocallback opus_encode
+#cgo noescape opus_decode
+#cgo nocallback opus_decode
+#include <opus.h>
+
+// The ctl function is variadic, which Go cannot call.
+static int webphone_encoder_set(OpusEncoder *e, int request, opus_int32 value) {
+	return opus_encoder_ctl(e, request, value);
+}
+*/
+import "C"
+
+import "unsafe"
+
+// What we ask of libopus beside the negotiated parameters.
+const (
+	opusComplexity = 9     // 10 costs half as much again for nothing measurable
+	opusMinLoss    = 5     // percent told while FEC is on: at 0 libopus sends none
+	opusPLCUnit    = 120   // samples: concealment comes in steps of 2.5 ms
+	opusFullFEC    = 32000 // bit/s from which FEC fits beside fullband speech
+)
+
+type opusEncoder struct {
+	state *C.OpusEncoder
+	fec   bool
+	dtx   bool // then a packet of at most two bytes need not be sent
+}
+
+func newOpusEncoder(p Parameters) (*opusEncoder, error) {
+	var code C.int
+	state := C.opus_encoder_create(48000, 1, C.OPUS_APPLICATION_VOIP, &code)
+	if state == nil {
+		return nil, opusError(code)
+	}
+	e := &opusEncoder{state: state, fec: p.FEC, dtx: p.DTX}
+	bitrate := p.Bitrate
+	if bitrate == 0 {
+		bitrate = DefaultBitrate
+	}
+	for _, s := range []struct{ request, value C.int }{
+		{C.OPUS_SET_SIGNAL_REQUEST, C.OPUS_SIGNAL_VOICE},
+		{C.OPUS_SET_COMPLEXITY_REQUEST, opusComplexity},
+		{C.OPUS_SET_BITRATE_REQUEST, C.int(bitrate)},
+		{C.OPUS_SET_MAX_BANDWIDTH_REQUEST, opusBandwidth(p, bitrate)},
+		{C.OPUS_SET_INBAND_FEC_REQUEST, flag(p.FEC)},
+		{C.OPUS_SET_DTX_REQUEST, flag(p.DTX)},
+	} {
+		if code := C.webphone_encoder_set(state, s.request, C.opus_int32(s.value)); code != C.OPUS_OK {
+			e.Close()
+			return nil, opusError(code)
+		}
+	}
+	e.SetLoss(0)
+	return e, nil
+}
+
+// opusBandwidth is the widest audio band worth coding. Under 32 kbit/s FEC
+// only happens when the band is wideband at most.
+func opusBandwidth(p Parameters, bitrate int) C.int {
+	band := C.int(C.OPUS_BANDWIDTH_FULLBAND)
+	switch rate := p.MaxPlaybackRate; {
+	case rate == 0 || rate > 24000:
+	case rate > 16000:
+		band = C.OPUS_BANDWIDTH_SUPERWIDEBAND
+	case rate > 12000:
+		band = C.OPUS_BANDWIDTH_WIDEBAND
+	case rate > 8000:
+		band = C.OPUS_BANDWIDTH_MEDIUMBAND
+	default:
+		band = C.OPUS_BANDWIDTH_NARROWBAND
+	}
+	if p.FEC && bitrate < opusFullFEC {
+		band = min(band, C.OPUS_BANDWIDTH_WIDEBAND)
+	}
+	return band
+}
+
+func (e *opusEncoder) Encode(dst []byte, pcm []int16) (int, error) {
+	switch {
+	case e.state == nil:
+		return 0, ErrClosed
+	case len(dst) == 0:
+		return 0, ErrShortBuffer
+	case len(pcm) == 0:
+		return 0, ErrFrame
+	}
+	n := C.opus_encode(e.state,
+		(*C.opus_int16)(unsafe.SliceData(pcm)), C.int(len(pcm)),
+		(*C.uchar)(unsafe.SliceData(dst)), C.opus_int32(len(dst)))
+	switch {
+	case n == C.OPUS_BAD_ARG:
+		return 0, ErrFrame
+	case n < 0:
+		return 0, opusError(C.int(n))
+	case n <= 2 && e.dtx:
+		return 0, nil
+	}
+	return int(n), nil
+}
+
+func (e *opusEncoder) SampleRate() int { return 48000 }
+
+func (e *opusEncoder) SetLoss(percent int) {
+	if e.state == nil {
+		return
+	}
+	percent = min(max(percent, 0), 100)
+	if e.fec {
+		percent = max(percent, opusMinLoss)
+	}
+	C.webphone_encoder_set(e.state, C.OPUS_SET_PACKET_LOSS_PERC_REQUEST, C.opus_int32(percent))
+}
+
+func (e *opusEncoder) Close() {
+	if e.state != nil {
+		C.opus_encoder_destroy(e.state)
+		e.state = nil
+	}
+}
+
+type opusDecoder struct {
+	state *C.OpusDecoder
+}
+
+func newOpusDecoder() (*opusDecoder, error) {
+	var code C.int
+	state := C.opus_decoder_create(48000, 1, &code)
+	if state == nil {
+		return nil, opusError(code)
+	}
+	return &opusDecoder{state: state}, nil
+}
+
+func (d *opusDecoder) Decode(pcm []int16, payload []byte) (int, error) {
+	if len(payload) == 0 {
+		return 0, ErrPayload
+	}
+	return d.decode(pcm, payload, 0)
+}
+
+func (d *opusDecoder) Conceal(pcm []int16) (int, error) {
+	if len(pcm) == 0 || len(pcm)%opusPLCUnit != 0 {
+		return 0, ErrFrame
+	}
+	return d.decode(pcm, nil, 0)
+}
+
+func (d *opusDecoder) DecodeFEC(pcm []int16, next []byte) (int, error) {
+	if len(pcm) == 0 || len(pcm)%opusPLCUnit != 0 {
+		return 0, ErrFrame
+	}
+	return d.decode(pcm, next, 1)
+}
+
+// decode hands len(pcm) to libopus as the frame size: the room there is for a
+// packet, but the exact duration to make up for a lost one.
+func (d *opusDecoder) decode(pcm []int16, payload []byte, fec C.int) (int, error) {
+	switch {
+	case d.state == nil:
+		return 0, ErrClosed
+	case len(pcm) == 0:
+		return 0, ErrShortBuffer
+	}
+	n := C.opus_decode(d.state,
+		(*C.uchar)(unsafe.SliceData(payload)), C.opus_int32(len(payload)),
+		(*C.opus_int16)(unsafe.SliceData(pcm)), C.int(min(len(pcm), MaxFrame)), fec)
+	if n < 0 {
+		return 0, opusError(n)
+	}
+	return int(n), nil
+}
+
+func (d *opusDecoder) SampleRate() int { return 48000 }
+
+func (d *opusDecoder) Close() {
+	if d.state != nil {
+		C.opus_decoder_destroy(d.state)
+		d.state = nil
+	}
+}
+
+func opusError(code C.int) error {
+	switch code {
+	case C.OPUS_BUFFER_TOO_SMALL:
+		return ErrShortBuffer
+	case C.OPUS_INVALID_PACKET:
+		return ErrPayload
+	case C.OPUS_BAD_ARG:
+		return ErrParameter
+	case C.OPUS_ALLOC_FAIL:
+		return ErrMemory
+	}
+	return ErrInternal
+}
+
+func flag(on bool) C.int {
+	if on {
+		return 1
+	}
+	return 0
+}
