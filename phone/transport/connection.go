@@ -176,6 +176,9 @@ func (c *connection) write(ctx context.Context) {
 func slept(wall, monotonic time.Duration) bool { return wall-monotonic > wakeJump }
 
 func (c *connection) put(f frame, timeout time.Duration) {
+	if f.kind != websocket.PongMessage && len(f.data) > len("\r\n") {
+		c.t.trace(Sent, f.data) // before its answer can be
+	}
 	deadline := time.Now().Add(timeout)
 	var err error
 	if f.kind == websocket.PongMessage {
@@ -185,10 +188,6 @@ func (c *connection) put(f frame, timeout time.Duration) {
 	}
 	if err != nil {
 		c.fail(OpWrite, err)
-		return
-	}
-	if f.kind != websocket.PongMessage && len(f.data) > len("\r\n") {
-		c.t.trace(Sent, f.data)
 	}
 }
 
