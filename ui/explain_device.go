@@ -1,0 +1,70 @@
+package ui
+
+import (
+	"errors"
+
+	"webphone/audio"
+	"webphone/audio/device"
+)
+
+// explainDevice has the words for microphones, speakers and sound files.
+func explainDevice(err error) (Sentence, bool) {
+	var problem *audio.DeviceError
+	var fault *device.Error
+	if !errors.As(err, &fault) {
+		return explainStream(err)
+	}
+	role := audio.Microphone
+	using := ""
+	if errors.As(err, &problem) {
+		role, using = problem.Role, problem.Using
+	}
+	s := Sentence{Actions: []Action{ActionAudio}}
+	switch fault.Kind {
+	case device.NoDevice:
+		s.Title, s.Text = noDevice(role)
+	case device.Busy:
+		s.Title = "Another program is using the " + role.String()
+		s.Text = "Close it, or choose another device."
+	case device.Denied:
+		s.Title = "The system does not let us use the " + role.String()
+		s.Text = "Allow it in the system’s privacy settings."
+	case device.Vanished:
+		s.Title = "The " + role.String() + " was unplugged"
+		s.Text = "The call goes on without it."
+	case device.BadFile:
+		return Sentence{Title: "The sound file cannot be used", Text: firstUpper(lastPart(fault.Error())) + "."}, true
+	default:
+		s.Title = "The " + role.String() + " does not work"
+		s.Text = firstUpper(lastPart(fault.Error())) + "."
+	}
+	if using != "" {
+		s.Text = "Now on " + using + "."
+	}
+	return s, true
+}
+
+func noDevice(r audio.Role) (title, text string) {
+	switch r {
+	case audio.Speaker:
+		return "No speaker found", "You cannot hear others, but they can hear you."
+	case audio.Ringer:
+		return "No device to ring on", "Calls are shown, but make no sound."
+	}
+	return "No microphone found", "You can listen only; a soft tone is sent instead of your voice."
+}
+
+// explainStream has the words for what the sound of a call refuses.
+func explainStream(err error) (Sentence, bool) {
+	switch {
+	case errors.Is(err, audio.ErrNoTelephoneEvent):
+		return Sentence{Title: "The other side takes no digits"}, true
+	case errors.Is(err, audio.ErrNotSending), errors.Is(err, audio.ErrNotStarted):
+		return Sentence{Title: "No digits while the call is on hold", Text: "Resume it first.", Calm: true}, true
+	case errors.Is(err, audio.ErrTone):
+		return Sentence{Title: "Only digits, A to D, * and # can be sent as tones"}, true
+	case errors.Is(err, audio.ErrClosed):
+		return Sentence{Title: "That call is over", Calm: true}, true
+	}
+	return Sentence{}, false
+}

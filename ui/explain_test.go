@@ -1,0 +1,305 @@
+package ui
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"webphone/audio"
+	"webphone/audio/device"
+	"webphone/phone"
+	"webphone/phone/sip"
+	"webphone/phone/store"
+	"webphone/phone/transport"
+	"webphone/phone/ua"
+)
+
+// constants lists the values of a package's string constants of one type.
+func constants(t *testing.T, dir, typeName string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no source in %s: %v", dir, err)
+	}
+	var values []string
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok {
+				return true
+			}
+			if id, ok := spec.Type.(*ast.Ident); !ok || id.Name != typeName {
+				return true
+			}
+			for _, v := range spec.Values {
+				if lit, ok := v.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+					s, _ := strconv.Unquote(lit.Value)
+					values = append(values, s)
+				}
+			}
+			return true
+		})
+	}
+	return values
+}
+
+var code = regexp.MustCompile(`\b[1-6][0-9][0-9]\b|[a-z]+: [a-z]+: `)
+
+// wellFormed checks what holds for every sentence.
+func wellFormed(t *testing.T, what string, s Sentence) {
+	t.Helper()
+	switch {
+	case s.Title == "":
+		t.Errorf("%s: no title", what)
+	case strings.HasSuffix(s.Title, "."):
+		t.Errorf("%s: the title %q ends like a sentence", what, s.Title)
+	case s.Text != "" && !strings.HasSuffix(s.Text, "."):
+		t.Errorf("%s: the text %q has no end", what, s.Text)
+	case strings.Contains(s.Text, ".."):
+		t.Errorf("%s: the text %q ends twice", what, s.Text)
+	case code.MatchString(s.Title):
+		t.Errorf("%s: a code in the title %q", what, s.Title)
+	}
+	for _, a := range s.Actions {
+		if a.String() == "" {
+			t.Errorf("%s: action %d has no label", what, a)
+		}
+	}
+}
+
+func TestExplain_everyCauseOfACallHasASentenceOfItsOwn(t *testing.T) {
+	causes := constants(t, "../phone/ua", "Cause")
+	if len(causes) < 24 {
+		t.Fatalf("found only %d causes", len(causes))
+	}
+	fallback := explainCall(&ua.EndError{Cause: "unheard of"}, Subject{}).Title
+	seen := map[string]string{}
+	for _, c := range causes {
+		s := Explain(&ua.EndError{Cause: ua.Cause(c), Origin: ua.Remote}, Subject{Topic: TopicCall, Name: "Bob"})
+		wellFormed(t, c, s)
+		if s.Title == fallback {
+			t.Errorf("%s has no sentence of its own", c)
+		}
+		if other := seen[s.Title]; other != "" {
+			t.Errorf("%s and %s are both %q", c, other, s.Title)
+		}
+		seen[s.Title] = c
+		if !strings.Contains(s.Details, c) {
+			t.Errorf("%s: the details %q do not name it", c, s.Details)
+		}
+	}
+}
+
+func TestExplain_everyCauseMakesSenseForAccountsAndMessages(t *testing.T) {
+	for _, c := range constants(t, "../phone/ua", "Cause") {
+		e := &ua.EndError{Cause: ua.Cause(c), Origin: ua.Remote, Status: 499, Reason: "Odd"}
+		for topic, about := range map[string]Subject{
+			"account": {Topic: TopicAccount, Name: "alice@example.com", Server: "wss://pbx.example.com/ws"},
+			"message": {Topic: TopicMessage, Name: "Bob"},
+		} {
+			wellFormed(t, topic+" "+c, Explain(e, about))
+		}
+	}
+}
+
+func TestExplain_everyFaultOfTheConnectionHasASentenceOfItsOwn(t *testing.T) {
+	leaf := &x509.Certificate{DNSNames: []string{"other.example"}, NotAfter: time.Unix(0, 0)}
+	unverified := func(err error) error {
+		return &tls.CertificateVerificationError{UnverifiedCertificates: []*x509.Certificate{leaf}, Err: err}
+	}
+	examples := []*transport.Error{
+		{Op: transport.OpDNS, Err: &net.DNSError{IsNotFound: true}},
+		{Op: transport.OpDNS, Err: &net.DNSError{IsTimeout: true}},
+		{Op: transport.OpTCP, Err: syscall.ECONNREFUSED},
+		{Op: transport.OpTCP, Err: os.ErrDeadlineExceeded},
+		{Op: transport.OpTCP, Err: syscall.EHOSTUNREACH},
+		{Op: transport.OpProxy, Status: 407, Err: errors.New("407 Proxy Authentication Required")},
+		{Op: transport.OpTLS, Err: tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}},
+		{Op: transport.OpTLS, Err: unverified(x509.UnknownAuthorityError{Cert: leaf})},
+		{Op: transport.OpTLS, Err: unverified(x509.HostnameError{Certificate: leaf, Host: "pbx.example.com"})},
+		{Op: transport.OpTLS, Err: unverified(x509.CertificateInvalidError{Cert: leaf, Reason: x509.Expired})},
+		{Op: transport.OpTLS, Err: errors.New("remote error: tls: handshake failure")},
+		{Op: transport.OpHTTP, Status: 404, Err: errors.New("404 Not Found")},
+		{Op: transport.OpSubprotocol, Err: errors.New("no subprotocol")},
+		{Op: transport.OpRead, Err: errors.New("EOF")},
+		{Op: transport.OpWrite, Err: syscall.EPIPE},
+		{Op: transport.OpPing, Err: os.ErrDeadlineExceeded},
+	}
+	seen, faults, ops := map[string]int{}, map[string]bool{}, map[string]bool{}
+	for i, e := range examples {
+		e.Server, e.Host = "wss://pbx.example.com:8089/ws", "pbx.example.com:8089"
+		s := Explain(e, Subject{Topic: TopicAccount, Name: "alice@example.com", RetryIn: 7500 * time.Millisecond})
+		wellFormed(t, e.Error(), s)
+		if strings.HasPrefix(s.Title, "No connection to") {
+			t.Errorf("%v has no sentence of its own", e)
+		}
+		if j, twice := seen[s.Title]; twice {
+			t.Errorf("%v and %v are both %q", e, examples[j], s.Title)
+		}
+		seen[s.Title], faults[string(e.Fault())], ops[string(e.Op)] = i, true, true
+	}
+	for _, op := range constants(t, "../phone/transport", "Op") {
+		if !ops[op] {
+			t.Errorf("no example of op %q", op)
+		}
+	}
+	faults[string(transport.FaultTooLarge)] = true // cannot be made outside its package
+	for _, f := range constants(t, "../phone/transport", "Fault") {
+		if !faults[f] {
+			t.Errorf("no example of fault %q", f)
+		}
+	}
+}
+
+func TestExplain_words(t *testing.T) {
+	alice := Subject{Topic: TopicAccount, Name: "alice@example.com", Server: "wss://pbx.example.com:8089/ws"}
+	retrying := alice
+	retrying.RetryIn = 7100 * time.Millisecond
+	bob := Subject{Topic: TopicCall, Name: "Bob"}
+	chat := Subject{Topic: TopicMessage, Name: "Bob"}
+	end := func(c ua.Cause, status int) error {
+		return &ua.EndError{Cause: c, Status: status, Origin: ua.Remote}
+	}
+	tcp := &transport.Error{Op: transport.OpTCP, Server: alice.Server, Host: "pbx.example.com:8089", Err: syscall.ECONNREFUSED}
+	for _, c := range []struct {
+		rule  string
+		err   error
+		about Subject
+		want  string
+	}{
+		{"a nil error is no sentence", nil, bob, ""},
+		{"401 again on REGISTER", end(ua.CauseAuthentication, 401), alice, "Wrong user name or password – The server pbx.example.com refused alice@example.com."},
+		{"403 on REGISTER", end(ua.CauseRejected, 403), alice, "Wrong user name or password – The server pbx.example.com refused alice@example.com."},
+		{"404 on REGISTER", end(ua.CauseNotFound, 404), alice, "The server does not know this account – Check name and domain of alice@example.com."},
+		{"503 on REGISTER says when", end(ua.CauseSIPFailure, 503), retrying, "The server is busy – Next try in 8 s."},
+		{"refused connection says when", tcp, retrying, "Nobody answers at pbx.example.com:8089 – The server is down or the port is wrong. Next try in 8 s."},
+		{"a transport error inside an end", &ua.EndError{Cause: ua.CauseConnection, Err: tcp}, alice, "Nobody answers at pbx.example.com:8089 – The server is down or the port is wrong."},
+		{"486", end(ua.CauseBusy, 486), bob, "Bob is busy"},
+		{"603", end(ua.CauseRejected, 603), bob, "Bob declined the call"},
+		{"403 on INVITE", end(ua.CauseRejected, 403), bob, "Not allowed to call this number – The server refused it; ask whoever runs it."},
+		{"480", end(ua.CauseUnavailable, 480), bob, "Bob is not reachable now – Not signed in or not answering."},
+		{"404 without a name", end(ua.CauseNotFound, 404), Subject{Topic: TopicCall}, "The other side does not exist on this server – Check the name or number."},
+		{"503 on INVITE", end(ua.CauseSIPFailure, 503), bob, "Line unavailable – The server has no way to Bob now."},
+		{"own BYE", &ua.EndError{Cause: ua.CauseBye, Origin: ua.Local}, bob, "Call ended"},
+		{"their BYE", end(ua.CauseBye, 0), bob, "Bob hung up"},
+		{"DTLS", &ua.EndError{Cause: ua.CauseWebRTC, Err: errors.New("dtls: handshake timeout")}, bob, "Could not agree on encryption – The call was stopped, because nobody may listen in."},
+		{"405 on MESSAGE", end(ua.CauseSIPFailure, 405), chat, "Bob’s server does not take messages"},
+		{"an address that is none", &phone.TargetError{Target: "@@"}, Subject{}, `"@@" is neither an address nor a number – Type a number, a name like bob, or an address like bob@example.com.`},
+		{"two wrong fields", errors.Join(&store.FieldError{Field: "name", Err: errors.New("missing")}, &store.FieldError{Field: "addresses", Err: errors.New("missing")}), Subject{}, "The name is missing. – The address or number is missing."},
+		{"a wrapped error", fmt.Errorf("dial: %w", phone.ErrNotRegistered), Subject{}, "Not signed in – Calls need a connection to your phone system."},
+		{"no microphone", &audio.DeviceError{Role: audio.Microphone, Err: &device.Error{Kind: device.NoDevice}}, Subject{}, "No microphone found – You can listen only; a soft tone is sent instead of your voice."},
+		{"a headset unplugged", &audio.DeviceError{Role: audio.Speaker, Using: "Built-in", Err: &device.Error{Kind: device.Vanished}}, Subject{}, "The speaker was unplugged – Now on Built-in."},
+		{"what nobody foresaw", errors.New("store: open: disk is full"), Subject{}, "Something unexpected happened – Disk is full."},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			s := Explain(c.err, c.about)
+			if got := s.String(); got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+			if c.err != nil && s.Details == "" {
+				t.Error("no details")
+			}
+		})
+	}
+}
+
+func TestExplain_nothingOrdinaryIsAnError(t *testing.T) {
+	for _, e := range []*ua.EndError{
+		{Cause: ua.CauseBye, Origin: ua.Local},
+		{Cause: ua.CauseBye, Origin: ua.Remote},
+		{Cause: ua.CauseCanceled, Origin: ua.Local, Status: 487},
+		{Cause: ua.CauseAnsweredElsewhere, Origin: ua.Remote},
+	} {
+		if s := Explain(e, Subject{Topic: TopicCall}); !s.Calm {
+			t.Errorf("%v: %q would be shown in red", e, s.Title)
+		}
+	}
+}
+
+func TestExplain_everyErrorOfThePhoneHasASentence(t *testing.T) {
+	f, err := parser.ParseFile(token.NewFileSet(), "../phone/errors.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := map[string]error{
+		"ErrNoAccount": phone.ErrNoAccount, "ErrNotRegistered": phone.ErrNotRegistered, "ErrNoCall": phone.ErrNoCall,
+		"ErrWhichCall": phone.ErrWhichCall, "ErrNoMessage": phone.ErrNoMessage, "ErrEmptyMessage": phone.ErrEmptyMessage,
+		"ErrNotDemo": phone.ErrNotDemo, "ErrDemoRunning": phone.ErrDemoRunning, "ErrClosed": phone.ErrClosed, "ErrDTMF": phone.ErrDTMF,
+		"TargetError":  &phone.TargetError{Target: "x"},
+		"AccountError": &phone.AccountError{URI: "sip:a@b", Op: "password", Err: errors.New("locked")},
+		"StorageError": &phone.StorageError{What: "call", Err: errors.New("disk is full")},
+		"DeviceNotice": &phone.DeviceNotice{Gone: "Headset", Now: "Built-in"},
+		"HoldError":    &phone.HoldError{Peer: "sip:bob@b", Err: errors.New("refused")},
+		"DTMFError":    &phone.DTMFError{Tones: "1", Err: errors.New("refused")},
+	}
+	ast.Inspect(f, func(n ast.Node) bool {
+		var names []*ast.Ident
+		switch n := n.(type) {
+		case *ast.ValueSpec:
+			names = n.Names
+		case *ast.TypeSpec:
+			names = []*ast.Ident{n.Name}
+		}
+		for _, name := range names {
+			if _, ok := examples[name.Name]; !ok && name.IsExported() {
+				t.Errorf("phone.%s has no example here", name.Name)
+			}
+		}
+		return true
+	})
+	examples["sip.ParseError"] = &sip.ParseError{Line: 1, Err: errors.New("bad")}
+	examples["ua.StateError"] = &ua.StateError{Op: "hold"}
+	examples["transport.ErrNotConnected"] = transport.ErrNotConnected
+	examples["transport.ErrQueueFull"] = transport.ErrQueueFull
+	examples["context.Canceled"] = context.Canceled
+	for name, e := range examples {
+		s := Explain(e, Subject{})
+		wellFormed(t, name, s)
+		if s.Title == explainUnknown(e).Title {
+			t.Errorf("%s has no sentence of its own", name)
+		}
+	}
+}
+
+func TestUntrusted_onlyACertificateThatNobodySignedMayBeTrusted(t *testing.T) {
+	leaf := &x509.Certificate{Raw: []byte{1, 2, 3}}
+	fail := func(err error) error {
+		return fmt.Errorf("test: %w", &transport.Error{
+			Op: transport.OpTLS, Host: "h:1",
+			Err: &tls.CertificateVerificationError{UnverifiedCertificates: []*x509.Certificate{leaf}, Err: err},
+		})
+	}
+	if c := untrusted(fail(x509.UnknownAuthorityError{Cert: leaf})); c != leaf {
+		t.Error("unknown authority: not offered")
+	}
+	if c := untrusted(fail(x509.HostnameError{Certificate: leaf, Host: "h"})); c != nil {
+		t.Error("wrong host: offered")
+	}
+	if c := untrusted(errors.New("other")); c != nil {
+		t.Error("another error: offered")
+	}
+	if !strings.HasPrefix(certificatePEM(leaf), "-----BEGIN CERTIFICATE-----\nAQID\n") {
+		t.Error("not PEM: " + certificatePEM(leaf))
+	}
+}
