@@ -92,9 +92,9 @@ func answers(port int) bool {
 }
 
 // Binary returns the phone's program: $WEBPHONE, or one built from the tree.
-func Binary() (string, error) { return binary() }
+func Binary() (string, error) { return built() }
 
-var binary = sync.OnceValues(func() (string, error) {
+var built = sync.OnceValues(func() (string, error) {
 	if path := os.Getenv("WEBPHONE"); path != "" {
 		return filepath.Abs(path)
 	}
