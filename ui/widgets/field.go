@@ -3,7 +3,6 @@ package widgets
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"webphone/ui/look"
@@ -26,6 +25,7 @@ type Field struct {
 	// field of several lines.
 	ShiftEnter bool
 	shift      bool
+	icon       fyne.Resource
 }
 
 var _ fyne.Shortcutable = (*Field)(nil)
@@ -48,7 +48,8 @@ func NewPasswordField(placeholder string) *Field {
 // NewSearchField has a magnifying glass; Escape empties it.
 func NewSearchField(placeholder string, glass fyne.Resource) *Field {
 	f := NewField(placeholder)
-	f.Icon = theme.NewColoredResource(glass, look.Muted)
+	f.icon = glass
+	f.Icon = look.Tinted(glass, look.Muted)
 	f.OnKey = func(e *fyne.KeyEvent) bool {
 		if e.Name == fyne.KeyEscape && f.Text != "" {
 			f.SetText("")
@@ -82,6 +83,14 @@ func (f *Field) MinSize() fyne.Size {
 	s.Width = max(s.Width, 60)
 	s.Height = max(s.Height, look.FieldHeight)
 	return s
+}
+
+// Refresh colours the icon anew.
+func (f *Field) Refresh() {
+	if f.icon != nil {
+		f.Icon = look.Tinted(f.icon, look.Muted)
+	}
+	f.Entry.Refresh()
 }
 
 // AcceptsTab leaves Tab to the window: it goes to the next control.

@@ -3,8 +3,9 @@ package widgets
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"webphone/ui/look"
 )
 
 // Icon is an SVG in the colour of a role.
@@ -55,10 +56,10 @@ func setImage(img *canvas.Image, r fyne.Resource, color fyne.ThemeColorName) {
 	if r == nil {
 		return
 	}
-	themed := theme.NewColoredResource(r, color)
-	if img.Resource != nil && img.Resource.Name() == themed.Name() {
+	tinted := look.Tinted(r, color)
+	if img.Resource != nil && img.Resource.Name() == tinted.Name() {
 		return
 	}
-	img.Resource = themed
+	img.Resource = tinted
 	img.Refresh()
 }
