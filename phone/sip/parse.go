@@ -41,18 +41,30 @@ func (e *ParseError) Status() int {
 }
 
 // Response returns the answer to a malformed request, or nil when there must
-// be none: to a response, to an ACK, or when there is no Via to send it by.
+// be none: to a response, to an ACK, or without a Via to send it by. What the
+// request lacks is made up: the answer finds its way and its transaction by
+// Via and CSeq method alone (RFC 3261 §17.1.3).
 func (e *ParseError) Response() *Response {
-	r := e.Partial
-	if r == nil || r.Method == ACK || len(r.Via) == 0 || r.CallID == "" || r.CSeq.Method == "" ||
-		r.From.URI.IsZero() || r.To.URI.IsZero() {
+	if e.Partial == nil || e.Partial.Method == ACK || len(e.Partial.Via) == 0 {
 		return nil
 	}
+	r := *e.Partial
+	nobody := NameAddr{URI: URI{Scheme: "sip", User: "anonymous", Host: "anonymous.invalid"}}
+	if r.From.URI.IsZero() {
+		r.From = nobody
+	}
+	if r.To.URI.IsZero() {
+		r.To = nobody
+	}
+	if r.CallID == "" {
+		r.CallID = "missing"
+	}
+	r.CSeq.Method = r.Method
 	reason := ReasonPhrase(e.Status())
 	if e.Header != "" && e.Status() == 400 {
 		reason = "Bad " + e.Header + " header field"
 	}
-	return NewResponse(r, e.Status(), reason, NewTag())
+	return NewResponse(&r, e.Status(), reason, NewTag())
 }
 
 var (
@@ -122,8 +134,9 @@ type parser struct {
 	err      *ParseError
 }
 
-// seen tells which of the fields that must be alone have come.
-type seen struct{ from, to, callID, cseq, length bool }
+// seen tells which of the fields that must be alone have come, and whether a
+// Via was malformed.
+type seen struct{ from, to, callID, cseq, length, badVia bool }
 
 func (p *parser) fail(header string, err error) {
 	if p.err == nil {
@@ -255,7 +268,14 @@ func (p *parser) known(name, value string) error {
 	c := p.common
 	switch name {
 	case "Via":
-		return c.addVia(value)
+		if p.seen.badVia {
+			return nil
+		}
+		if err := c.addVia(value); err != nil {
+			// With a part of the list an answer would go astray.
+			p.seen.badVia, c.Via = true, nil
+			return err
+		}
 	case "From":
 		return parseOnce(&p.seen.from, &c.From, value)
 	case "To":
