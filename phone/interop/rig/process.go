@@ -227,3 +227,22 @@ func (l *Log) Tail(n int) string {
 	}
 	return "…\n" + s
 }
+
+// lines hands over what is written a line at a time.
+type lines struct {
+	each func(line []byte)
+	rest []byte
+}
+
+// Write implements io.Writer.
+func (l *lines) Write(b []byte) (int, error) {
+	l.rest = append(l.rest, b...)
+	for {
+		line, rest, ok := bytes.Cut(l.rest, []byte("\n"))
+		if !ok {
+			return len(b), nil
+		}
+		l.each(line)
+		l.rest = rest
+	}
+}
