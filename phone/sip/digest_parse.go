@@ -92,16 +92,17 @@ func scanAuth(s string) (Params, error) {
 	if err != nil {
 		return nil, err
 	}
-	scheme, rest, _ := strings.Cut(s, " ")
-	if !strings.EqualFold(scheme, "Digest") {
+	const scheme = "Digest"
+	if len(s) <= len(scheme) || !strings.EqualFold(s[:len(scheme)], scheme) || !isSpace(s[len(scheme)]) {
 		return nil, errNotDigest
 	}
+	rest := s[len(scheme):]
 	var p Params
 	for i := 0; ; i++ {
 		for i = skipSpace(rest, i); i < len(rest) && rest[i] == ','; {
 			i = skipSpace(rest, i+1)
 		}
-		if i == len(rest) {
+		if i >= len(rest) {
 			return p, nil
 		}
 		var one Param
