@@ -49,7 +49,7 @@ var _ Flowing = (*Banner)(nil)
 
 // NewBanner is a strip in that tone; icon may be nil.
 func NewBanner(tone Tone, icon fyne.Resource, sentence string, actions ...*Link) *Banner {
-	b := &Banner{tone: tone, icon: icon, back: rounded(look.FieldCorner), image: newImage(nil, ""), actions: actions}
+	b := &Banner{tone: tone, icon: icon, back: rounded(look.FieldCorner), image: newImage(nil, "", 18), actions: actions}
 	_, ink := tone.colors()
 	b.text = NewParagraph(sentence, look.MinorText, ink)
 	for _, a := range actions {
@@ -171,7 +171,7 @@ func (b *Banner) CreateRenderer() fyne.WidgetRenderer {
 		if b.square {
 			b.back.CornerRadius = 0
 		}
-		setImage(b.image, b.icon, ink)
+		setImage(b.image, b.icon, ink, 18)
 		d.layout(b.Size())
 	}
 	d.paint()

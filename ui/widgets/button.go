@@ -57,7 +57,7 @@ type Button struct {
 func NewButton(kind Kind, text string, icon fyne.Resource, tapped func()) *Button {
 	b := &Button{kind: kind, text: text, icon: icon, height: look.FieldHeight, textSize: look.BodyText}
 	b.OnTap = tapped
-	b.fill, b.label, b.image = rounded(0), newText(b.textSize), newImage(icon, kind.look().ink)
+	b.fill, b.label, b.image = rounded(0), newText(b.textSize), newImage(nil, "", 0)
 	b.label.TextStyle.Bold = true
 	b.washes = newWashes(0)
 	b.extend(b)
@@ -169,7 +169,8 @@ func (b *Button) paint() {
 	}
 	b.fill.StrokeColor, b.fill.StrokeWidth = role(k.line), 1
 	b.label.Text, b.label.Color = b.text, role(ink)
-	setImage(b.image, b.icon, ink)
+	_, _, iconSize := b.gaps()
+	setImage(b.image, b.icon, ink, iconSize)
 	b.washes.paint(&b.Press)
 	b.arrange(b.Size())
 }
@@ -192,7 +193,7 @@ type IconButton struct {
 func NewIconButton(name string, icon fyne.Resource, color fyne.ThemeColorName, tapped func()) *IconButton {
 	b := &IconButton{name: name, icon: icon, color: color, size: 22}
 	b.OnTap = tapped
-	b.fill, b.image, b.washes = rounded(20), newImage(icon, color), newWashes(20)
+	b.fill, b.image, b.washes = rounded(20), newImage(icon, color, 22), newWashes(20)
 	b.extend(b)
 	return b
 }
@@ -235,7 +236,7 @@ func (b *IconButton) CreateRenderer() fyne.WidgetRenderer {
 		if b.filled {
 			b.fill.FillColor = role(look.Key)
 		}
-		setImage(b.image, b.icon, color)
+		setImage(b.image, b.icon, color, b.size)
 		b.washes.paint(&b.Press)
 	}
 	d.paint()

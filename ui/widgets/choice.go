@@ -35,7 +35,7 @@ type Select struct {
 func NewSelect(chevron fyne.Resource, changed func(key string)) *Select {
 	s := &Select{OnChange: changed, chevron: chevron}
 	s.OnTap = s.open
-	s.back, s.label, s.image = rounded(look.FieldCorner), newText(look.BodyText), newImage(chevron, look.Text)
+	s.back, s.label, s.image = rounded(look.FieldCorner), newText(look.BodyText), newImage(chevron, look.Text, 16)
 	s.washes = newWashes(look.FieldCorner)
 	s.extend(s)
 	return s
@@ -110,7 +110,7 @@ func (s *Select) CreateRenderer() fyne.WidgetRenderer {
 			ink = look.Muted
 		}
 		s.label.Color = role(ink)
-		setImage(s.image, s.chevron, ink)
+		setImage(s.image, s.chevron, ink, 16)
 		s.washes.paint(&s.Press)
 		d.layout(s.Size())
 	}
@@ -142,7 +142,7 @@ type Chip struct {
 
 // NewChip is a chip that is not selected.
 func NewChip(text string, tapped func()) *Chip {
-	c := &Chip{text: text, back: rounded(12), label: newText(look.CaptionText), image: newImage(nil, ""), washes: newWashes(12)}
+	c := &Chip{text: text, back: rounded(12), label: newText(look.CaptionText), image: newImage(nil, "", 12), washes: newWashes(12)}
 	c.OnTap = tapped
 	c.extend(c)
 	return c
@@ -195,7 +195,7 @@ func (c *Chip) CreateRenderer() fyne.WidgetRenderer {
 		}
 		c.back.FillColor, c.label.Color = role(fill), role(ink)
 		c.label.TextStyle.Bold = c.selected
-		setImage(c.image, c.icon, ink)
+		setImage(c.image, c.icon, ink, 12)
 		c.washes.paint(&c.Press)
 		d.layout(c.Size())
 	}

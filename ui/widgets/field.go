@@ -49,7 +49,7 @@ func NewPasswordField(placeholder string) *Field {
 func NewSearchField(placeholder string, glass fyne.Resource) *Field {
 	f := NewField(placeholder)
 	f.icon = glass
-	f.Icon = look.Tinted(glass, look.Muted)
+	f.Icon = look.Tinted(glass, look.Muted, 20)
 	f.OnKey = func(e *fyne.KeyEvent) bool {
 		if e.Name == fyne.KeyEscape && f.Text != "" {
 			f.SetText("")
@@ -88,7 +88,7 @@ func (f *Field) MinSize() fyne.Size {
 // Refresh colours the icon anew.
 func (f *Field) Refresh() {
 	if f.icon != nil {
-		f.Icon = look.Tinted(f.icon, look.Muted)
+		f.Icon = look.Tinted(f.icon, look.Muted, 20)
 	}
 	f.Entry.Refresh()
 }

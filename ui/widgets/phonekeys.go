@@ -21,6 +21,7 @@ type Key struct {
 	OnLong func()
 
 	digit, letters string
+	icon           fyne.Resource
 	downAt         time.Time
 	back           *canvas.Rectangle
 	large, small   *canvas.Text
@@ -30,11 +31,11 @@ type Key struct {
 
 // NewKey is a key; icon, if not nil, is drawn in place of the digit.
 func NewKey(digit, letters string, icon fyne.Resource, tapped func()) *Key {
-	k := &Key{digit: digit, letters: letters}
+	k := &Key{digit: digit, letters: letters, icon: icon}
 	k.OnTap = tapped
 	k.back, k.washes = rounded(look.KeyHeight/2), newWashes(look.KeyHeight/2)
 	k.large, k.small = newText(look.KeyText), newText(look.SmallText)
-	k.image = newImage(icon, look.Text)
+	k.image = newImage(icon, look.Text, 20)
 	k.large.Text, k.small.Text = digit, spaced(letters)
 	k.large.Hidden = icon != nil
 	k.extend(k)
@@ -97,6 +98,7 @@ func (k *Key) CreateRenderer() fyne.WidgetRenderer {
 			ink = look.Muted
 		}
 		k.back.FillColor, k.large.Color, k.small.Color = role(look.Key), role(ink), role(minor)
+		setImage(k.image, k.icon, ink, 20)
 		k.washes.paint(&k.Press)
 	}
 	d.paint()
@@ -120,7 +122,7 @@ func NewRound(text string, icon fyne.Resource, tapped func()) *Round {
 	r := &Round{text: text, icon: icon}
 	r.OnTap = tapped
 	r.disc, r.washes = rounded(look.RoundSize/2), newWashes(look.RoundSize/2)
-	r.image, r.label = newImage(icon, look.Text), newText(look.CaptionText)
+	r.image, r.label = newImage(icon, look.Text, 24), newText(look.CaptionText)
 	r.extend(r)
 	return r
 }
@@ -162,7 +164,7 @@ func (r *Round) CreateRenderer() fyne.WidgetRenderer {
 			fill, ink = look.Key, look.Muted
 		}
 		r.disc.FillColor = role(fill)
-		setImage(r.image, r.icon, ink)
+		setImage(r.image, r.icon, ink, 24)
 		r.label.Text, r.label.Color = r.text, role(look.Muted)
 		r.washes.paint(&r.Press)
 		d.layout(r.Size())
@@ -190,7 +192,7 @@ func NewNav(text string, icon fyne.Resource, tapped func()) *Nav {
 	n := &Nav{text: text, icon: icon}
 	n.OnTap = tapped
 	n.back, n.washes = rounded(look.RailCorner), newWashes(look.RailCorner)
-	n.image, n.label, n.badge = newImage(icon, look.Muted), newText(look.SmallText), NewBadge(look.Negative)
+	n.image, n.label, n.badge = newImage(icon, look.Muted, 22), newText(look.SmallText), NewBadge(look.Negative)
 	n.extend(n)
 	return n
 }
@@ -239,7 +241,7 @@ func (n *Nav) CreateRenderer() fyne.WidgetRenderer {
 		}
 		n.back.FillColor, n.label.Color = role(fill), role(ink)
 		n.label.Text, n.label.TextStyle.Bold = n.text, n.selected
-		setImage(n.image, n.icon, ink)
+		setImage(n.image, n.icon, ink, 22)
 		n.washes.paint(&n.Press)
 		d.layout(n.Size())
 	}

@@ -67,7 +67,7 @@ func NewRow(data RowData) *Row {
 		data: data, back: rounded(look.RowCorner), washes: newWashes(look.RowCorner),
 		avatar: NewAvatar(look.AvatarList, "", ""),
 		title:  newText(look.BodyText), subtitle: newText(look.MinorText), right: newText(look.CaptionText),
-		icon: newImage(nil, ""), rightIcon: newImage(nil, ""), badge: NewBadge(look.Accent),
+		icon: newImage(nil, "", 14), rightIcon: newImage(nil, "", 16), badge: NewBadge(look.Accent),
 	}
 	r.ExtendBaseWidget(r)
 	return r
@@ -204,8 +204,8 @@ func (r *Row) paint() {
 	r.title.TextStyle.Bold = !d.TitlePlain
 	r.title.Color = role(orElse(d.TitleColor, look.Text))
 	r.subtitle.Color, r.right.Color, r.right.Text = role(look.Muted), role(look.Muted), d.Right
-	setImage(r.icon, d.Icon, orElse(d.IconColor, look.Muted))
-	setImage(r.rightIcon, d.RightIcon, look.Muted)
+	setImage(r.icon, d.Icon, orElse(d.IconColor, look.Muted), 14)
+	setImage(r.rightIcon, d.RightIcon, look.Muted, 16)
 	r.badge.count = d.Badge
 	r.arrange(r.Size())
 }
