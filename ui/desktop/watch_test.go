@@ -1,0 +1,82 @@
+package desktop
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"webphone/phone"
+	"webphone/ui/model/modeltest"
+)
+
+type told []string
+
+func (d *told) add(format string, args ...any) { *d = append(*d, fmt.Sprintf(format, args...)) }
+
+func (d *told) Incoming(id phone.CallID, name, address string) {
+	d.add("incoming %s %s %s", id, name, address)
+}
+func (d *told) EndIncoming(id phone.CallID)     { d.add("end %s", id) }
+func (d *told) Missed(name, peer string)        { d.add("missed %s", peer) }
+func (d *told) Message(name, peer, body string) { d.add("message %s %s", peer, body) }
+func (d *told) Seen(peer string)                { d.add("seen %s", peer) }
+
+func TestWatch(t *testing.T) {
+	withMessage := func(id int64, incoming, read bool) *phone.Snapshot {
+		s := modeltest.Sample()
+		s.Threads[0].Messages = append(s.Threads[0].Messages, phone.Message{
+			ID: id, Peer: modeltest.Bob, Incoming: incoming, Read: read, Body: "new",
+		})
+		return s
+	}
+	withMissed := func(seen bool) *phone.Snapshot {
+		s := modeltest.Sample()
+		s.History = slices.Insert(s.History, 0, phone.HistoryEntry{ID: 99, Peer: modeltest.Dana, Outcome: phone.OutcomeMissed, Seen: seen})
+		return s
+	}
+	read := modeltest.Sample()
+	read.Threads[1].Unread = 0
+	for _, c := range []struct {
+		rule    string
+		inSight bool
+		then    []*phone.Snapshot // after the sample
+		want    []string
+	}{
+		{"what was there at the start is not told", false, nil, nil},
+		{"a call rings once, until it stops", false, []*phone.Snapshot{modeltest.Ringing(), modeltest.Ringing(), modeltest.Talking()}, []string{
+			"incoming c3 Carol Ruiz sip:carol@example.com", "end c3",
+		}},
+		{"a call rings in the window when that is in sight", true, []*phone.Snapshot{modeltest.Ringing(), modeltest.Sample()}, nil},
+		{"a message is told once", false, []*phone.Snapshot{withMessage(99, true, false), withMessage(99, true, false)}, []string{"message sip:bob@example.com new"}},
+		{"an own message is not", false, []*phone.Snapshot{withMessage(99, false, true)}, nil},
+		{"nor one that was read already", false, []*phone.Snapshot{withMessage(99, true, true)}, nil},
+		{"nor one in sight, not even later", true, []*phone.Snapshot{withMessage(99, true, false)}, nil},
+		{"a missed call is told", false, []*phone.Snapshot{withMissed(false), withMissed(false)}, []string{"missed sip:dana@example.com"}},
+		{"a missed call that was seen is not", false, []*phone.Snapshot{withMissed(true)}, nil},
+		{"reading takes the message's notification away", false, []*phone.Snapshot{read}, []string{"seen sip:carol@example.com"}},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			var d told
+			w := NewWatch(&d, func() bool { return c.inSight })
+			w.Apply(modeltest.Sample())
+			for _, s := range c.then {
+				w.Apply(s)
+			}
+			if !slices.Equal(d, told(c.want)) {
+				t.Errorf("told %q, want %q", d, c.want)
+			}
+		})
+	}
+}
+
+func TestWatch_aCallThatRingsWhileTheWindowGoesAwayIsTold(t *testing.T) {
+	var d told
+	inSight := true
+	w := NewWatch(&d, func() bool { return inSight })
+	w.Apply(modeltest.Ringing())
+	inSight = false
+	w.Apply(modeltest.Ringing())
+	if want := (told{"incoming c3 Carol Ruiz sip:carol@example.com"}); !slices.Equal(d, want) {
+		t.Errorf("told %q, want %q", d, want)
+	}
+}
