@@ -58,8 +58,8 @@ const (
 
 	// MaxFrame is the longest frame a Decoder gives: 120 ms at 48 kHz.
 	MaxFrame = 5760
-	// MaxPayload is the longest payload an Encoder writes, in bytes: 120 ms of
-	// G.711 or G.722. Opus never comes near it at speech rates.
+	// MaxPayload is room for any payload an Encoder writes, in bytes: the
+	// longest Opus frame; 120 ms of G.711 or G.722 take 960.
 	MaxPayload = 1275
 )
 

@@ -174,7 +174,7 @@ func (e *g722Encoder) Encode(dst []byte, pcm []int16) (int, error) {
 			even += e.history[2*j] * coef
 			odd += e.history[2*j+1] * g722QMF[11-j]
 		}
-		dst[i/2] = e.encodeLow((even+odd)>>14) | e.encodeHigh((even-odd)>>14)<<6
+		dst[i/2] = e.encodeLow((even+odd)>>14) | e.encodeHigh((odd-even)>>14)<<6
 	}
 	return len(pcm) / 2, nil
 }
@@ -254,8 +254,8 @@ func (d *g722Decoder) Decode(pcm []int16, payload []byte) (int, error) {
 		d.history[22], d.history[23] = low+high, low-high
 		var first, second int32
 		for j, coef := range g722QMF {
-			first += d.history[2*j] * g722QMF[11-j]
-			second += d.history[2*j+1] * coef
+			second += d.history[2*j] * coef
+			first += d.history[2*j+1] * g722QMF[11-j]
 		}
 		pcm[2*i], pcm[2*i+1] = int16(clip16(first>>11)), int16(clip16(second>>11))
 	}

@@ -47,8 +47,8 @@ func newOpusEncoder(p Parameters) (*opusEncoder, error) {
 		{C.OPUS_SET_COMPLEXITY_REQUEST, opusComplexity},
 		{C.OPUS_SET_BITRATE_REQUEST, C.int(bitrate)},
 		{C.OPUS_SET_MAX_BANDWIDTH_REQUEST, opusBandwidth(p, bitrate)},
-		{C.OPUS_SET_INBAND_FEC_REQUEST, flag(p.FEC)},
-		{C.OPUS_SET_DTX_REQUEST, flag(p.DTX)},
+		{C.OPUS_SET_INBAND_FEC_REQUEST, truth(p.FEC)},
+		{C.OPUS_SET_DTX_REQUEST, truth(p.DTX)},
 	} {
 		if code := C.webphone_encoder_set(state, s.request, C.opus_int32(s.value)); code != C.OPUS_OK {
 			e.Close()
@@ -198,7 +198,7 @@ func opusError(code C.int) error {
 	return ErrInternal
 }
 
-func flag(on bool) C.int {
+func truth(on bool) C.int {
 	if on {
 		return 1
 	}
