@@ -86,3 +86,51 @@ type host struct {
 	// TitleChanged tells that PageTitle has another answer.
 	TitleChanged func()
 }
+
+// The screens beside the dialpad are made by newCalls, newChats, newContacts
+// and newSettings, each given the host; some can be asked for more.
+
+// chatScreen can show one conversation.
+type chatScreen interface {
+	screen
+	// Open shows the conversation with peer, which may be new; "" begins a
+	// new one by asking for the address.
+	Open(peer string)
+	// OpenNextUnread shows the next conversation with unread messages.
+	OpenNextUnread()
+}
+
+// contactScreen can begin a new contact.
+type contactScreen interface {
+	screen
+	Add(name, address string)
+}
+
+// settingsPage is one page of the settings.
+type settingsPage string
+
+// The pages.
+const (
+	pageAccounts   settingsPage = "accounts"
+	pageAudio      settingsPage = "audio"
+	pageCalls      settingsPage = "calls"
+	pageNetwork    settingsPage = "network"
+	pageAppearance settingsPage = "appearance"
+	pageShortcuts  settingsPage = "shortcuts"
+)
+
+// settingsScreen can show one of its pages.
+type settingsScreen interface {
+	screen
+	// OpenPage shows a page; account is that whose form is wanted, or "".
+	OpenPage(p settingsPage, account string)
+}
+
+// firstRun is the page of a phone without an account, made by newFirstRun;
+// it fills the window.
+type firstRun interface {
+	Page() fyne.CanvasObject
+	Apply(s *phone.Snapshot)
+	Shown(inSight bool)
+	Focus() fyne.Focusable
+}
