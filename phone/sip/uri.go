@@ -232,7 +232,9 @@ func equalURIParams(p, q Params) bool {
 				}
 				continue
 			}
-			if !strings.EqualFold(canonicalEscapes(one.Value), canonicalEscapes(value)) {
+			// Of a parameter that is there twice the first counts.
+			first, _ := p.Get(one.Name)
+			if !strings.EqualFold(canonicalEscapes(first), canonicalEscapes(value)) {
 				return false
 			}
 		}
