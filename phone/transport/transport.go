@@ -244,7 +244,7 @@ func (t *Transport) trace(d Direction, data []byte) {
 	if t.c.Trace == nil {
 		return
 	}
-	masked := Mask(data)
+	masked := sip.MaskSecrets(data)
 	t.tracing.Lock()
 	defer t.tracing.Unlock()
 	t.c.Trace(d, masked)
