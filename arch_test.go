@@ -22,7 +22,7 @@ type importRule struct {
 	own     []string
 	foreign []string
 	tests   []string // what its tests may import besides
-	errors  []string // own packages whose error types its files explain*.go turn into sentences
+	errors  []string // own packages whose errors its files explain*.go and words.go put into words
 }
 
 const (
@@ -267,7 +267,7 @@ func mayImport(s source, rule importRule, imported string) bool {
 		rule.foreign = append(slices.Clone(rule.foreign), append(rule.tests, goCmp, goLeak)...)
 	}
 	if own, ok := strings.CutPrefix(imported, "webphone/"); ok {
-		if strings.HasPrefix(path.Base(s.name), "explain") {
+		if base := path.Base(s.name); strings.HasPrefix(base, "explain") || base == "words.go" {
 			rule.own = append(slices.Clone(rule.own), rule.errors...)
 		}
 		return own == s.dir || matches(rule.own, own)

@@ -18,9 +18,10 @@ import (
 type PhoneOptions struct {
 	Name                                             string // of its log files; "" is "phone"
 	Server, Address, AuthUser, DisplayName, Password string
-	CA                                               string  // PEM file of a further authority to trust
-	Frequency                                        float64 // hertz that its microphone file plays
-	Microphone                                       string  // WAV file instead of the tone; "-" for the system's devices
+	CA                                               string   // PEM file of a further authority to trust
+	Frequency                                        float64  // hertz that its microphone file plays
+	Microphone                                       string   // WAV file instead of the tone
+	Args                                             []string // after --profile DIR; nil is --headless with the files as devices
 	Env                                              []string
 	LogDir                                           string
 }
@@ -35,7 +36,6 @@ type Phone struct {
 	process  *Process
 	follower *Process
 	gone     map[string]bool // calls that are forgotten
-	texts    int             // received before Forget
 
 	mu     sync.Mutex // guards latest and broken
 	latest Status
@@ -150,9 +150,9 @@ func (p *Phone) Start() error {
 	if err != nil {
 		return err
 	}
-	args := []string{program, "--profile", p.profile, "--headless"}
-	if p.o.Microphone != "-" {
-		args = append(args, "--microphone", "file:"+p.o.Microphone, "--speaker", "file:"+p.speaker)
+	args := append([]string{program, "--profile", p.profile}, p.o.Args...)
+	if p.o.Args == nil {
+		args = append(args, "--headless", "--microphone", "file:"+p.o.Microphone, "--speaker", "file:"+p.speaker)
 	}
 	p.process, err = Start(Command{Name: p.o.Name, Args: args, Env: p.env, LogDir: p.o.LogDir})
 	if err != nil {

@@ -39,7 +39,8 @@ type Command struct {
 	Dir    string
 	Stdin  io.Reader
 	Stdout io.Writer
-	LogDir string // where the log file NAME.log is kept
+	Files  []*os.File // descriptors 3 and on
+	LogDir string     // where the log file NAME.log is kept
 }
 
 // Start starts c.
@@ -57,6 +58,7 @@ func Start(c Command) (*Process, error) {
 		cmd.Stdout = log
 	}
 	cmd.Stderr = log
+	cmd.ExtraFiles = c.Files
 	cmd.SysProcAttr = childAttributes()
 	cmd.WaitDelay = time.Second
 	p := &Process{Name: c.Name, cmd: cmd, log: log, done: make(chan struct{})}
