@@ -1,0 +1,109 @@
+// Package device opens microphones and speakers: those of the system, files in
+// their place, or none at all with a clock that beats like one. It is the only
+// importer of the sound library.
+//
+// Every device runs at 48 kHz with one channel of 16-bit samples and moves
+// frames of exactly 10 ms.
+package device
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// The format of every frame.
+const (
+	SampleRate    = 48000
+	FrameSamples  = 480
+	FrameDuration = 10 * time.Millisecond
+)
+
+// Backend is a source of devices. Its methods are safe from any goroutine and
+// may take as long as the sound system does.
+type Backend interface {
+	// Devices lists what can be opened now, monitors last. Without a sound
+	// system the lists are empty and the error is nil.
+	Devices() (microphones, speakers []Info, err error)
+	// OpenCapture starts a microphone; id "" is the system's default. period
+	// gets each frame of FrameSamples samples, valid until it returns. It runs
+	// on the thread of the sound system: it must not allocate, lock, log or
+	// wait. Errors are *Error.
+	OpenCapture(id string, period func(frame []int16)) (Device, error)
+	// OpenPlayback starts a speaker in the same way; period fills the frame,
+	// which holds silence before.
+	OpenPlayback(id string, period func(frame []int16)) (Device, error)
+	// Close frees the backend. Devices must have been closed before.
+	Close() error
+}
+
+// Device is a running microphone or speaker.
+type Device interface {
+	// Info is the device in use: for the default the one that was the default
+	// when it was opened, as far as the system tells.
+	Info() Info
+	// Alive is false once frames have stopped coming for half a second or the
+	// device has vanished. Such a device does not come back: close it and open
+	// another.
+	Alive() bool
+	// Close stops the device. Its callback does not run after Close returns;
+	// it must not be called from the callback.
+	Close() error
+}
+
+// Kind says what is wrong with a device.
+type Kind int
+
+// The kinds of an Error.
+const (
+	Failed   Kind = iota // the sound system gave another reason, see Err
+	NoDevice             // there is no such device, or none at all
+	Busy                 // another program has it for itself
+	Denied               // the system does not let us use it
+	Vanished             // it was there and has gone
+	BadFile              // a file in place of a device cannot be used
+)
+
+// String describes the kind in a few words.
+func (k Kind) String() string {
+	switch k {
+	case Failed:
+		return "does not work"
+	case NoDevice:
+		return "no such device"
+	case Busy:
+		return "in use by another program"
+	case Denied:
+		return "access denied"
+	case Vanished:
+		return "vanished"
+	case BadFile:
+		return "file cannot be used"
+	}
+	return fmt.Sprintf("kind %d", int(k))
+}
+
+// Error is why a device cannot be used.
+type Error struct {
+	Kind   Kind
+	Device string // the id or file name asked for; "" is the default
+	Err    error  // the cause; may be nil
+}
+
+// Error describes the failure in one line.
+func (e *Error) Error() string {
+	s := e.Kind.String()
+	if e.Device != "" {
+		s = e.Device + ": " + s
+	}
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// errClosed is the cause when a backend is used after Close.
+var errClosed = errors.New("backend closed")

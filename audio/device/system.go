@@ -1,0 +1,216 @@
+package device
+
+import (
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/gen2brain/malgo"
+)
+
+// Options are what the system's sound should know about us.
+type Options struct {
+	Name string       // of the program, shown in the system's mixer
+	Log  *slog.Logger // nil = slog.Default()
+}
+
+// NewSystem gives the devices of the operating system. It succeeds on a machine
+// without any sound too: the devices then are absent until a sound system
+// comes up.
+//
+// Where the system knows roles of streams, ours are telephony: unless the
+// environment has a PULSE_PROP already, it is set.
+func NewSystem(o Options) (Backend, error) {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if _, set := os.LookupEnv("PULSE_PROP"); !set {
+		if err := os.Setenv("PULSE_PROP", "media.role=phone"); err != nil {
+			return nil, &Error{Kind: Failed, Err: err}
+		}
+	}
+	return &system{name: o.Name, log: o.Log, backends: systemBackends}, nil
+}
+
+// system is the Backend over the sound library. Its mutex guards the library's
+// context: which one is current, and how many devices use each.
+type system struct {
+	name     string
+	log      *slog.Logger
+	backends func() [][]malgo.Backend // tried in order
+
+	mu      sync.Mutex
+	current *soundContext // nil = none yet, or lost
+	closed  bool
+}
+
+// soundContext is one connection to a sound system. It is freed when it is not
+// the current one any more and its last device is closed: freeing it under a
+// device would be fatal.
+type soundContext struct {
+	*malgo.AllocatedContext
+	devices int
+	retired bool
+}
+
+// connect returns the current connection, or makes one. It returns nil and no
+// error where there is no sound system at all. The caller holds the lock.
+func (s *system) connect() (*soundContext, error) {
+	if s.closed {
+		return nil, &Error{Kind: Failed, Err: errClosed}
+	}
+	if s.current != nil {
+		return s.current, nil
+	}
+	name := append([]byte(s.name), 0)
+	config := malgo.ContextConfig{}
+	if s.name != "" {
+		var pin runtime.Pinner
+		defer pin.Unpin()
+		pin.Pin(&name[0])
+		config.Pulse.PApplicationName = &name[0]
+	}
+	for _, backends := range s.backends() {
+		// A nil log function keeps the library quiet.
+		c, err := malgo.InitContext(backends, config, nil)
+		if err == nil {
+			s.current = &soundContext{AllocatedContext: c}
+			return s.current, nil
+		}
+		if !errors.Is(err, malgo.ErrNoBackend) {
+			s.log.Debug("sound system", "error", err)
+		}
+	}
+	return nil, nil
+}
+
+// retire gives the connection up, so that the next use makes a new one. The
+// caller holds the lock.
+func (s *system) retire(c *soundContext) {
+	c.retired = true
+	if s.current == c {
+		s.current = nil
+	}
+	if c.devices == 0 {
+		if err := c.Uninit(); err != nil {
+			s.log.Warn("sound system not left in order", "error", err)
+		}
+		c.Free()
+	}
+}
+
+// release is called by a device of the connection when it has closed.
+func (s *system) release(c *soundContext) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.devices--
+	if c.devices == 0 && c.retired {
+		s.retire(c)
+	}
+}
+
+func (s *system) Devices() (microphones, speakers []Info, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	// A sound server that was restarted takes a new connection.
+	for range 2 {
+		c, cerr := s.connect()
+		if cerr != nil || c == nil {
+			return nil, nil, cerr
+		}
+		if microphones, err = list(c, malgo.Capture); err == nil {
+			speakers, err = list(c, malgo.Playback)
+		}
+		if err == nil {
+			if len(microphones)+len(speakers) == 0 && c.devices == 0 {
+				s.retire(c) // another sound system may have come up
+			}
+			return microphones, speakers, nil
+		}
+		s.log.Info("sound system lost", "error", err)
+		s.retire(c)
+	}
+	return nil, nil, &Error{Kind: Failed, Err: err}
+}
+
+// list is what the library knows of one kind, real devices before monitors.
+func list(c *soundContext, kind malgo.DeviceType) ([]Info, error) {
+	found, err := c.Devices(kind)
+	if err != nil {
+		return nil, err
+	}
+	infos := make([]Info, 0, len(found))
+	for _, d := range found {
+		id := d.ID.String()
+		infos = append(infos, Info{
+			ID: id, Name: d.Name(), Default: d.IsDefault != 0,
+			Monitor: kind == malgo.Capture && isMonitor(id, d.Name()),
+		})
+	}
+	slices.SortStableFunc(infos, func(a, b Info) int {
+		switch {
+		case a.Monitor == b.Monitor:
+			return 0
+		case a.Monitor:
+			return 1
+		}
+		return -1
+	})
+	return infos, nil
+}
+
+// isMonitor recognises PulseAudio's sources that hear what a sink plays. The id
+// is the source's name in hexadecimal.
+func isMonitor(id, name string) bool {
+	source, err := hex.DecodeString(id)
+	return err == nil && strings.HasSuffix(string(source), ".monitor") ||
+		strings.HasPrefix(name, "Monitor of ")
+}
+
+func (s *system) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	if s.current != nil {
+		s.retire(s.current)
+	}
+	return nil
+}
+
+// systemBackends are the sound systems to try. The library's own null device is
+// never among them: silence that looks like a device would hide the problem.
+func systemBackends() [][]malgo.Backend {
+	switch runtime.GOOS {
+	case "windows":
+		return [][]malgo.Backend{{malgo.BackendWasapi, malgo.BackendDsound, malgo.BackendWinmm}}
+	case "darwin":
+		return [][]malgo.Backend{{malgo.BackendCoreaudio}}
+	case "linux":
+		backends := [][]malgo.Backend{{malgo.BackendPulseaudio}}
+		if hasCard() {
+			backends = append(backends, []malgo.Backend{malgo.BackendAlsa})
+		}
+		return backends
+	}
+	return [][]malgo.Backend{{malgo.BackendSndio, malgo.BackendAudio4, malgo.BackendOss, malgo.BackendPulseaudio}}
+}
+
+// hasCard tells whether the kernel has a sound card. Without one ALSA would
+// make devices up, and write pages to the standard error when they do not open.
+func hasCard() bool {
+	entries, err := os.ReadDir("/dev/snd")
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(entries, func(e os.DirEntry) bool {
+		return strings.HasPrefix(e.Name(), "pcm")
+	})
+}
