@@ -112,7 +112,7 @@ func (c Config) Validate() error {
 	switch {
 	case c.URI.IsZero():
 		return wrong("URI", "", errMissing)
-	case !isSIP(c.URI):
+	case !c.URI.IsSIP():
 		return wrong("URI", c.URI, errScheme)
 	case c.URI.User == "":
 		return wrong("URI", c.URI, errNoUser)
@@ -124,9 +124,9 @@ func (c Config) Validate() error {
 		return wrong("OnEvent", "", errMissing)
 	case c.HA1 != "" && c.Realm == "":
 		return wrong("HA1", "(hidden)", errNoRealm)
-	case !c.ContactURI.IsZero() && !isSIP(c.ContactURI):
+	case !c.ContactURI.IsZero() && !c.ContactURI.IsSIP():
 		return wrong("ContactURI", c.ContactURI, errScheme)
-	case !c.RegistrarServer.IsZero() && !isSIP(c.RegistrarServer):
+	case !c.RegistrarServer.IsZero() && !c.RegistrarServer.IsSIP():
 		return wrong("RegistrarServer", c.RegistrarServer, errScheme)
 	case c.RegistrarServer.User != "":
 		return wrong("RegistrarServer", c.RegistrarServer, errHasUser)
@@ -141,8 +141,6 @@ func (c Config) Validate() error {
 	}
 	return nil
 }
-
-func isSIP(u sip.URI) bool { return u.Scheme == "sip" || u.Scheme == "sips" }
 
 // withDefaults fills in what zero values stand for.
 func (c Config) withDefaults() Config {

@@ -11,8 +11,7 @@ import (
 type Transport interface {
 	// Start begins to connect; what happens is told to the Receiver.
 	Start()
-	// Close begins to close; the Receiver is not called after the
-	// Disconnected that follows.
+	// Close begins to close; what the Receiver is told after it is ignored.
 	Close()
 	// Send queues m to be written; it does not keep m. An error, such as not
 	// being connected, is the failure of that message alone.
@@ -41,8 +40,8 @@ func (r Receiver) Connected(server string) {
 	r.post("connected", func() { r.ua.onConnected(server) })
 }
 
-// Disconnected tells that the connection was lost or not made; err is nil
-// after Close. The next attempt comes after retryIn.
+// Disconnected tells that the connection was lost or not made. The next
+// attempt comes after retryIn.
 func (r Receiver) Disconnected(err error, retryIn time.Duration) {
 	r.post("disconnected", func() { r.ua.onDisconnected(err, retryIn) })
 }

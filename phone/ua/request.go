@@ -1,0 +1,180 @@
+package ua
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"webphone/phone/sip"
+)
+
+// maxForwards is JsSIP's: one less than RFC 3261's 70.
+const maxForwards = 69
+
+// allowed are the methods the agent understands; Allow lists them.
+var allowed = []sip.Method{
+	sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.UPDATE, sip.MESSAGE, sip.OPTIONS, sip.INFO,
+}
+
+// known are the methods of RFC 3261 and its extensions that are not allowed:
+// 405, where any other is 501 (RFC 3261 §8.2.1).
+var known = []sip.Method{
+	sip.REGISTER, sip.PRACK, sip.REFER, sip.SUBSCRIBE, sip.NOTIFY, sip.PUBLISH,
+}
+
+// extensions are the option tags a peer may require of us.
+var extensions = []string{"timer", "gruu", "outbound", "path", "ice"}
+
+const acceptedTypes = "application/sdp, application/dtmf-relay"
+
+func allowHeader() sip.Header {
+	names := make([]string, len(allowed))
+	for i, m := range allowed {
+		names[i] = string(m)
+	}
+	return sip.Header{Name: "Allow", Value: strings.Join(names, ",")}
+}
+
+// outbound describes a request to be built.
+type outbound struct {
+	method      sip.Method
+	uri         sip.URI
+	from, to    sip.NameAddr
+	callID      string
+	seq         uint32
+	routes      []sip.NameAddr
+	headers     []sip.Header
+	contentType string
+	body        []byte
+}
+
+// messages builds what the agent sends. It reads the configuration only.
+type messages struct {
+	config  *Config
+	viaHost string
+	gruu    func() bool // a GRUU is known
+}
+
+// via is a new topmost Via: each transaction has a branch of its own.
+func (b *messages) via() sip.Via {
+	return sip.Via{
+		Transport: b.config.Transport.Via(),
+		Host:      b.viaHost,
+		Params:    sip.Params{{Name: "branch", Value: sip.NewBranch()}},
+	}
+}
+
+// request builds a request, header fields in JsSIP's order.
+func (b *messages) request(o outbound) *sip.Request {
+	r := &sip.Request{Method: o.method, RequestURI: o.uri.Clone()}
+	r.Via = []sip.Via{b.via()}
+	r.From, r.To, r.CallID = o.from.Clone(), o.to.Clone(), o.callID
+	r.CSeq = sip.CSeq{Seq: o.seq, Method: o.method}
+	for _, route := range o.routes {
+		r.Headers.Add("Route", route.String())
+	}
+	r.Headers.Add("Max-Forwards", strconv.Itoa(maxForwards))
+	r.Headers = append(r.Headers, o.headers...)
+	r.Headers = append(r.Headers, b.config.ExtraHeaders...)
+	r.Headers = append(r.Headers, allowHeader(), b.supported(o.method))
+	r.Headers.Add("User-Agent", b.config.UserAgent)
+	if len(o.body) > 0 {
+		r.Headers.Add("Content-Type", o.contentType)
+		r.Body = o.body
+	}
+	return r
+}
+
+func (b *messages) supported(m sip.Method) sip.Header {
+	var tags []string
+	switch m {
+	case sip.REGISTER:
+		tags = []string{"path", "gruu"}
+	case sip.INVITE, sip.UPDATE:
+		if !b.config.SessionTimers.Off {
+			tags = append(tags, "timer")
+		}
+		if b.gruu() && m == sip.INVITE {
+			tags = append(tags, "gruu")
+		}
+		tags = append(tags, "ice")
+	}
+	return sip.Header{Name: "Supported", Value: strings.Join(append(tags, "outbound"), ",")}
+}
+
+// answer describes a response to be built; the zero reason is the usual one.
+type answer struct {
+	status  int
+	reason  string
+	headers []sip.Header
+	sdp     string
+}
+
+// response builds the response to r.
+func (b *messages) response(r *sip.Request, toTag string, a answer) *sip.Response {
+	res := sip.NewResponse(r, a.status, a.reason, toTag)
+	res.Headers = append(res.Headers, a.headers...)
+	switch {
+	case a.status == 405, r.Method == sip.OPTIONS, a.status/100 == 2 && (r.Method == sip.INVITE || r.Method == sip.UPDATE):
+		res.Headers = append(res.Headers, allowHeader())
+	}
+	if a.status == 415 || r.Method == sip.OPTIONS {
+		res.Headers.Add("Accept", acceptedTypes)
+	}
+	if a.status > 100 {
+		res.Headers = append(res.Headers, b.config.ExtraHeaders...)
+		res.Headers = append(res.Headers, b.supported(sip.INVITE))
+	}
+	if a.sdp != "" {
+		res.Headers.Add("Content-Type", "application/sdp")
+		res.Body = []byte(a.sdp)
+	}
+	return res
+}
+
+// inbound is a received request with the means to answer it.
+type inbound struct {
+	*sip.Request
+	toTag   string        // of the responses, when the request has none
+	invite  *inviteServer // of an INVITE
+	respond func(*sip.Response)
+	build   func(r *sip.Request, toTag string, a answer) *sip.Response
+}
+
+// reply answers and returns the response, whether or not the transaction
+// could still send it. An ACK is not answered.
+func (r *inbound) reply(a answer) *sip.Response {
+	res := r.build(r.Request, r.toTag, a)
+	if r.Method != sip.ACK {
+		r.respond(res)
+	}
+	return res
+}
+
+// refuse answers a request whose method we do not take (RFC 3261 §8.2.1).
+func (r *inbound) refuse() {
+	if slices.Contains(known, r.Method) || slices.Contains(allowed, r.Method) {
+		r.reply(answer{status: 405})
+		return
+	}
+	r.reply(answer{status: 501})
+}
+
+// unsupported lists the option tags of Require that we do not have.
+func unsupported(r *sip.Request, timers bool) []string {
+	var tags []string
+	for _, tag := range r.Require() {
+		if !slices.Contains(extensions, tag) || tag == "timer" && !timers {
+			tags = append(tags, tag)
+		}
+	}
+	return tags
+}
+
+// reasonHeader is a Reason header field for a BYE or CANCEL (RFC 3326).
+func reasonHeader(status int, text string) sip.Header {
+	if text == "" {
+		text = sip.ReasonPhrase(status)
+	}
+	return sip.Header{Name: "Reason", Value: sip.Reason{Protocol: "sip", Cause: status, Text: text}.String()}
+}

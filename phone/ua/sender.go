@@ -1,0 +1,84 @@
+package ua
+
+import (
+	"webphone/phone/sip"
+)
+
+// senderEnv is what a requestSender may use.
+type senderEnv struct {
+	start func(*sip.Request, clientUser) clientTransaction
+	via   func() sip.Via
+	store *credentialStore
+}
+
+// senderEvents is what a requestSender tells; nil functions are not called.
+type senderEvents struct {
+	// sending is told the request each time before it goes out: repetitions
+	// have another CSeq.
+	sending func(*sip.Request)
+	// response gets every response that was not answered by credentials: any
+	// number of 1xx and then one final one, of an INVITE maybe several 2xx.
+	response func(*sip.Response)
+	// failed: no final response came.
+	failed func(error)
+	// nextSeq gives the CSeq of a repetition; nil counts up the request's.
+	nextSeq func() uint32
+}
+
+// requestSender sends one request and answers the challenges it meets
+// (JsSIP's RequestSender).
+type requestSender struct {
+	env       senderEnv
+	on        senderEvents
+	auth      authorizer
+	req       *sip.Request // as sent last
+	tx        clientTransaction
+	abandoned bool
+}
+
+// newSender returns a sender for req; send starts it.
+func newSender(env senderEnv, req *sip.Request, on senderEvents) *requestSender {
+	if on.sending == nil {
+		on.sending = func(*sip.Request) {}
+	}
+	if on.nextSeq == nil {
+		seq := req.CSeq.Seq
+		on.nextSeq = func() uint32 { seq++; return seq }
+	}
+	s := &requestSender{env: env, on: on, req: req}
+	s.auth = authorizer{store: env.store}
+	return s
+}
+
+func (s *requestSender) send() {
+	s.on.sending(s.req)
+	s.tx = s.env.start(s.req, clientUser{response: s.receive, failed: s.on.failed})
+}
+
+// resend repeats the request, changed by change, in a new transaction
+// (RFC 3261 §8.1.3.5).
+func (s *requestSender) resend(change func(*sip.Request)) {
+	r := s.req.Clone()
+	r.Via = []sip.Via{s.env.via()}
+	r.CSeq.Seq = s.on.nextSeq()
+	change(r)
+	s.auth.authorize(r)
+	s.req = r
+	s.send()
+}
+
+func (s *requestSender) receive(res *sip.Response) {
+	if (res.StatusCode == 401 || res.StatusCode == 407) && !s.abandoned && s.auth.learn(res) {
+		s.resend(func(*sip.Request) {})
+		return
+	}
+	s.on.response(res)
+}
+
+// abandon cancels an INVITE; a challenge is not answered any more.
+func (s *requestSender) abandon(headers []sip.Header) {
+	s.abandoned = true
+	if t, ok := s.tx.(*inviteClient); ok {
+		t.abandon(headers)
+	}
+}

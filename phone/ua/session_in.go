@@ -1,0 +1,160 @@
+package ua
+
+import (
+	"context"
+	"time"
+
+	"webphone/phone/loop"
+	"webphone/phone/sip"
+)
+
+// AnswerCallOptions configures RTCSession.Answer.
+type AnswerCallOptions struct {
+	ExtraHeaders []sip.Header // of the 200
+	// Data becomes PeerOptions.Data.
+	Data any
+}
+
+// incomingCall is what only the callee's side has (RFC 3261 §13.3).
+type incomingCall struct {
+	invite            *inbound
+	offer             []byte // nil: our 200 makes the offer
+	noAnswer, expires *loop.Timer
+	ack               *pendingAck // once our 200 is out
+}
+
+// receiveInvite begins an incoming call.
+func (u *UA) receiveInvite(r *inbound) {
+	offer, hasSDP := r.SDP()
+	d, err := newCalleeDialog(r.Request, r.toTag)
+	switch {
+	case err != nil:
+		r.reply(answer{status: 400})
+	case u.state != uaReady:
+		r.reply(answer{status: 480})
+	case r.Headers.Has("Replaces"): // RFC 3891 §3: names no dialog that could be replaced
+		r.reply(answer{status: 481})
+	case len(r.Body) > 0 && !hasSDP:
+		r.reply(answer{status: 415})
+	case intervalTooSmall(r.Request, u.config.SessionTimers):
+		r.reply(refuseInterval(u.config.SessionTimers))
+	default:
+		s := newSession(u.sessionEnv(), Incoming, r.Request)
+		s.dialog = d
+		s.in = &incomingCall{invite: r, offer: offer}
+		u.sessions = append(u.sessions, s)
+		s.ring()
+	}
+}
+
+// ring alerts the user and tells the caller so.
+func (s *RTCSession) ring() {
+	s.advance(inInviteReceived)
+	s.contact = s.env.contact()
+	s.bind(s.dialog)
+	s.timer.learn(&s.request.Common)
+	r := s.in.invite
+	r.invite.cancel = s.receiveCancel
+	s.in.noAnswer = s.env.loop.After(s.env.config.NoAnswerTimeout, "no answer", func() {
+		s.refuse(answer{status: 408}, &EndError{Cause: CauseNoAnswer, Origin: Local})
+	})
+	if seconds, ok := r.Expires(); ok && seconds > 0 { // §13.3.1
+		s.in.expires = s.env.loop.After(time.Duration(seconds)*time.Second, "INVITE expired", func() {
+			s.refuse(answer{status: 487}, &EndError{Cause: CauseExpires, Origin: System})
+		})
+	}
+	s.advance(inAlerted)
+	s.env.emit(NewRTCSession{Originator: Remote, Session: s, Request: s.request})
+	if s.IsEnded() {
+		return
+	}
+	res := r.reply(answer{status: 180, headers: []sip.Header{s.contact}})
+	s.env.emit(Progress{Session: s, Originator: Local, Response: res})
+}
+
+// Answer accepts an incoming call. The 200 goes out once the media have an
+// answer to its offer. It returns a *StateError unless the call is ringing.
+func (s *RTCSession) Answer(o AnswerCallOptions) error {
+	if s.direction != Incoming || !s.advance(inAnswer) {
+		return &StateError{Op: "answer", State: s.status}
+	}
+	s.in.stopRinging()
+	s.preparePeer(o.Data)
+	offer := s.in.offer
+	s.describe("answer", func(ctx context.Context, p Peer) (string, error) {
+		if offer == nil {
+			return p.Offer(ctx, OfferOptions{})
+		}
+		return p.Answer(ctx, string(offer), AnswerOptions{})
+	}, func(sdp string, err error) {
+		if err != nil {
+			status := mediaStatus(err)
+			s.refuse(answer{status: status}, mediaFailure(err, status))
+			return
+		}
+		s.sendAnswer(sdp, o.ExtraHeaders)
+	})
+	return nil
+}
+
+func (c *incomingCall) stopRinging() {
+	c.noAnswer.Stop()
+	c.expires.Stop()
+}
+
+// sendAnswer sends our 200, and again until the ACK comes.
+func (s *RTCSession) sendAnswer(sdp string, extra []sip.Header) {
+	timer, headers := s.answerTimer(s.request)
+	headers = append([]sip.Header{s.contact}, append(headers, extra...)...)
+	r := s.in.invite
+	s.dialog.confirmed, s.dialog.theirOffer = true, false
+	s.advance(inAnswerSent)
+	res := r.reply(answer{status: 200, headers: headers, sdp: sdp})
+	s.in.ack = newPendingAck(s.env.loop, r.CSeq.Seq, func() { r.respond(res) }, s.confirm, s.noAck)
+	s.accepted = true
+	s.start = time.Now()
+	s.startTimer(timer)
+	s.env.emit(Accepted{Session: s, Originator: Local, Response: res})
+}
+
+// confirm handles the ACK to our 200.
+func (s *RTCSession) confirm(ack *sip.Request) {
+	s.in.forgetAck()
+	s.advance(inAck)
+	if s.in.offer != nil {
+		s.env.emit(Confirmed{Session: s, Originator: Remote, Ack: ack})
+		s.pump()
+		return
+	}
+	sdp, ok := ack.SDP()
+	if !ok {
+		s.bye([]sip.Header{reasonHeader(400, "Missing session description")},
+			&EndError{Cause: CauseMissingSDP, Origin: Remote})
+		return
+	}
+	s.offers.settling = true
+	s.setAnswer(sdp, AnswerFinal, func(err error) {
+		if err != nil {
+			s.bye([]sip.Header{reasonHeader(488, "")}, &EndError{Cause: CauseBadMedia, Origin: Remote, Err: err})
+			return
+		}
+		s.env.emit(Confirmed{Session: s, Originator: Remote, Ack: ack})
+		s.offers.settling = false
+		s.pump()
+	})
+}
+
+// noAck ends a call whose 2xx, the first or that of a re-INVITE, was never
+// acknowledged (§13.3.1.4).
+func (s *RTCSession) noAck() {
+	s.in.forgetAck()
+	s.bye(nil, &EndError{Cause: CauseNoAck, Origin: Remote})
+}
+
+// forgetAck gives up waiting; c may be nil.
+func (c *incomingCall) forgetAck() {
+	if c != nil {
+		c.ack.stop()
+		c.ack = nil
+	}
+}

@@ -1,0 +1,249 @@
+package ua
+
+import (
+	"context"
+	"time"
+
+	"webphone/phone/sip"
+)
+
+// CallOptions configures UA.Call.
+type CallOptions struct {
+	ExtraHeaders []sip.Header // of the INVITE
+	// Anonymous hides the caller (RFC 3323, RFC 3325).
+	Anonymous       bool
+	FromDisplayName string // "" means Config.DisplayName
+	// Data becomes RTCSession.Data and PeerOptions.Data.
+	Data any
+}
+
+// outgoingCall is what only the caller's side has (RFC 3261 §13.2).
+type outgoingCall struct {
+	sender *requestSender
+	early  map[string]*earlyDialog // by To tag
+	// heard is the To tag of the fork whose early media are played.
+	heard    string
+	earlyTo  bool                    // EarlyMedia was told
+	acks     map[string]*sip.Request // to 2xx, by To tag, to be repeated with them
+	tooSmall int                     // 422s met
+}
+
+// earlyDialog is a fork that has sent a provisional response.
+type earlyDialog struct {
+	dialog *dialog
+	answer string // its early SDP
+}
+
+// Call calls target, an address or what a user typed for one. NewRTCSession is
+// told before Call returns, everything else after. The error is that of a
+// target that makes no address, or ErrStopped.
+func (u *UA) Call(target string, o CallOptions) (*RTCSession, error) {
+	uri, err := u.target(target)
+	if err != nil {
+		return nil, err
+	}
+	uri.Headers = nil
+	s := newSession(u.sessionEnv(), Outgoing, u.newInvite(uri, o))
+	s.Data = o.Data
+	s.out = &outgoingCall{early: map[string]*earlyDialog{}, acks: map[string]*sip.Request{}}
+	s.contact = sip.Header{Name: "Contact", Value: s.request.Headers.Get("Contact")}
+	s.preparePeer(o.Data)
+	u.sessions = append(u.sessions, s)
+	u.emit(NewRTCSession{Originator: Local, Session: s, Request: s.request})
+	s.connect()
+	return s, nil
+}
+
+func (u *UA) newInvite(uri sip.URI, o CallOptions) *sip.Request {
+	from, contact := u.identity(o.FromDisplayName), u.contact.field()
+	var privacy []sip.Header
+	if o.Anonymous {
+		privacy = []sip.Header{
+			{Name: "P-Preferred-Identity", Value: from.String()},
+			{Name: "Privacy", Value: "id"},
+		}
+		from = sip.NameAddr{
+			DisplayName: "Anonymous",
+			URI:         sip.URI{Scheme: "sip", User: "anonymous", Host: "anonymous.invalid"},
+		}
+		contact = u.contact.anonymousField()
+	}
+	headers := append([]sip.Header{contact}, privacy...)
+	headers = append(headers, offerTimer(u.config.SessionTimers)...)
+	return u.messages.request(outbound{
+		method: sip.INVITE, uri: uri,
+		from: from.WithTag(sip.NewTag()), to: sip.NameAddr{URI: uri},
+		callID: sip.NewCallID(), seq: firstSeq(), routes: u.route(),
+		headers: append(headers, o.ExtraHeaders...),
+	})
+}
+
+// connect makes the offer and sends the INVITE with it.
+func (s *RTCSession) connect() {
+	s.describe("offer", func(ctx context.Context, p Peer) (string, error) {
+		return p.Offer(ctx, OfferOptions{})
+	}, func(sdp string, err error) {
+		if err != nil {
+			s.finish(inEnd, mediaFailure(err, 0))
+			return
+		}
+		setSDP(s.request, sdp)
+		s.out.sender = s.env.sender(s.request, senderEvents{
+			sending: func(r *sip.Request) {
+				s.request = r
+				s.advance(inInviteSent)
+			},
+			response: s.receiveInviteResponse,
+			failed:   s.inviteFailed,
+		})
+		s.out.sender.send()
+	})
+}
+
+func setSDP(r *sip.Request, sdp string) {
+	r.Headers.Set("Content-Type", "application/sdp")
+	r.Body = []byte(sdp)
+}
+
+func (s *RTCSession) receiveInviteResponse(res *sip.Response) {
+	success := res.StatusCode >= 200 && res.StatusCode < 300
+	switch {
+	case success && s.out.acks[res.To.Tag()] != nil:
+		s.repeatAck(res.To.Tag())
+	case success && (s.IsEnded() || s.dialog != nil):
+		// It crossed our CANCEL (RFC 3261 §15), or another fork was faster
+		// (§13.2.2.4).
+		s.hangUpFork(res)
+	case s.IsEnded() || s.dialog != nil:
+	case success:
+		s.answered(res)
+	case res.StatusCode == 100:
+		s.advance(inProvisional)
+	case res.StatusCode < 200:
+		s.ringing(res)
+	case res.StatusCode == 422 && s.raiseInterval(res):
+	default:
+		s.finish(inEnd, failureOf(res))
+	}
+}
+
+// inviteFailed reports an INVITE without final response (JsSIP's B3: it is no
+// cancellation).
+func (s *RTCSession) inviteFailed(err error) {
+	if s.dialog == nil {
+		s.finish(inEnd, systemFailure(err))
+	}
+}
+
+// ringing handles a 101–199: an early dialog, maybe with early media.
+func (s *RTCSession) ringing(res *sip.Response) {
+	s.advance(inProvisional)
+	s.env.emit(Progress{Session: s, Originator: Remote, Response: res})
+	tag := res.To.Tag()
+	if tag == "" || s.IsEnded() {
+		return
+	}
+	fork, ok := s.out.early[tag]
+	if !ok {
+		fork = &earlyDialog{dialog: newCallerDialog(s.request, res)}
+		s.out.early[tag] = fork
+		s.bind(fork.dialog)
+	}
+	sdp, ok := res.SDP()
+	if !ok || string(sdp) == fork.answer {
+		return
+	}
+	fork.answer = string(sdp)
+	if s.out.heard != "" && s.out.heard != tag {
+		return // one fork's early media at a time; its answer is kept
+	}
+	s.out.heard = tag
+	s.setAnswer(sdp, AnswerProvisional, s.heardEarly)
+}
+
+func (s *RTCSession) heardEarly(err error) {
+	switch {
+	case err != nil:
+		s.log.Warn("early answer not applied", "error", err)
+	case s.dialog == nil && !s.out.earlyTo:
+		s.out.earlyTo = true
+		s.env.emit(EarlyMedia{Session: s})
+	}
+}
+
+// answered handles the first 2xx: ACK at once, then apply the answer.
+func (s *RTCSession) answered(res *sip.Response) {
+	tag := res.To.Tag()
+	sdp, ok := res.SDP()
+	if fork := s.out.early[tag]; fork != nil {
+		s.dialog = fork.dialog
+		s.dialog.confirm(res)
+		if !ok && fork.answer != "" { // the early answer stands
+			sdp, ok = []byte(fork.answer), true
+		}
+	} else {
+		s.dialog = newCallerDialog(s.request, res)
+	}
+	s.unbindEarly()
+	s.bind(s.dialog)
+	ack := s.ackFork(s.dialog)
+	s.advance(inSuccess)
+	s.start = time.Now()
+	s.timer.learn(&res.Common)
+	s.startTimer(timerOf(res))
+	if !ok {
+		s.badAnswer(res, nil)
+		return
+	}
+	s.offers.settling = true
+	s.setAnswer(sdp, AnswerFinal, func(err error) {
+		if err != nil {
+			s.badAnswer(res, err)
+			return
+		}
+		s.accepted = true
+		s.env.emit(Accepted{Session: s, Originator: Remote, Response: res})
+		if !s.IsEnded() {
+			s.env.emit(Confirmed{Session: s, Originator: Local, Ack: ack})
+		}
+		s.offers.settling = false
+		s.pump()
+	})
+}
+
+// badAnswer ends a call whose 2xx has no answer we can use: it is
+// acknowledged already, BYE follows (RFC 3261 §13.2.2.4).
+func (s *RTCSession) badAnswer(res *sip.Response, err error) {
+	s.bye([]sip.Header{reasonHeader(488, "")}, &EndError{
+		Cause: CauseBadMedia, Origin: Remote, Status: res.StatusCode, Reason: res.Reason, Err: err,
+	})
+}
+
+// ackFork sends the ACK to the 2xx of a fork and keeps it.
+func (s *RTCSession) ackFork(d *dialog) *sip.Request {
+	ack := s.env.request(d.ack(s.request))
+	s.out.acks[d.id.remoteTag] = ack
+	s.repeatAck(d.id.remoteTag)
+	return ack
+}
+
+func (s *RTCSession) repeatAck(tag string) {
+	if err := s.env.send(s.out.acks[tag]); err != nil {
+		s.log.Warn("ACK not sent", "error", err)
+	}
+}
+
+// hangUpFork ends a fork that answered although the call goes on without it:
+// ACK and BYE on its own dialog, which is nobody else's.
+func (s *RTCSession) hangUpFork(res *sip.Response) {
+	d := newCallerDialog(s.request, res)
+	s.ackFork(d)
+	s.sendBye(d, nil)
+}
+
+func (s *RTCSession) unbindEarly() {
+	for _, fork := range s.out.early {
+		s.env.unbind(fork.dialog.id)
+	}
+	clear(s.out.early)
+}

@@ -1,0 +1,231 @@
+package ua
+
+import (
+	"context"
+	"time"
+
+	"webphone/phone/loop"
+	"webphone/phone/sip"
+)
+
+// maxGlare is how often a re-INVITE is repeated after 491 or 500.
+const maxGlare = 5
+
+// offers is the state of offers within the established call, in both
+// directions (RFC 3261 §14, RFC 3311).
+//
+// Our re-INVITEs queue:
+//
+//	queued ──ready──▶ offering ──▶ sent ──2xx──▶ settling ──▶ done
+//	   ▲                           │ 491, 500 with Retry-After: rollback, wait
+//	   └───────────────────────────┤
+//	                               └─ other ≥300: rollback, done with an error
+type offers struct {
+	localHold, remoteHold bool
+
+	queue    []*reoffer
+	current  *reoffer    // under way, waits included
+	retry    *loop.Timer // of current after glare
+	settling bool        // an answer is being applied
+
+	incoming *inbound    // their re-INVITE or UPDATE while the answer is made
+	ack      *pendingAck // of our 2xx to their re-INVITE
+}
+
+// reoffer is a re-INVITE to be made.
+type reoffer struct {
+	name     string
+	needless func() bool // nothing to do any more; nil = never
+	options  func() OfferOptions
+	applied  func() // the new descriptions are in place
+	done     func(error)
+	glares   int
+	raised   int            // 422s met
+	sender   *requestSender // of the INVITE
+	request  *sip.Request   // as sent last
+	ack      *sip.Request   // to its 2xx
+}
+
+// IsReadyToReOffer reports whether a re-INVITE could be sent now: none is under
+// way in either direction.
+func (s *RTCSession) IsReadyToReOffer() bool {
+	o := &s.offers
+	return s.status == StatusConfirmed && !s.dialog.ourOffer && !s.dialog.theirOffer &&
+		!o.settling && o.ack == nil && o.current == nil
+}
+
+// reoffer makes op when the session is ready for it.
+func (s *RTCSession) reoffer(op *reoffer) {
+	s.offers.queue = append(s.offers.queue, op)
+	s.pump()
+}
+
+// pump starts the next re-INVITE if the session is ready.
+func (s *RTCSession) pump() {
+	o := &s.offers
+	for len(o.queue) > 0 && s.IsReadyToReOffer() {
+		op := o.queue[0]
+		o.queue = o.queue[1:]
+		if op.needless != nil && op.needless() {
+			s.complete(op, nil)
+			continue
+		}
+		o.current = op
+		s.makeOffer(op)
+	}
+}
+
+// complete tells op's outcome, as a turn of its own.
+func (s *RTCSession) complete(op *reoffer, err error) {
+	s.env.loop.Post(op.name+" done", func() { op.done(err) })
+}
+
+func (s *RTCSession) makeOffer(op *reoffer) {
+	s.dialog.ourOffer = true // an offer that comes meanwhile crosses ours
+	o := op.options()
+	s.describe(op.name, func(ctx context.Context, p Peer) (string, error) {
+		return p.Offer(ctx, o)
+	}, func(sdp string, err error) {
+		if err != nil {
+			s.endOffer(op, mediaFailure(err, 0))
+			return
+		}
+		s.sendReinvite(op, sdp)
+	})
+}
+
+func (s *RTCSession) sendReinvite(op *reoffer, sdp string) {
+	o := s.dialog.outbound(sip.INVITE)
+	o.headers = append([]sip.Header{s.contact}, s.timer.request()...)
+	o.contentType, o.body = "application/sdp", []byte(sdp)
+	op.sender = s.env.sender(s.env.request(o), senderEvents{
+		sending:  func(r *sip.Request) { op.request = r },
+		response: func(res *sip.Response) { s.receiveReinviteResponse(op, res) },
+		failed:   func(err error) { s.reinviteFailed(op, err) },
+		nextSeq:  s.dialog.nextSeq,
+	})
+	op.sender.send()
+}
+
+func (s *RTCSession) receiveReinviteResponse(op *reoffer, res *sip.Response) {
+	switch code := res.StatusCode; {
+	case code >= 200 && code < 300:
+		s.reinviteAccepted(op, res)
+	case code < 200 || s.IsEnded():
+	case code == 491:
+		s.retryOffer(op, res, s.dialog.glareWait())
+	case code == 500 && res.Headers.Has("Retry-After"): // theirs is pending (§14.2)
+		wait, _ := res.RetryAfter()
+		s.retryOffer(op, res, max(wait, s.dialog.glareWait()))
+	case code == 422 && s.timer.raise(res, &op.raised):
+		op.sender.resend(func(r *sip.Request) { s.timer.update(r) })
+	case code == 408 || code == 481: // §12.2.1.2
+		s.dialogGone(res)
+	default:
+		s.rollback()
+		s.endOffer(op, failureOf(res))
+	}
+}
+
+// reinviteAccepted acknowledges a 2xx at once and applies its answer.
+func (s *RTCSession) reinviteAccepted(op *reoffer, res *sip.Response) {
+	first := op.ack == nil
+	if first {
+		s.dialog.refreshTarget(&res.Common)
+		s.dialog.ourOffer = false
+		op.ack = s.env.request(s.dialog.ack(op.request))
+	}
+	if err := s.env.send(op.ack); err != nil {
+		s.log.Warn("ACK not sent", "error", err)
+	}
+	if !first || s.IsEnded() {
+		return
+	}
+	s.timer.learn(&res.Common)
+	s.startTimer(timerOf(res))
+	sdp, ok := res.SDP()
+	if !ok {
+		s.rollback()
+		s.endOffer(op, &EndError{Cause: CauseMissingSDP, Origin: Remote})
+		return
+	}
+	s.offers.settling = true
+	s.setAnswer(sdp, AnswerFinal, func(err error) {
+		s.offers.settling = false
+		if err != nil {
+			s.rollback()
+			s.endOffer(op, &EndError{Cause: CauseBadMedia, Origin: Remote, Err: err})
+			return
+		}
+		op.applied()
+		s.endOffer(op, nil)
+	})
+}
+
+// reinviteFailed: an INVITE without any answer is the end of the dialog; one
+// that could not be sent is not.
+func (s *RTCSession) reinviteFailed(op *reoffer, err error) {
+	e := systemFailure(err)
+	switch {
+	case s.IsEnded():
+	case e.Cause == CauseRequestTimeout: // §12.2.1.2
+		s.bye([]sip.Header{reasonHeader(408, "")}, e)
+	default:
+		s.rollback()
+		s.endOffer(op, e)
+	}
+}
+
+// dialogGone ends the call after a 408 or 481 inside it.
+func (s *RTCSession) dialogGone(res *sip.Response) {
+	e := failureOf(res)
+	e.Cause = CauseDialog
+	s.bye([]sip.Header{reasonHeader(500, string(CauseDialog))}, e)
+}
+
+// retryOffer waits with the peer rolled back, so that their offer finds us
+// free, and then makes a new offer in a new request (§14.1).
+func (s *RTCSession) retryOffer(op *reoffer, res *sip.Response, wait time.Duration) {
+	s.rollback()
+	s.dialog.ourOffer = false
+	if op.glares++; op.glares > maxGlare {
+		s.endOffer(op, failureOf(res))
+		return
+	}
+	s.offers.retry = s.env.loop.After(wait, "retry "+op.name, func() {
+		s.offers.current = nil
+		s.offers.queue = append([]*reoffer{op}, s.offers.queue...)
+		s.pump()
+	})
+}
+
+// endOffer ends op; err is nil if it was applied.
+func (s *RTCSession) endOffer(op *reoffer, err error) {
+	if s.IsEnded() {
+		return // endOffers has told
+	}
+	s.dialog.ourOffer = false
+	s.offers.current = nil
+	s.complete(op, err)
+	s.pump()
+}
+
+// endOffers ends every offer with the session.
+func (s *RTCSession) endOffers(e *EndError) {
+	o := &s.offers
+	o.retry.Stop()
+	o.ack.stop()
+	o.ack = nil
+	if o.incoming != nil {
+		o.incoming.reply(answer{status: 487}) // §15.1.2
+		o.incoming = nil
+	}
+	if o.current != nil {
+		s.complete(o.current, e)
+		o.current = nil
+	}
+	for _, op := range o.queue {
+		s.complete(op, e)
+	}
+	o.queue = nil
+}

@@ -1,0 +1,147 @@
+package ua
+
+import (
+	"context"
+
+	"webphone/phone/sip"
+)
+
+// receiveReinvite answers a re-INVITE of the other side (RFC 3261 §14.2): an
+// offer by an answer, or the want of one by an offer that the ACK answers.
+func (s *RTCSession) receiveReinvite(r *inbound) {
+	offer, hasSDP := r.SDP()
+	switch {
+	case s.status != StatusConfirmed || s.offers.ack != nil: // our 2xx awaits its ACK
+		r.reply(answer{status: 491})
+	case len(r.Body) > 0 && !hasSDP:
+		r.reply(answer{status: 415})
+	case intervalTooSmall(r.Request, s.env.config.SessionTimers):
+		r.reply(refuseInterval(s.env.config.SessionTimers))
+	case hasSDP:
+		s.answerOffer(r, offer, func(sdp string) { s.acceptReinvite(r, sdp, nil) })
+	default:
+		s.holdIncoming(r)
+		hold := s.offers.localHold
+		s.describe("offer in 200", func(ctx context.Context, p Peer) (string, error) {
+			return p.Offer(ctx, OfferOptions{Hold: hold})
+		}, func(sdp string, err error) {
+			s.dialog.theirOffer, s.offers.incoming = false, nil
+			if err != nil {
+				r.reply(answer{status: mediaStatus(err)})
+				s.pump()
+				return
+			}
+			s.acceptReinvite(r, sdp, s.lateAnswer)
+		})
+	}
+}
+
+// holdIncoming notes that r awaits its answer.
+func (s *RTCSession) holdIncoming(r *inbound) {
+	s.dialog.theirOffer, s.offers.incoming = true, r
+}
+
+// answerOffer makes the answer to an offer within the call and hands it to
+// accept; an offer that cannot be taken changes nothing.
+func (s *RTCSession) answerOffer(r *inbound, offer []byte, accept func(sdp string)) {
+	s.holdIncoming(r)
+	hold := s.offers.localHold
+	s.describe("answer", func(ctx context.Context, p Peer) (string, error) {
+		return p.Answer(ctx, string(offer), AnswerOptions{Hold: hold})
+	}, func(sdp string, err error) {
+		s.dialog.theirOffer, s.offers.incoming = false, nil
+		if err != nil {
+			s.rollback()
+			r.reply(answer{status: mediaStatus(err)})
+			s.pump()
+			return
+		}
+		s.setRemoteHold(holdsUs(string(offer)))
+		if s.IsEnded() { // by the consumer of that event
+			r.reply(answer{status: 487})
+			return
+		}
+		accept(sdp)
+	})
+}
+
+func (s *RTCSession) setRemoteHold(held bool) {
+	if s.offers.remoteHold == held {
+		return
+	}
+	s.offers.remoteHold = held
+	if held {
+		s.env.emit(Held{Session: s, Originator: Remote})
+	} else {
+		s.env.emit(Resumed{Session: s, Originator: Remote})
+	}
+}
+
+// acceptReinvite sends the 200 until it is acknowledged; acked, if not nil, is
+// given the ACK.
+func (s *RTCSession) acceptReinvite(r *inbound, sdp string, acked func(*sip.Request)) {
+	res := s.acceptRefresh(r, sdp)
+	s.offers.ack = newPendingAck(s.env.loop, r.CSeq.Seq, func() { r.respond(res) }, func(ack *sip.Request) {
+		s.offers.ack = nil
+		if acked != nil {
+			acked(ack)
+		}
+		s.pump()
+	}, s.noAck)
+}
+
+// acceptRefresh answers a target refresh request 200.
+func (s *RTCSession) acceptRefresh(r *inbound, sdp string) *sip.Response {
+	s.dialog.refreshTarget(&r.Common)
+	s.timer.learn(&r.Common)
+	timer, headers := s.answerTimer(r.Request)
+	res := r.reply(answer{status: 200, headers: append([]sip.Header{s.contact}, headers...), sdp: sdp})
+	if s.status == StatusConfirmed || s.status == StatusWaitingForACK {
+		s.startTimer(timer)
+	}
+	return res
+}
+
+// lateAnswer applies the answer that an ACK brings; without a good one the
+// call stays as it was.
+func (s *RTCSession) lateAnswer(ack *sip.Request) {
+	sdp, ok := ack.SDP()
+	if !ok {
+		s.log.Warn("no answer in the ACK to our offer")
+		s.rollback()
+		return
+	}
+	s.offers.settling = true
+	s.setAnswer(sdp, AnswerFinal, func(err error) {
+		if err != nil {
+			s.log.Warn("answer in the ACK not applied", "error", err)
+			s.rollback()
+		}
+		s.offers.settling = false
+		s.pump()
+	})
+}
+
+// receiveUpdate answers an UPDATE (RFC 3311 §5.2), in an early dialog as well:
+// as a target and session timer refresh, or with an offer.
+func (s *RTCSession) receiveUpdate(d *dialog, r *inbound) {
+	offer, hasSDP := r.SDP()
+	switch {
+	case len(r.Body) > 0 && !hasSDP:
+		r.reply(answer{status: 415})
+	case intervalTooSmall(r.Request, s.env.config.SessionTimers):
+		r.reply(refuseInterval(s.env.config.SessionTimers))
+	case s.dialog == nil: // an early dialog of our call
+		d.refreshTarget(&r.Common)
+		r.reply(answer{status: 200, headers: []sip.Header{s.contact}})
+	case !hasSDP:
+		s.acceptRefresh(r, "")
+	case s.status != StatusConfirmed || s.offers.ack != nil:
+		r.reply(answer{status: 491})
+	default:
+		s.answerOffer(r, offer, func(sdp string) {
+			s.acceptRefresh(r, sdp)
+			s.pump()
+		})
+	}
+}

@@ -1,0 +1,237 @@
+package ua
+
+import (
+	"errors"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+
+	"webphone/phone/loop"
+	"webphone/phone/sip"
+)
+
+// Timers of RFC 3261 table 4 and RFC 6026. Over a reliable transport there are
+// no timers A, E and G, and D, I, J and K are zero: a transaction that
+// completes is over at once.
+const (
+	timerT1 = 500 * time.Millisecond // round-trip estimate
+	timerT2 = 4 * time.Second        // longest interval of a 2xx's retransmission
+	timerB  = 64 * timerT1           // INVITE without any answer
+	timerF  = 64 * timerT1           // another request without final answer
+	timerH  = 64 * timerT1           // ≥300 without ACK
+	timerL  = 64 * timerT1           // server: time for ACKs of a 2xx
+	timerM  = 64 * timerT1           // client: time for further 2xx
+	// resend1xx keeps proxies from giving up (RFC 3261 §13.3.1.1).
+	resend1xx = time.Minute
+)
+
+// errTimeout reports timer B or F.
+var errTimeout = errors.New("no response")
+
+// transportError reports that a message could not be sent or that the
+// connection was lost before its answer came.
+type transportError struct{ err error }
+
+func (e *transportError) Error() string {
+	if e.err == nil {
+		return "connection lost"
+	}
+	return e.err.Error()
+}
+
+func (e *transportError) Unwrap() error { return e.err }
+
+// systemFailure is the EndError of a transaction that failed without an
+// answer.
+func systemFailure(err error) *EndError {
+	cause := CauseConnection
+	if errors.Is(err, errTimeout) {
+		cause = CauseRequestTimeout
+	}
+	return &EndError{Cause: cause, Origin: System, Err: err}
+}
+
+// clientUser is what a client transaction tells its user.
+type clientUser struct {
+	response func(*sip.Response)
+	failed   func(error) // errTimeout or *transportError; nothing comes after it
+}
+
+// clientTransaction is an inviteClient or a nonInviteClient.
+type clientTransaction interface {
+	start()
+	receive(*sip.Response)
+	transportFailed(error)
+	stop()
+}
+
+// txEnv is what a transaction may use.
+type txEnv struct {
+	log   *slog.Logger
+	send  func(sip.Message) error
+	after func(time.Duration, string, func()) *loop.Timer
+	post  func(string, func()) // as a turn of its own
+	ended func()               // the layer forgets the transaction
+}
+
+type clientKey struct {
+	branch string
+	method sip.Method
+}
+
+type serverKey struct {
+	branch, sentBy string
+	method         sip.Method
+}
+
+func serverKeyOf(r *sip.Request) serverKey {
+	via := r.Via[0]
+	sentBy := strings.ToLower(via.Host)
+	if via.Port != 0 {
+		sentBy += ":" + strconv.Itoa(via.Port)
+	}
+	return serverKey{branch: via.Branch(), sentBy: sentBy, method: r.Method}
+}
+
+// txLayer owns the transactions and hands messages to them (RFC 3261 §17).
+type txLayer struct {
+	log     *slog.Logger
+	send    func(sip.Message) error
+	after   func(time.Duration, string, func()) *loop.Timer
+	post    func(string, func())
+	idle    func() // the last client transaction has ended
+	clients map[clientKey]clientTransaction
+	invites map[serverKey]*inviteServer
+	others  map[serverKey]*nonInviteServer
+}
+
+// newClient starts a transaction for req, whose topmost Via is ours.
+func (l *txLayer) newClient(req *sip.Request, user clientUser) clientTransaction {
+	key := clientKey{req.Via[0].Branch(), req.Method}
+	env := l.env(func() {
+		delete(l.clients, key)
+		if len(l.clients) == 0 {
+			l.idle()
+		}
+	})
+	var t clientTransaction
+	if req.Method == sip.INVITE {
+		t = &inviteClient{env: env, user: user, req: req, newCancel: func(cancel *sip.Request) {
+			l.newClient(cancel, clientUser{
+				response: func(*sip.Response) {},
+				failed:   func(err error) { l.log.Debug("CANCEL failed", "error", err) },
+			})
+		}}
+	} else {
+		t = &nonInviteClient{env: env, user: user, req: req}
+	}
+	l.clients[key] = t
+	t.start()
+	return t
+}
+
+func (l *txLayer) env(ended func()) txEnv {
+	return txEnv{log: l.log, send: l.send, after: l.after, post: l.post, ended: ended}
+}
+
+// receiveResponse hands res to its transaction (RFC 3261 §17.1.3); without one
+// it is dropped.
+func (l *txLayer) receiveResponse(res *sip.Response) {
+	t, ok := l.clients[clientKey{res.Via[0].Branch(), res.CSeq.Method}]
+	if !ok {
+		l.log.Debug("response without a transaction", "status", res.StatusCode, "method", res.CSeq.Method)
+		return
+	}
+	t.receive(res)
+}
+
+// transportLost fails every client transaction. Server transactions stay
+// (RFC 6026 §7.1): what they still send takes the next connection.
+func (l *txLayer) transportLost(err error) {
+	clients := make([]clientTransaction, 0, len(l.clients))
+	for _, t := range l.clients {
+		clients = append(clients, t)
+	}
+	for _, t := range clients {
+		t.transportFailed(&transportError{err})
+	}
+}
+
+// absorb reports whether r belongs to a server transaction that exists, and
+// has it handle r: a retransmission, or the ACK to a ≥300.
+func (l *txLayer) absorb(r *sip.Request) bool {
+	key := serverKeyOf(r)
+	if r.Method == sip.ACK {
+		key.method = sip.INVITE
+		t, ok := l.invites[key]
+		return ok && t.receiveAck()
+	}
+	if t, ok := l.invites[key]; ok {
+		t.receiveInvite()
+		return true
+	}
+	if t, ok := l.others[key]; ok {
+		t.receiveRequest()
+		return true
+	}
+	return false
+}
+
+// merged reports whether r came already over another path (RFC 3261
+// §8.2.2.2).
+func (l *txLayer) merged(r *sip.Request) bool {
+	same := func(key serverKey, o *sip.Request) bool {
+		return key != serverKeyOf(r) && o.CallID == r.CallID && o.CSeq == r.CSeq && o.From.Tag() == r.From.Tag()
+	}
+	for key, t := range l.invites {
+		if same(key, t.req) {
+			return true
+		}
+	}
+	for key, t := range l.others {
+		if same(key, t.req) {
+			return true
+		}
+	}
+	return false
+}
+
+// newInviteServer starts the server transaction of an INVITE: 100 is sent.
+func (l *txLayer) newInviteServer(r *sip.Request) *inviteServer {
+	key := serverKeyOf(r)
+	t := &inviteServer{env: l.env(func() { delete(l.invites, key) }), req: r}
+	l.invites[key] = t
+	t.start()
+	return t
+}
+
+// newNonInviteServer starts the server transaction of any other request.
+func (l *txLayer) newNonInviteServer(r *sip.Request) *nonInviteServer {
+	key := serverKeyOf(r)
+	t := &nonInviteServer{env: l.env(func() { delete(l.others, key) }), req: r}
+	l.others[key] = t
+	return t
+}
+
+// inviteOf returns the transaction that a CANCEL is about (RFC 3261 §9.2).
+func (l *txLayer) inviteOf(cancel *sip.Request) (*inviteServer, bool) {
+	key := serverKeyOf(cancel)
+	key.method = sip.INVITE
+	t, ok := l.invites[key]
+	return t, ok
+}
+
+// close stops every timer; nothing is told to anybody any more.
+func (l *txLayer) close() {
+	l.idle = func() {}
+	for _, t := range l.clients {
+		t.stop()
+	}
+	for _, t := range l.invites {
+		t.stop()
+	}
+	clear(l.clients)
+	clear(l.invites)
+	clear(l.others)
+}

@@ -1,0 +1,243 @@
+package ua
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strconv"
+	"time"
+
+	"webphone/phone/loop"
+	"webphone/phone/sip"
+)
+
+// stopGrace is how long Stop waits for answers.
+const stopGrace = 2 * time.Second
+
+// ErrStopped is the cause of what UA.Stop ends, and the error of what is asked
+// after it.
+var ErrStopped = errors.New("ua: stopped")
+
+// uaState is the state of a UA:
+//
+//	init ──Start──▶ ready ──Stop──▶ stopping ──answers or 2 s──▶ closed
+type uaState int
+
+const (
+	uaInit uaState = iota
+	uaReady
+	uaStopping
+	uaClosed
+)
+
+// UA is a SIP user agent: one account over one transport. It owns the
+// account's registration, calls and messages; all of it lives on the loop.
+type UA struct {
+	config      Config
+	loop        *loop.Loop
+	log         *slog.Logger
+	state       uaState
+	ctx         context.Context // of every job
+	cancel      context.CancelCauseFunc
+	tx          *txLayer
+	messages    *messages
+	credentials *credentialStore
+	registrator *registrator
+	contact     contact
+	sessions    []*RTCSession
+	dialogs     map[dialogID]func(*inbound)
+	undecided   map[*Message]struct{} // incoming, not yet answered
+	stopped     func()
+	grace       *loop.Timer // of Stop
+}
+
+// New returns a UA that does nothing until Start. The error is a
+// *ConfigurationError. It may be called on any goroutine.
+func New(l *loop.Loop, c Config) (*UA, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	c = c.withDefaults()
+	u := &UA{
+		config:    c,
+		loop:      l,
+		log:       c.Log.With("component", "JsSIP:UA", "account", c.URI.AOR().String()),
+		contact:   contact{uri: c.ContactURI},
+		dialogs:   map[dialogID]func(*inbound){},
+		undecided: map[*Message]struct{}{},
+	}
+	u.ctx, u.cancel = context.WithCancelCause(context.Background())
+	u.credentials = &credentialStore{sip.Credentials{
+		Username: c.AuthorizationUser, Password: c.Password, HA1: c.HA1, HA1Realm: c.Realm,
+	}}
+	u.messages = &messages{
+		config: &u.config, viaHost: sip.NewToken(12) + ".invalid",
+		gruu: func() bool { return !u.contact.pubGRUU.IsZero() },
+	}
+	u.tx = &txLayer{
+		log:     c.Log.With("component", "JsSIP:Transactions"),
+		send:    c.Transport.Send,
+		after:   l.After,
+		post:    func(name string, f func()) { l.Post(name, f) },
+		idle:    func() { l.Post("quiet", u.quiet) },
+		clients: map[clientKey]clientTransaction{},
+		invites: map[serverKey]*inviteServer{},
+		others:  map[serverKey]*nonInviteServer{},
+	}
+	u.registrator = newRegistrator(registratorEnv{
+		config: &u.config, log: c.Log.With("component", "JsSIP:Registrator"), after: l.After,
+		request: u.messages.request, sender: u.sender, emit: u.emit,
+		connected: c.Transport.Connected, gruu: u.contact.learn,
+	})
+	return u, nil
+}
+
+// Receiver returns what the transport reports to.
+func (u *UA) Receiver() Receiver { return Receiver{u} }
+
+// Start connects; registration follows by itself.
+func (u *UA) Start() {
+	if u.state != uaInit {
+		return
+	}
+	u.state = uaReady
+	u.config.Transport.Start()
+}
+
+// Stop ends every session, un-REGISTERs, waits at most 2 s for the answers and
+// closes the transport. Then it calls done, which may be nil, as a turn. A
+// stopped UA is not started again; a second Stop does nothing and never calls
+// its done.
+func (u *UA) Stop(done func()) {
+	if u.state >= uaStopping {
+		return
+	}
+	if done == nil {
+		done = func() {}
+	}
+	started := u.state == uaReady
+	u.state, u.stopped = uaStopping, done
+	for _, s := range slices.Clone(u.sessions) {
+		s.shutDown()
+	}
+	for m := range u.undecided {
+		m.expire()
+	}
+	u.registrator.unregister(false)
+	if started {
+		u.grace = u.loop.After(stopGrace, "stop", u.close)
+	}
+	u.loop.Post("quiet", u.quiet)
+}
+
+// quiet closes a stopping UA once nothing is awaited any more.
+func (u *UA) quiet() {
+	if u.state == uaStopping && len(u.tx.clients) == 0 && u.registrator.pending == nil {
+		u.close()
+	}
+}
+
+func (u *UA) close() {
+	if u.state != uaStopping {
+		return
+	}
+	u.state = uaClosed
+	u.grace.Stop()
+	u.tx.close()
+	u.cancel(ErrStopped)
+	connected := u.config.Transport.Connected()
+	u.config.Transport.Close()
+	if connected {
+		u.emit(Disconnected{})
+	}
+	u.stopped()
+}
+
+// Register makes or refreshes the registration now, and again on every new
+// connection.
+func (u *UA) Register() {
+	if u.state == uaReady {
+		u.registrator.register()
+	}
+}
+
+// Unregister removes our registration, or with all that of every device of the
+// account, and keeps it removed until Register.
+func (u *UA) Unregister(all bool) {
+	if u.state == uaReady {
+		u.registrator.unregister(all)
+	}
+}
+
+// IsRegistered reports whether the registrar has our binding.
+func (u *UA) IsRegistered() bool { return u.registrator.registered }
+
+// IsConnected reports whether the transport is up.
+func (u *UA) IsConnected() bool { return u.config.Transport.Connected() }
+
+// Sessions returns the sessions that have not ended, oldest first.
+func (u *UA) Sessions() []*RTCSession { return slices.Clone(u.sessions) }
+
+// SetCredentials replaces what challenges are answered with from now on; ""
+// as user keeps the user. It does not register by itself.
+func (u *UA) SetCredentials(user, password string) {
+	if user == "" {
+		user = u.credentials.credentials.Username
+	}
+	u.credentials.credentials = sip.Credentials{Username: user, Password: password}
+}
+
+// emit hands e to the one consumer of events.
+func (u *UA) emit(e Event) { u.config.OnEvent(e) }
+
+// sender returns a RequestSender that shares the account's credentials.
+func (u *UA) sender(r *sip.Request, on senderEvents) *requestSender {
+	return newSender(senderEnv{start: u.tx.newClient, via: u.messages.via, store: u.credentials}, r, on)
+}
+
+func (u *UA) onConnected(server string) {
+	u.emit(Connected{Server: server})
+	if u.state != uaReady {
+		return
+	}
+	u.registrator.connected()
+	for _, s := range slices.Clone(u.sessions) {
+		s.connected()
+	}
+}
+
+// onDisconnected fails what awaits an answer; established sessions survive.
+func (u *UA) onDisconnected(err error, retryIn time.Duration) {
+	u.tx.transportLost(err)
+	u.emit(Disconnected{Err: err, RetryIn: retryIn})
+	u.registrator.disconnected()
+}
+
+// route is the preloaded Route of requests outside dialogs, if configured.
+func (u *UA) route() []sip.NameAddr {
+	if !u.config.UsePreloadedRoute {
+		return nil
+	}
+	return []sip.NameAddr{{URI: u.config.Transport.ServerURI()}}
+}
+
+// identity is who we are in From.
+func (u *UA) identity(displayName string) sip.NameAddr {
+	if displayName == "" {
+		displayName = u.config.DisplayName
+	}
+	return sip.NameAddr{DisplayName: displayName, URI: u.config.URI.AOR()}
+}
+
+// target reads what the user typed.
+func (u *UA) target(text string) (sip.URI, error) {
+	if u.state >= uaStopping {
+		return sip.URI{}, ErrStopped
+	}
+	domain := u.config.URI.Host
+	if port := u.config.URI.Port; port != 0 {
+		domain += ":" + strconv.Itoa(port)
+	}
+	return sip.NormalizeTarget(text, domain)
+}
