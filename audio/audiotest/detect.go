@@ -1,0 +1,137 @@
+package audiotest
+
+import "math"
+
+// RMS is the root mean square of samples; full scale is 1.
+func RMS(samples []int16) float64 {
+	if len(samples) == 0 {
+		return 0
+	}
+	var sum float64
+	for _, s := range samples {
+		sum += float64(s) * float64(s)
+	}
+	return math.Sqrt(sum/float64(len(samples))) / 32768
+}
+
+// Peak is the greatest absolute sample; full scale is 1.
+func Peak(samples []int16) float64 {
+	var peak float64
+	for _, s := range samples {
+		peak = max(peak, math.Abs(float64(s)))
+	}
+	return peak / 32768
+}
+
+// Tone returns the amplitude of the sine of one frequency in samples, full
+// scale 1, by Goertzel's algorithm under a Hann window.
+func Tone(samples []int16, rate int, frequency float64) float64 {
+	if len(samples) == 0 {
+		return 0
+	}
+	w := 2 * math.Pi * frequency / float64(rate)
+	coefficient := 2 * math.Cos(w)
+	var s1, s2 float64
+	for i, s := range samples {
+		hann := 0.5 - 0.5*math.Cos(2*math.Pi*float64(i)/float64(len(samples)))
+		s0 := hann*float64(s) + coefficient*s1 - s2
+		s1, s2 = s0, s1
+	}
+	power := s1*s1 + s2*s2 - coefficient*s1*s2
+	return 4 * math.Sqrt(max(power, 0)) / float64(len(samples)) / 32768
+}
+
+// Purity is the share of the energy in samples, 0–1, that is within a few
+// hertz of one frequency: 1 for an undisturbed sine, near 0 if it is absent.
+func Purity(samples []int16, rate int, frequency float64) float64 {
+	total := RMS(samples)
+	if total == 0 {
+		return 0
+	}
+	var windowed, tone float64
+	for i, s := range samples {
+		hann := 0.5 - 0.5*math.Cos(2*math.Pi*float64(i)/float64(len(samples)))
+		windowed += hann * hann * float64(s) * float64(s)
+	}
+	windowed = math.Sqrt(windowed*8/3/float64(len(samples))) / 32768
+	// A Hann-windowed sine lies in three bins: amplitude 1/2, 1 and 1/2.
+	step := float64(rate) / float64(len(samples))
+	for _, off := range [...]float64{-1, 0, 1} {
+		a := Tone(samples, rate, frequency+off*step)
+		tone += a * a
+	}
+	return min(1, math.Sqrt(tone*1/1.5)/math.Sqrt2/windowed)
+}
+
+// Dominant returns the frequency, to about 1 Hz, at which samples have most
+// energy, searched from 100 Hz to 4 kHz; 0 for silence.
+func Dominant(samples []int16, rate int) float64 {
+	if RMS(samples) == 0 {
+		return 0
+	}
+	step := max(1, float64(rate)/float64(len(samples)))
+	best, frequency := 0.0, 0.0
+	for f := 100.0; f < min(4000, float64(rate)/2); f += step {
+		if a := Tone(samples, rate, f); a > best {
+			best, frequency = a, f
+		}
+	}
+	for f := frequency - step; f <= frequency+step; f += step / 8 {
+		if a := Tone(samples, rate, f); a > best {
+			best, frequency = a, f
+		}
+	}
+	return frequency
+}
+
+// Keys returns the DTMF tones in samples, in order, each once however long it
+// sounds (ITU-T Q.23).
+func Keys(samples []int16, rate int) string {
+	rows := [...]float64{697, 770, 852, 941}
+	columns := [...]float64{1209, 1336, 1477, 1633}
+	const layout = "123A456B789C*0#D"
+	window := rate / 40
+	var keys []byte
+	last := byte(0)
+	for at := 0; at+window <= len(samples); at += window {
+		part := samples[at : at+window]
+		row, low := strongest(part, rate, rows[:])
+		column, high := strongest(part, rate, columns[:])
+		key := byte(0)
+		if rms := RMS(part); low > rms/2 && high > rms/2 && rms > 0.001 {
+			key = layout[4*row+column]
+		}
+		if key != last && key != 0 {
+			keys = append(keys, key)
+		}
+		last = key
+	}
+	return string(keys)
+}
+
+func strongest(samples []int16, rate int, frequencies []float64) (index int, amplitude float64) {
+	for i, f := range frequencies {
+		if a := Tone(samples, rate, f); a > amplitude {
+			index, amplitude = i, a
+		}
+	}
+	return index, amplitude
+}
+
+// Gaps returns the number of runs of digital silence of at least the given
+// length within samples, not counting one at the start and one at the end.
+func Gaps(samples []int16, shortest int) int {
+	var gaps, run int
+	sounded := false
+	for _, s := range samples {
+		if s == 0 {
+			run++
+			continue
+		}
+		if sounded && run >= shortest {
+			gaps++
+		}
+		sounded, run = true, 0
+	}
+	return gaps
+}

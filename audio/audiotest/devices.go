@@ -1,0 +1,209 @@
+package audiotest
+
+import (
+	"slices"
+	"sync"
+
+	"webphone/audio/device"
+)
+
+// period is the number of samples of one device period: 10 ms at 48 kHz.
+const period = 480
+
+// Devices is a device.Backend whose periods a test steps by hand. It begins
+// with one microphone "mic" and one speaker "speaker", the defaults.
+type Devices struct {
+	mu          sync.Mutex // guards what follows
+	microphones []device.Info
+	speakers    []device.Info
+	sounds      map[string]*tape   // by microphone
+	heard       map[string][]int16 // by speaker
+	open        []*stepped
+	failures    map[string]error // by id
+	opened      int
+}
+
+// tape is a sound repeated for ever.
+type tape struct {
+	samples []int16
+	at      int
+}
+
+// NewDevices returns the backend.
+func NewDevices() *Devices {
+	return &Devices{
+		microphones: []device.Info{{ID: "mic", Name: "Microphone", Default: true}},
+		speakers:    []device.Info{{ID: "speaker", Name: "Speaker", Default: true}},
+		sounds:      make(map[string]*tape), heard: make(map[string][]int16),
+		failures: make(map[string]error),
+	}
+}
+
+// AddMicrophone plugs a microphone in.
+func (d *Devices) AddMicrophone(i device.Info) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.microphones = append(slices.Clone(d.microphones), i)
+}
+
+// AddSpeaker plugs a speaker in.
+func (d *Devices) AddSpeaker(i device.Info) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.speakers = append(slices.Clone(d.speakers), i)
+}
+
+// Remove unplugs a device: it is not listed any more, and where it is open
+// its callbacks stop and it is not alive.
+func (d *Devices) Remove(id string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	other := func(i device.Info) bool { return i.ID == id }
+	d.microphones = slices.DeleteFunc(slices.Clone(d.microphones), other)
+	d.speakers = slices.DeleteFunc(slices.Clone(d.speakers), other)
+	for _, s := range d.open {
+		if s.info.ID == id {
+			s.dead = true
+		}
+	}
+}
+
+// Fail makes opening a device fail with err; nil lets it succeed again.
+func (d *Devices) Fail(id string, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.failures[id] = err
+}
+
+// Speak gives a microphone a sound at 48 kHz that repeats for ever; nil is
+// silence.
+func (d *Devices) Speak(id string, samples []int16) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.sounds[id] = &tape{samples: samples}
+}
+
+// Heard returns all that a speaker has played and forgets it.
+func (d *Devices) Heard(id string) []int16 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	h := d.heard[id]
+	d.heard[id] = nil
+	return h
+}
+
+// Open returns the ids of the devices open now, microphones and speakers.
+func (d *Devices) Open() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var ids []string
+	for _, s := range d.open {
+		ids = append(ids, s.info.ID)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// Opened is how often a device has been opened.
+func (d *Devices) Opened() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.opened
+}
+
+// Step lets one period of 10 ms pass for every open device: speakers first,
+// then microphones.
+func (d *Devices) Step() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, s := range d.open {
+		if s.capture || s.dead {
+			continue
+		}
+		s.period(s.frame[:])
+		d.heard[s.info.ID] = append(d.heard[s.info.ID], s.frame[:]...)
+	}
+	for _, s := range d.open {
+		if !s.capture || s.dead {
+			continue
+		}
+		d.sounds[s.info.ID].read(s.frame[:])
+		s.period(s.frame[:])
+	}
+}
+
+func (t *tape) read(frame []int16) {
+	clear(frame)
+	if t == nil || len(t.samples) == 0 {
+		return
+	}
+	for i := range frame {
+		frame[i] = t.samples[t.at]
+		t.at = (t.at + 1) % len(t.samples)
+	}
+}
+
+// Devices lists what is plugged in.
+func (d *Devices) Devices() (microphones, speakers []device.Info, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.microphones, d.speakers, nil
+}
+
+// OpenCapture opens a microphone, "" the default.
+func (d *Devices) OpenCapture(id string, period func([]int16)) (device.Device, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.attach(d.microphones, id, &stepped{devices: d, capture: true, period: period})
+}
+
+// OpenPlayback opens a speaker, "" the default.
+func (d *Devices) OpenPlayback(id string, period func([]int16)) (device.Device, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.attach(d.speakers, id, &stepped{devices: d, period: period})
+}
+
+func (d *Devices) attach(list []device.Info, id string, s *stepped) (device.Device, error) {
+	i := slices.IndexFunc(list, func(i device.Info) bool { return i.ID == id || id == "" && i.Default })
+	if i < 0 {
+		return nil, &device.Error{Kind: device.NoDevice}
+	}
+	s.info = list[i]
+	if err := d.failures[s.info.ID]; err != nil {
+		return nil, err
+	}
+	d.open = append(d.open, s)
+	d.opened++
+	return s, nil
+}
+
+// Close does nothing: the devices belong to the test.
+func (d *Devices) Close() error { return nil }
+
+// stepped is an open device.
+type stepped struct {
+	devices *Devices
+	info    device.Info
+	capture bool
+	period  func([]int16)
+	frame   [period]int16
+	dead    bool
+}
+
+func (s *stepped) Info() device.Info { return s.info }
+
+func (s *stepped) Alive() bool {
+	s.devices.mu.Lock()
+	defer s.devices.mu.Unlock()
+	return !s.dead
+}
+
+func (s *stepped) Close() error {
+	s.devices.mu.Lock()
+	defer s.devices.mu.Unlock()
+	s.devices.open = slices.DeleteFunc(s.devices.open, func(o *stepped) bool { return o == s })
+	return nil
+}
+
+var _ device.Backend = (*Devices)(nil)

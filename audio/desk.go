@@ -1,0 +1,256 @@
+package audio
+
+import (
+	"log/slog"
+	"reflect"
+	"slices"
+	"sync"
+	"time"
+
+	"webphone/audio/device"
+)
+
+// The desk's rhythm.
+const (
+	watchInterval = 250 * time.Millisecond // between looks at the open devices
+	listInterval  = 2 * time.Second        // between looks at the list of devices
+	retryInterval = 5 * time.Second        // between tries to open what failed
+)
+
+// desk opens, watches and closes the devices. Its goroutine owns the sides;
+// others only state a choice, or poke it when a need has changed.
+type desk struct {
+	log      *slog.Logger
+	backend  device.Backend
+	null     device.Backend // beats where a device is missing
+	onChange func()
+	sides    [3]*side
+	listed   time.Time // when the list was last read; the goroutine's own
+
+	poked   chan struct{} // one slot
+	closing chan struct{}
+	done    chan struct{}
+
+	mu        sync.Mutex // guards what follows
+	wanted    [3]string
+	view      Devices
+	published Devices // what onChange was last called for
+}
+
+func newDesk(o Options, sides [3]*side) *desk {
+	return &desk{
+		log: o.Log, backend: o.Backend, null: device.NewNull(), onChange: o.OnChange,
+		sides: sides, wanted: [3]string{o.Microphone, o.Speaker, o.Ringer},
+		poked: make(chan struct{}, 1), closing: make(chan struct{}), done: make(chan struct{}),
+	}
+}
+
+// start reads the list of devices and begins to watch.
+func (d *desk) start() {
+	d.list()
+	d.publish()
+	go d.run()
+}
+
+// close closes the devices and joins the goroutine.
+func (d *desk) close() {
+	close(d.closing)
+	<-d.done
+	d.null.Close()
+}
+
+// poke makes the desk look at once. It never waits.
+func (d *desk) poke() { signal(d.poked) }
+
+func (d *desk) devices() Devices {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.view
+}
+
+// choose states which device a role should have.
+func (d *desk) choose(r Role, id string) error {
+	d.mu.Lock()
+	d.wanted[r] = id
+	d.mu.Unlock()
+	d.poke()
+	return d.absent(r)
+}
+
+// absent returns a *DeviceError if the device wanted for a role is not listed.
+func (d *desk) absent(r Role) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if p := missing(r, d.wanted[r], d.view.list(r)); p != nil {
+		return p
+	}
+	return nil
+}
+
+// missing is the problem of a role whose device is not in the list.
+func missing(r Role, id string, list []device.Info) *DeviceError {
+	if len(list) > 0 && (id == "" || find(list, id) >= 0) {
+		return nil
+	}
+	p := &DeviceError{Role: r, ID: id, Err: &device.Error{Kind: device.NoDevice, Device: id}}
+	if len(list) > 0 {
+		p.Using = fallback(list).Name
+	}
+	return p
+}
+
+func (v *Devices) list(r Role) []device.Info {
+	if r == Microphone {
+		return v.Microphones
+	}
+	return v.Speakers
+}
+
+func find(list []device.Info, id string) int {
+	return slices.IndexFunc(list, func(i device.Info) bool { return i.ID == id })
+}
+
+// fallback is the default device of a list, the zero Info of an empty one.
+func fallback(list []device.Info) device.Info {
+	if i := slices.IndexFunc(list, func(i device.Info) bool { return i.Default }); i >= 0 {
+		return list[i]
+	}
+	if len(list) > 0 {
+		return list[0]
+	}
+	return device.Info{}
+}
+
+// run is the desk's goroutine.
+func (d *desk) run() {
+	defer close(d.done)
+	ticker := time.NewTicker(watchInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-d.closing:
+			for _, s := range d.sides {
+				s.close()
+			}
+			return
+		case <-d.poked:
+		case <-ticker.C:
+		}
+		now := time.Now()
+		if now.Sub(d.listed) >= listInterval {
+			d.list()
+		}
+		for _, s := range d.sides {
+			d.tend(s, now)
+		}
+		d.publish()
+	}
+}
+
+// list reads the devices.
+func (d *desk) list() {
+	d.listed = time.Now()
+	microphones, speakers, err := d.backend.Devices()
+	if err != nil {
+		d.log.Warn("list of sound devices", "err", err)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if slices.Equal(microphones, d.view.Microphones) && slices.Equal(speakers, d.view.Speakers) {
+		return
+	}
+	d.view.Microphones, d.view.Speakers = microphones, speakers
+	for _, s := range d.sides {
+		s.retry = time.Time{}
+	}
+}
+
+// publish brings the view up to date and tells of a difference.
+func (d *desk) publish() {
+	d.mu.Lock()
+	d.view.Microphone = d.sides[Microphone].info(d.wanted[Microphone], d.view.Microphones)
+	d.view.Speaker = d.sides[Speaker].info(d.wanted[Speaker], d.view.Speakers)
+	d.view.Problem = nil
+	for _, s := range d.sides {
+		if p := s.trouble(d.wanted[s.role], d.view.list(s.role)); p != nil {
+			d.view.Problem = p
+			break
+		}
+	}
+	changed := !reflect.DeepEqual(d.published, d.view)
+	d.published = d.view
+	d.mu.Unlock()
+	if changed && d.onChange != nil {
+		d.onChange()
+	}
+}
+
+// tend opens, replaces or closes the device of a side, as needed.
+func (d *desk) tend(s *side, now time.Time) {
+	dead := s.dev != nil && !s.dev.Alive()
+	if dead {
+		d.log.Warn("sound device vanished", "role", s.role, "device", s.dev.Info().Name)
+		s.detach()
+		d.list()
+	}
+	if !s.needed() {
+		s.rest(now)
+		return
+	}
+	s.idle = time.Time{}
+	d.mu.Lock()
+	want, list := d.wanted[s.role], d.view.list(s.role)
+	d.mu.Unlock()
+	if s.dev != nil && !s.improvable(want, list, now) {
+		return
+	}
+	gone := "" // the device that has just died; the default may be another now
+	if dead {
+		gone = s.id
+	}
+	d.open(s, want, gone, list)
+	s.retry, s.asked = now.Add(retryInterval), want
+}
+
+// open tries the devices from best to worst: the one wanted, the default, the
+// null device, which always works. It stops at the one that is open already.
+func (d *desk) open(s *side, want, gone string, list []device.Info) {
+	s.problem = nil
+	if p := missing(s.role, want, list); p != nil {
+		s.problem = p
+	}
+	type try struct {
+		backend device.Backend
+		id      string
+	}
+	var tries []try
+	if gone != "" && gone == want {
+		s.problem = &DeviceError{Role: s.role, ID: want, Err: &device.Error{Kind: device.Vanished, Device: want}}
+	} else if want != "" && find(list, want) >= 0 {
+		tries = append(tries, try{d.backend, want})
+	}
+	if len(list) > 0 {
+		tries = append(tries, try{d.backend, ""})
+	}
+	tries = append(tries, try{d.null, ""})
+	for _, t := range tries {
+		null := t.backend == d.null
+		if s.dev != nil && s.id == t.id && s.null == null {
+			break
+		}
+		if err := s.attach(t.backend, t.id, null); err == nil {
+			break
+		} else if s.problem == nil {
+			s.problem = &DeviceError{Role: s.role, ID: t.id, Err: err}
+		}
+	}
+	if s.problem != nil {
+		s.problem.Using = ""
+		if s.dev != nil && !s.null {
+			s.problem.Using = s.dev.Info().Name
+		}
+		d.log.Warn("sound device", "problem", s.problem)
+		return
+	}
+	d.log.Info("sound device", "role", s.role, "device", s.dev.Info().Name)
+}

@@ -1,0 +1,118 @@
+package audio
+
+import (
+	"sync"
+	"time"
+
+	"github.com/pion/rtp"
+)
+
+// eventSilence ends an event of which no more packets come: three times the
+// 50 ms in which RFC 4733 §2.5.1.2 wants an update.
+const eventSilence = 150 * time.Millisecond
+
+// eventReceiver hears RFC 4733 events: the packets of one timestamp are one
+// event, which ends with the first packet that has the E bit, with the next
+// event, or by silence. The zero value hears nothing until configured.
+type eventReceiver struct {
+	mu          sync.Mutex // guards everything; held while onDTMF runs
+	payloadType uint8
+	clock       int // Hz; 0 = events are not agreed upon
+	onDTMF      func(tone rune, d time.Duration)
+	closed      bool
+
+	any       bool   // an event has been heard
+	timestamp uint32 // of the last event
+	ssrc      uint32
+	last      telephoneEvent
+	before    int64 // ticks of segments before the present one (RFC 4733 §2.5.1.3)
+	ended     bool
+	silence   *time.Timer
+}
+
+func (r *eventReceiver) configure(c StreamConfig) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.payloadType, r.clock, r.onDTMF = c.EventPayloadType, c.EventClockRate, c.OnDTMF
+}
+
+// matches reports whether packets of this type are events.
+func (r *eventReceiver) matches(payloadType uint8) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.clock > 0 && payloadType == r.payloadType
+}
+
+// receive takes an event packet.
+func (r *eventReceiver) receive(p *rtp.Packet) {
+	t, ok := parseEvent(p.Payload)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !ok || r.closed || r.clock == 0 || toneOf(t.event) == 0 {
+		return
+	}
+	ahead := int32(p.Timestamp - r.timestamp)
+	switch {
+	case !r.any || p.SSRC != r.ssrc:
+		r.begin(p, t)
+	case ahead == 0 && (r.ended || t.event != r.last.event):
+		return // a repetition of the end, or nonsense
+	case ahead == 0:
+		r.last.duration = max(r.last.duration, t.duration)
+	case ahead < 0:
+		return // late, its event is over
+	case !r.ended && t.event == r.last.event && r.last.duration == eventLongest && ahead == eventLongest:
+		r.before += eventLongest
+		r.timestamp, r.last = p.Timestamp, t
+	default:
+		r.begin(p, t)
+	}
+	if t.end {
+		r.finish()
+		return
+	}
+	if r.silence == nil {
+		r.silence = time.AfterFunc(eventSilence, r.timeout)
+	} else {
+		r.silence.Reset(eventSilence)
+	}
+}
+
+// begin ends the event before, of which the end was lost, and starts another.
+func (r *eventReceiver) begin(p *rtp.Packet, t telephoneEvent) {
+	r.finish()
+	r.any, r.ended, r.before = true, false, 0
+	r.timestamp, r.ssrc, r.last = p.Timestamp, p.SSRC, t
+}
+
+// finish reports the present event, once.
+func (r *eventReceiver) finish() {
+	if !r.any || r.ended {
+		return
+	}
+	r.ended = true
+	if r.silence != nil {
+		r.silence.Stop()
+	}
+	if r.onDTMF != nil {
+		r.onDTMF(toneOf(r.last.event), durationOf(r.before+int64(r.last.duration), r.clock))
+	}
+}
+
+func (r *eventReceiver) timeout() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.closed {
+		r.finish()
+	}
+}
+
+// close ends hearing; an event that still sounds is not reported any more.
+func (r *eventReceiver) close() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+	if r.silence != nil {
+		r.silence.Stop()
+	}
+}

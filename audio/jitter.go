@@ -1,0 +1,333 @@
+package audio
+
+import (
+	"time"
+
+	"github.com/pion/rtp"
+
+	"webphone/audio/codec"
+)
+
+// The jitter buffer's constants.
+const (
+	bufferSlots   = 128  // packets it can hold; a power of two
+	bufferPayload = 1500 // bytes; longer ones are no sound
+	firstDelay    = 30 * time.Millisecond
+	mostDelay     = 600 * time.Millisecond
+	// restAfter is how long missing sound is made up; after it playout stops
+	// and begins anew with the next packet.
+	restAfter = 2 * time.Second
+	// A packet this far from the others in time belongs to another time line.
+	timeJump = 3 * time.Second
+	// closeEnough: a gap shorter than this is none.
+	closeEnough = 2500 * time.Microsecond
+	// fecLoss is the recent loss, in percent, from which on the buffer waits
+	// one packet longer where the next packet can repair a lost one.
+	fecLoss = 1.0
+)
+
+// jitterBuffer puts the packets of one stream in order and decides for every
+// moment what is to be played. It knows no goroutine and no clock: now is any
+// growing time, the same for insert and fetch.
+//
+//	empty ─ packet ─▶ filling ─ delay reached ─▶ playing ─ nothing for restAfter ─▶ empty
+//
+// Playing compares the slack, which is the delay of playout behind the fastest
+// packets, with the target of the delay estimator; fetch says by how much the
+// sound should be shortened or lengthened.
+type jitterBuffer struct {
+	source  sourceTracker
+	delay   delayEstimator
+	packets [bufferSlots]bufferedPacket
+	held    int // packets in the buffer
+
+	clock   int   // Hz, of the present time line; 0 = none yet
+	latest  int64 // timestamp last received, extended
+	arrival time.Duration
+	playing bool
+	began   time.Duration // arrival of the packet that began filling
+	next    int64         // sequence number of the packet to be played next
+	play    int64         // timestamp of the next sample to be decoded
+	covered int64         // ticks made up since play
+	slack   slackWindow
+	fec     int // packets for which redundancy is still expected
+
+	stats bufferStats
+}
+
+type bufferStats struct {
+	name                      codec.Name
+	late, concealed, repaired uint64
+	jitter                    float64 // ns
+}
+
+// bufferedPacket is a slot; its payload's memory is used again.
+type bufferedPacket struct {
+	used        bool
+	sequence    int64 // extended
+	timestamp   int64 // extended
+	payloadType uint8
+	name        codec.Name
+	payload     []byte
+}
+
+// act is what is to be played next.
+type act int
+
+const (
+	actSilence act = iota // a block of silence
+	actConceal            // ticks made up by the decoder
+	actDecode             // the payload
+	actRepair             // ticks from the redundancy in the payload of the next packet
+)
+
+// decision is the answer of fetch.
+type decision struct {
+	act         act
+	ticks       int64 // of the clock; of a payload its duration
+	clock       int
+	payloadType uint8
+	payload     []byte
+	// excess is how much delay is too much, or too little if negative; 0 is
+	// near enough.
+	excess time.Duration
+}
+
+// other takes note of a packet that holds no sound for the buffer.
+func (b *jitterBuffer) other(h *rtp.Header) { b.source.accept(h) }
+
+// insert takes a packet of a codec and its clock. The payload is copied.
+func (b *jitterBuffer) insert(h *rtp.Header, payload []byte, name codec.Name, now time.Duration) {
+	sequence, verdict := b.source.accept(h)
+	switch verdict {
+	case packetRefused, packetDuplicate:
+		return
+	case packetRestart:
+		b.clock = 0
+	}
+	if len(payload) == 0 || len(payload) > bufferPayload {
+		return
+	}
+	timestamp := b.latest + int64(int32(h.Timestamp-uint32(b.latest)))
+	transit := now - durationOf(timestamp, max(b.clock, 1))
+	clock := name.ClockRate()
+	switch {
+	case b.clock != clock:
+		timestamp = int64(h.Timestamp) + 1<<40 // far from zero
+		transit = now - durationOf(timestamp, clock)
+		b.restart(sequence, timestamp, clock)
+	case (transit - b.delay.base).Abs() > timeJump, sequence >= b.next+bufferSlots:
+		b.restart(sequence, timestamp, clock)
+	default:
+		b.measure(timestamp, now)
+	}
+	b.latest, b.arrival = timestamp, now
+	b.delay.add(transit, now)
+	if !b.place(sequence, timestamp, now) {
+		return
+	}
+	p := &b.packets[sequence%bufferSlots]
+	p.used, p.sequence, p.timestamp = true, sequence, timestamp
+	p.payloadType, p.name, p.payload = h.PayloadType, name, append(p.payload[:0], payload...)
+	b.held++
+	b.stats.name = name
+}
+
+// measure keeps the interarrival jitter (RFC 3550 §6.4.1, A.8).
+func (b *jitterBuffer) measure(timestamp int64, now time.Duration) {
+	d := (now - b.arrival) - durationOf(timestamp-b.latest, b.clock)
+	b.stats.jitter += (float64(d.Abs()) - b.stats.jitter) / 16
+}
+
+// place reports whether a packet can still be played, and lets it begin or
+// extend the filling buffer.
+func (b *jitterBuffer) place(sequence, timestamp int64, now time.Duration) bool {
+	if b.playing {
+		if sequence < b.next || timestamp < b.play {
+			b.stats.late++
+			return false
+		}
+		return true
+	}
+	if b.held == 0 {
+		b.began, b.next, b.play = now, sequence, timestamp
+	} else if sequence < b.next {
+		if b.next-sequence >= bufferSlots/2 {
+			return false
+		}
+		b.next, b.play = sequence, timestamp
+	}
+	return true
+}
+
+// restart begins another time line and drops what was left of the old one.
+func (b *jitterBuffer) restart(sequence, timestamp int64, clock int) {
+	b.flush()
+	b.delay.reset()
+	b.clock, b.next, b.play = clock, sequence, timestamp
+}
+
+// flush empties the buffer; the next packet begins to fill it.
+func (b *jitterBuffer) flush() {
+	for i := range b.packets {
+		b.packets[i].used = false
+	}
+	b.held, b.playing, b.covered = 0, false, 0
+	b.slack.clear()
+}
+
+// head is the packet to be played next, nil if there is none. Packets that a
+// jump has left behind are dropped.
+func (b *jitterBuffer) head() *bufferedPacket {
+	if b.held == 0 {
+		return nil
+	}
+	for s := b.next; s < b.next+bufferSlots; s++ {
+		p := &b.packets[s%bufferSlots]
+		if !p.used || p.sequence != s {
+			continue
+		}
+		if p.timestamp >= b.play {
+			return p
+		}
+		b.take(p)
+		b.stats.late++
+	}
+	return nil
+}
+
+func (b *jitterBuffer) take(p *bufferedPacket) {
+	p.used = false
+	b.held--
+	b.next = p.sequence + 1
+}
+
+// target is the delay aimed at.
+func (b *jitterBuffer) target() time.Duration {
+	t := b.delay.target()
+	if b.fec > 0 && b.source.lossPercent() > fecLoss {
+		t += codec.DefaultPTime
+	}
+	return min(t, mostDelay)
+}
+
+// fetch decides what is to be played next and moves on. The payload is copied
+// into the given memory and valid as long as that is.
+func (b *jitterBuffer) fetch(now time.Duration, memory []byte) decision {
+	if !b.playing && !b.begin(now) {
+		return decision{act: actSilence}
+	}
+	d := decision{clock: b.clock}
+	block := ticksOf(blockDuration, b.clock)
+	b.slack.add(now - durationOf(b.play, b.clock) - b.delay.base)
+	p := b.head()
+	if p == nil {
+		if b.covered += block; durationOf(b.covered, b.clock) > restAfter {
+			b.flush()
+			return decision{act: actSilence}
+		}
+		d.act, d.ticks = actConceal, block
+		return d
+	}
+	frame := ticksOf(payloadDuration(p.name, p.payload), b.clock)
+	gap := p.timestamp - b.play - b.covered
+	if durationOf(gap, b.clock) < closeEnough {
+		b.settle(p, now)
+		d.act, d.ticks, d.payloadType = actDecode, frame, p.payloadType
+		d.payload = append(memory[:0], p.payload...)
+		d.excess = b.excess()
+		b.take(p)
+		b.play = p.timestamp + frame
+		return d
+	}
+	redundant := p.name == codec.Opus && hasRedundancy(p.payload)
+	if redundant && gap == frame {
+		b.covered += gap
+		b.stats.repaired++
+		d.act, d.ticks, d.payloadType = actRepair, gap, p.payloadType
+		d.payload = append(memory[:0], p.payload...)
+		return d
+	}
+	if redundant && gap > frame {
+		gap -= frame
+	}
+	d.act, d.ticks = actConceal, min(gap, block)
+	b.covered += d.ticks
+	return d
+}
+
+// begin reports whether the buffer is filled and playing begins.
+func (b *jitterBuffer) begin(now time.Duration) bool {
+	if b.held == 0 {
+		return false
+	}
+	want := max(firstDelay, b.target())
+	span := durationOf(b.latest-b.play, b.clock)
+	b.playing = span >= want || now-b.began >= want
+	return b.playing
+}
+
+// settle accounts for what was made up before packet p.
+func (b *jitterBuffer) settle(p *bufferedPacket, now time.Duration) {
+	if p.name == codec.Opus {
+		b.fec = max(b.fec-1, 0)
+		if hasRedundancy(p.payload) {
+			b.fec = 100
+		}
+	}
+	if b.covered == 0 {
+		return
+	}
+	// Without a missing packet a gap was the peer's silence, not a loss.
+	if p.sequence != b.next || p.timestamp == b.play {
+		b.stats.concealed += uint64(b.covered / ticksOf(blockDuration, b.clock))
+	}
+	b.play = p.timestamp
+	b.covered = 0
+	b.slack.clear()
+	b.slack.add(now - durationOf(b.play, b.clock) - b.delay.base)
+}
+
+// excess is the delay beyond the target; small deviations are none.
+func (b *jitterBuffer) excess() time.Duration {
+	target := b.target()
+	e := b.slack.least() - target
+	if e >= shortestStep || e <= -max(shortestStep, target/4) {
+		return e
+	}
+	return 0
+}
+
+// shortestStep is the least change of delay that can be made.
+const shortestStep = 4 * time.Millisecond
+
+// stretched tells that the sound was lengthened by a time, or shortened.
+func (b *jitterBuffer) stretched(by time.Duration) { b.slack.shift(by) }
+
+// slackWindow is the slack of the last fetches; its least value counts, since
+// fetches come unevenly.
+type slackWindow struct {
+	values [8]time.Duration
+	n      int // all ever added since clear
+}
+
+func (w *slackWindow) clear() { w.n = 0 }
+
+func (w *slackWindow) add(v time.Duration) {
+	w.values[w.n%len(w.values)] = v
+	w.n++
+}
+
+func (w *slackWindow) least() time.Duration {
+	least := w.values[0]
+	for _, v := range w.values[:min(w.n, len(w.values))] {
+		least = min(least, v)
+	}
+	return least
+}
+
+func (w *slackWindow) shift(by time.Duration) {
+	for i := range w.values {
+		w.values[i] += by
+	}
+}

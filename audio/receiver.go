@@ -1,0 +1,272 @@
+package audio
+
+import (
+	"sync"
+	"time"
+
+	"github.com/pion/rtp"
+
+	"webphone/audio/codec"
+)
+
+// receiver is a stream's way in: packets go into the jitter buffer, the mixer
+// pulls blocks out of the tape that the decoders fill.
+type receiver struct {
+	volume factor
+	level  meter
+
+	mu     sync.Mutex // guards what follows; held only for moments
+	buffer jitterBuffer
+	types  [128]codec.Name // by payload type; "" = not agreed upon
+	last   time.Duration   // arrival of the last packet
+	faster time.Duration
+	slower time.Duration
+
+	pulling   sync.Mutex // guards what follows; held while a block is made
+	decoders  map[uint8]decoder
+	decoder   codec.Decoder // of the last payload; nil = none yet
+	tape      tape
+	resampler *codec.Resampler // from the tape's rate to 48 kHz; nil = the same
+	memory    [bufferPayload]byte
+	closed    bool
+}
+
+// decoder is one of the codecs the peer may send.
+type decoder struct {
+	codec.Decoder
+	parameters codec.Parameters
+}
+
+func newReceiver() *receiver {
+	r := new(receiver)
+	r.volume.set(1, 2)
+	r.tape.reset(sampleRate)
+	return r
+}
+
+// configure goes over to other codecs; those that stay keep their state. On
+// an error nothing changes.
+func (r *receiver) configure(c StreamConfig) error {
+	r.pulling.Lock()
+	defer r.pulling.Unlock()
+	decoders := make(map[uint8]decoder, len(c.Receive))
+	var types [128]codec.Name
+	for payloadType, p := range c.Receive {
+		if payloadType >= 128 {
+			continue
+		}
+		if d, ok := r.decoders[payloadType]; ok && d.parameters == p {
+			decoders[payloadType] = d
+		} else {
+			d, err := codec.NewDecoder(p)
+			if err != nil {
+				closeDecoders(decoders, r.decoders)
+				return err
+			}
+			decoders[payloadType] = decoder{Decoder: d, parameters: p}
+		}
+		types[payloadType] = p.Name
+	}
+	closeDecoders(r.decoders, decoders)
+	r.decoders = decoders
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.types = types
+	return nil
+}
+
+// closeDecoders closes those that are not among others.
+func closeDecoders(decoders, others map[uint8]decoder) {
+	for payloadType, d := range decoders {
+		if others[payloadType].Decoder != d.Decoder {
+			d.Close()
+		}
+	}
+}
+
+// receive takes a packet of sound.
+func (r *receiver) receive(p *rtp.Packet, now time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	name := r.types[p.PayloadType&0x7F]
+	if name == "" {
+		return
+	}
+	r.last = now
+	r.buffer.insert(&p.Header, p.Payload, name, now)
+}
+
+// other takes a packet that belongs to the stream and has no sound.
+func (r *receiver) other(p *rtp.Packet, now time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.last = now
+	r.buffer.other(&p.Header)
+}
+
+// reset forgets what waits to be played.
+func (r *receiver) reset() {
+	r.pulling.Lock()
+	defer r.pulling.Unlock()
+	r.tape.reset(r.tape.rate)
+	r.level.reset()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.buffer.flush()
+}
+
+// close frees the decoders.
+func (r *receiver) close() {
+	r.pulling.Lock()
+	defer r.pulling.Unlock()
+	r.closed = true
+	closeDecoders(r.decoders, nil)
+}
+
+// pull makes the next block.
+func (r *receiver) pull(block []int16, now time.Duration) {
+	r.pulling.Lock()
+	defer r.pulling.Unlock()
+	if r.closed {
+		clear(block)
+		return
+	}
+	for r.tape.waiting() < r.tape.rate/100 {
+		r.fill(now)
+	}
+	pcm := r.tape.play(r.tape.rate / 100)
+	if r.resampler == nil {
+		copy(block, pcm)
+	} else {
+		n := r.resampler.Process(block, pcm)
+		clear(block[n:])
+	}
+	r.level.feed(block)
+}
+
+// fill puts more sound on the tape: at least one block, or a frame.
+func (r *receiver) fill(now time.Duration) {
+	r.mu.Lock()
+	d := r.buffer.fetch(now, r.memory[:])
+	r.mu.Unlock()
+	switch d.act {
+	case actSilence:
+		r.silence(r.tape.rate / 100)
+	case actConceal:
+		r.conceal(d)
+	case actRepair:
+		if !r.use(d.payloadType) {
+			r.conceal(d)
+			return
+		}
+		pcm := r.tape.room(int(d.ticks) * r.tape.rate / d.clock)
+		if n, err := r.decoder.DecodeFEC(pcm, d.payload); err == nil && n > 0 {
+			r.tape.append(n)
+			return
+		}
+		r.conceal(d)
+	case actDecode:
+		if !r.use(d.payloadType) {
+			r.conceal(d)
+			return
+		}
+		n, err := r.decoder.Decode(r.tape.room(codec.MaxFrame*r.tape.rate/sampleRate), d.payload)
+		if err != nil || n == 0 {
+			r.conceal(d)
+			return
+		}
+		r.tape.append(n)
+		r.stretch(d.excess)
+	}
+}
+
+// use makes the decoder of a payload type the present one. It reports false
+// for a type that is not agreed upon any more.
+func (r *receiver) use(payloadType uint8) bool {
+	next, ok := r.decoders[payloadType]
+	if !ok || next.Decoder == r.decoder {
+		return ok
+	}
+	r.decoder = next.Decoder
+	rate := r.decoder.SampleRate()
+	if rate == r.tape.rate {
+		return true
+	}
+	r.tape.reset(rate)
+	r.resampler = nil
+	if rate != sampleRate {
+		r.resampler = codec.NewResampler(rate, sampleRate)
+	}
+	return true
+}
+
+func (r *receiver) silence(n int) {
+	clear(r.tape.room(n))
+	r.tape.append(n)
+}
+
+// conceal lets the decoder make up sound.
+func (r *receiver) conceal(d decision) {
+	// libopus makes up multiples of 2.5 ms.
+	step := r.tape.rate / 400
+	n := (int(d.ticks)*r.tape.rate/d.clock + step - 1) / step * step
+	n = max(n, step)
+	if r.decoder == nil {
+		r.silence(n)
+		return
+	}
+	pcm := r.tape.room(n)
+	made, err := r.decoder.Conceal(pcm)
+	if err != nil {
+		made = 0
+	}
+	clear(pcm[made:])
+	r.tape.append(n)
+}
+
+// hurryFrom is the excess of delay from which on joints may be heard.
+const hurryFrom = 60 * time.Millisecond
+
+// stretch shortens or lengthens what waits, as the buffer asks.
+func (r *receiver) stretch(excess time.Duration) {
+	var n int
+	limit := int(ticksOf(excess.Abs(), r.tape.rate))
+	switch {
+	case excess > 0:
+		n = -r.tape.shorten(limit, excess > hurryFrom)
+	case excess < 0:
+		n = r.tape.lengthen(max(limit, r.tape.rate/longestLag), false)
+	}
+	if n == 0 {
+		return
+	}
+	by := durationOf(int64(n), r.tape.rate)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.buffer.stretched(by)
+	if by < 0 {
+		r.faster -= by
+	} else {
+		r.slower += by
+	}
+}
+
+// snapshot is the receiver's part of the statistics.
+func (r *receiver) snapshot(epoch time.Time) StreamStats {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	b := &r.buffer
+	s := StreamStats{
+		Codec: b.stats.name, Received: b.source.received, Lost: b.source.lost(),
+		Late: b.stats.late, Concealed: b.stats.concealed, Repaired: b.stats.repaired,
+		Faster: r.faster, Slower: r.slower,
+		Jitter: time.Duration(b.stats.jitter), LossPercent: b.source.lossPercent(),
+	}
+	if b.playing {
+		s.Buffer, s.Target = b.slack.least(), b.target()
+	}
+	if r.last > 0 {
+		s.LastReceived = epoch.Add(r.last)
+	}
+	return s
+}

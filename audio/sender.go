@@ -1,0 +1,268 @@
+package audio
+
+import (
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/rtp"
+
+	"webphone/audio/codec"
+)
+
+// senderRing bounds what a stalled sender keeps: 170 ms; more is skipped.
+const senderRing = 8192
+
+// sender is a stream's way out: the input pump offers blocks, the sender's
+// own pump packs, encodes and writes them.
+type sender struct {
+	engine *Engine
+	frames *ring
+	wake   chan struct{}
+	stop   chan struct{}
+	done   chan struct{}
+
+	muted  atomic.Bool
+	loss   atomic.Int32 // percent
+	sent   atomic.Uint64
+	missed atomic.Uint64 // samples that never came into the ring
+	level  meter
+
+	mu     sync.Mutex // guards what follows; held while a packet is made and written
+	config StreamConfig
+	coder  codec.Encoder // nil until configured
+	events eventSender
+	pack   packer
+}
+
+// packer is the state of RTP packets and the buffers they are made in.
+type packer struct {
+	header    rtp.Header
+	timestamp uint32        // of the next packet
+	talking   bool          // false: the next packet begins a talkspurt
+	resumed   bool          // what waits in the ring is from before a pause
+	last      time.Duration // engine time of the last packet
+	toldLoss  int32
+	failing   bool // Write has failed last time
+
+	frame     []int16 // one packet at 48 kHz
+	pcm       []int16 // the same at the codec's rate
+	resampler *codec.Resampler
+	payload   [codec.MaxPayload]byte
+}
+
+func newSender(e *Engine) *sender {
+	s := &sender{
+		engine: e, frames: newRing(senderRing), wake: make(chan struct{}, 1),
+		stop: make(chan struct{}), done: make(chan struct{}),
+	}
+	// RFC 3550 §5.1: both start at random.
+	s.pack.header = rtp.Header{Version: 2, SequenceNumber: uint16(rand.Uint32())}
+	s.pack.timestamp = rand.Uint32()
+	s.pack.frame = make([]int16, codec.MaxFrame)
+	s.pack.pcm = make([]int16, codec.MaxFrame)
+	return s
+}
+
+// configure goes over to other parameters with the next packet.
+func (s *sender) configure(c StreamConfig, coder codec.Encoder) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.coder != nil {
+		s.coder.Close()
+	}
+	if c.EventSendPayloadType == 0 {
+		c.EventSendPayloadType = c.EventPayloadType
+	}
+	if c.Codec.PTime == 0 {
+		c.Codec.PTime = codec.DefaultPTime
+	}
+	s.config, s.coder = c, coder
+	p := &s.pack
+	p.header.SSRC = c.SSRC
+	p.talking = false
+	p.toldLoss = 0
+	p.resampler = nil
+	if coder.SampleRate() != sampleRate {
+		p.resampler = codec.NewResampler(sampleRate, coder.SampleRate())
+	}
+	if c.EventClockRate == 0 {
+		s.events.abandon(ErrNoTelephoneEvent)
+	}
+}
+
+func (s *sender) codec() codec.Name {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.config.Codec.Name
+}
+
+// offer is called by the input pump.
+func (s *sender) offer(block []int16, missed uint64) {
+	if s.muted.Load() {
+		block = silence[:]
+	}
+	if s.frames.write(block) < len(block) {
+		missed += uint64(len(block))
+	}
+	if missed > 0 {
+		s.missed.Add(missed)
+	}
+	signal(s.wake)
+}
+
+// silence is one block; it is never written to.
+var silence [blockSamples]int16
+
+// resume is called before blocks are offered again after a pause.
+func (s *sender) resume() {
+	s.mu.Lock()
+	s.pack.resumed = true
+	s.mu.Unlock()
+}
+
+// enqueue appends a tone to those to be sent.
+func (s *sender) enqueue(job *eventJob) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.config.EventClockRate == 0 {
+		return ErrNoTelephoneEvent
+	}
+	s.events.queue = append(s.events.queue, job)
+	return nil
+}
+
+// abandon fails all tones.
+func (s *sender) abandon(err error) {
+	s.mu.Lock()
+	s.events.abandon(err)
+	s.mu.Unlock()
+}
+
+// close joins the pump, if it runs.
+func (s *sender) close(running bool) {
+	close(s.stop)
+	if running {
+		<-s.done
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.events.abandon(ErrClosed)
+	if s.coder != nil {
+		s.coder.Close()
+	}
+}
+
+// run is the sender's pump.
+func (s *sender) run() {
+	defer close(s.done)
+	for {
+		select {
+		case <-s.stop:
+			return
+		case <-s.wake:
+		}
+		for s.packet() {
+		}
+	}
+}
+
+// packet makes and writes one packet if there is sound for it.
+func (s *sender) packet() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := &s.pack
+	if p.resumed {
+		s.begin()
+	}
+	ptime := s.config.Codec.PTime
+	frame := p.frame[:ticksOf(ptime, sampleRate)]
+	if s.frames.level() < len(frame) {
+		return false
+	}
+	s.frames.read(frame)
+	clock := s.config.Codec.Name.ClockRate()
+	p.timestamp += uint32(int64(s.missed.Swap(0)) * int64(clock) / sampleRate)
+	if s.muted.Load() {
+		clear(frame)
+	}
+	for b := frame; len(b) >= blockSamples; b = b[blockSamples:] {
+		s.level.feed(b[:blockSamples])
+	}
+	if e, first, ok := s.events.next(p.timestamp, ptime, s.config.EventClockRate); ok {
+		s.event(e, first)
+	} else {
+		s.voice(frame)
+	}
+	p.timestamp += uint32(ticksOf(ptime, clock))
+	p.last = s.engine.now()
+	return true
+}
+
+// begin throws away what waited during a pause and lets the timestamp pass it.
+func (s *sender) begin() {
+	p := &s.pack
+	p.resumed, p.talking = false, false
+	s.frames.drop(s.frames.level())
+	s.missed.Store(0)
+	if p.resampler != nil {
+		p.resampler.Reset()
+	}
+	if p.last > 0 {
+		p.timestamp += uint32(ticksOf(s.engine.now()-p.last, s.config.Codec.Name.ClockRate()))
+	}
+}
+
+// voice encodes and writes a frame of 48 kHz.
+func (s *sender) voice(frame []int16) {
+	p := &s.pack
+	if loss := s.loss.Load(); loss != p.toldLoss {
+		s.coder.SetLoss(int(loss))
+		p.toldLoss = loss
+	}
+	pcm := frame
+	if p.resampler != nil {
+		pcm = p.pcm[:p.resampler.Process(p.pcm, frame)]
+		if s.muted.Load() {
+			clear(pcm) // the resampler's memory too
+		}
+	}
+	n, err := s.coder.Encode(p.payload[:], pcm)
+	if err != nil || n == 0 {
+		p.talking = false // the next packet comes after a pause
+		return
+	}
+	p.header.PayloadType = s.config.PayloadType
+	p.header.Timestamp = p.timestamp
+	p.header.Marker = !p.talking // RFC 3551 §4.1
+	p.talking = true
+	s.write(p.payload[:n])
+}
+
+// event writes a packet of a tone in place of the voice.
+func (s *sender) event(e telephoneEvent, first bool) {
+	p := &s.pack
+	if first {
+		s.engine.tones.key(toneOf(e.event), s.events.job.duration)
+		s.engine.desk.poke()
+	}
+	p.talking = false
+	e.put(p.payload[:eventLength])
+	p.header.PayloadType = s.config.EventSendPayloadType
+	p.header.Timestamp = s.events.timestamp
+	p.header.Marker = first // RFC 4733 §2.3.2
+	s.write(p.payload[:eventLength])
+}
+
+func (s *sender) write(payload []byte) {
+	p := &s.pack
+	err := s.config.Write(&p.header, payload)
+	p.header.SequenceNumber++
+	if err == nil {
+		s.sent.Add(1)
+	} else if !p.failing {
+		s.engine.log.Warn("audio packet not sent", "err", err)
+	}
+	p.failing = err != nil
+}

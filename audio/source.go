@@ -1,0 +1,103 @@
+package audio
+
+import "github.com/pion/rtp"
+
+// How far sequence numbers may jump in one stream (RFC 3550 A.1, where they
+// are called MAX_DROPOUT and MAX_MISORDER), in packets.
+const (
+	mostDropout  = 3000
+	mostMisorder = 500
+)
+
+// lossForget is the weight that the past keeps, per packet, in the recent
+// loss: about ten seconds.
+const lossForget = 0.998
+
+// packetVerdict is what the sequence number says about a packet.
+type packetVerdict int
+
+const (
+	packetGood      packetVerdict = iota
+	packetDuplicate               // it was here before
+	packetRefused                 // of another stream, as yet
+	packetRestart                 // the first of another stream, from now on ours
+)
+
+// sourceTracker follows the sequence numbers of the stream we hear. Another
+// SSRC or a jump must show two packets in a row before it takes over, so that
+// a stray packet does no harm (RFC 3550 A.1). The zero value is ready.
+type sourceTracker struct {
+	any     bool
+	ssrc    uint32
+	highest int64  // extended sequence number
+	seen    uint64 // bit n: highest−n has come
+
+	candidate     bool // a packet of another stream has come
+	candidateSSRC uint32
+	candidateNext uint16 // the sequence number that would confirm it
+
+	expected, received       uint64
+	recentExpected, recentIn float64
+}
+
+// accept returns a packet's extended sequence number and what it is.
+func (t *sourceTracker) accept(h *rtp.Header) (sequence int64, v packetVerdict) {
+	delta := int64(int16(h.SequenceNumber - uint16(t.highest)))
+	switch {
+	case !t.any:
+		t.begin(h)
+		return t.highest, packetRestart
+	case h.SSRC != t.ssrc, delta > mostDropout, delta < -mostMisorder:
+		if t.candidate && h.SSRC == t.candidateSSRC && h.SequenceNumber == t.candidateNext {
+			t.begin(h)
+			return t.highest, packetRestart
+		}
+		t.candidate, t.candidateSSRC, t.candidateNext = true, h.SSRC, h.SequenceNumber+1
+		return 0, packetRefused
+	case delta > 0:
+		t.candidate = false
+		t.highest += delta
+		t.seen = t.seen<<min(delta, 64) | 1
+		t.count(uint64(delta))
+		return t.highest, packetGood
+	case delta > -64:
+		bit := uint64(1) << -delta
+		if t.seen&bit != 0 {
+			return 0, packetDuplicate
+		}
+		t.seen |= bit
+	}
+	t.candidate = false
+	t.count(0)
+	return t.highest + delta, packetGood
+}
+
+func (t *sourceTracker) begin(h *rtp.Header) {
+	t.any, t.candidate = true, false
+	t.ssrc, t.highest, t.seen = h.SSRC, int64(h.SequenceNumber)+1<<32, 1
+	t.count(1)
+}
+
+// count accounts for a packet that came and those that were due with it.
+func (t *sourceTracker) count(due uint64) {
+	t.expected += due
+	t.received++
+	t.recentExpected = t.recentExpected*lossForget + float64(due)
+	t.recentIn = t.recentIn*lossForget + 1
+}
+
+// lost is the number of packets that never came.
+func (t *sourceTracker) lost() uint64 {
+	if t.received >= t.expected {
+		return 0
+	}
+	return t.expected - t.received
+}
+
+// lossPercent is the share of packets lost lately.
+func (t *sourceTracker) lossPercent() float64 {
+	if t.recentExpected < 1 || t.recentIn >= t.recentExpected {
+		return 0
+	}
+	return 100 * (1 - t.recentIn/t.recentExpected)
+}
