@@ -144,8 +144,16 @@ func (p *Phone) AddAccount() error {
 	return err
 }
 
-// Start starts the phone without a window and follows its status.
+// Start starts the phone and follows its status.
 func (p *Phone) Start() error {
+	if err := p.Launch(); err != nil {
+		return err
+	}
+	return p.Follow()
+}
+
+// Launch starts the phone; it may not answer commands yet.
+func (p *Phone) Launch() error {
 	program, err := Binary()
 	if err != nil {
 		return err
@@ -155,6 +163,12 @@ func (p *Phone) Start() error {
 		args = append(args, "--headless", "--microphone", "file:"+p.o.Microphone, "--speaker", "file:"+p.speaker)
 	}
 	p.process, err = Start(Command{Name: p.o.Name, Args: args, Env: p.env, LogDir: p.o.LogDir})
+	return err
+}
+
+// Follow waits until the phone answers commands and follows its status.
+func (p *Phone) Follow() error {
+	program, err := Binary()
 	if err != nil {
 		return err
 	}

@@ -171,5 +171,5 @@ func (p *Phone) Story() string {
 // CPU returns how much processor time the phone has used.
 func (p *Phone) CPU() (time.Duration, error) { return cpuOf(p.PID()) }
 
-// Memory returns the resident memory of the phone in bytes.
-func (p *Phone) Memory() (int64, error) { return memoryOf(p.PID()) }
+// Memory returns what the phone occupies.
+func (p *Phone) Memory() (Memory, error) { return memoryOf(p.PID()) }

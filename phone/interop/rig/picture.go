@@ -41,6 +41,24 @@ func (w *Window) Shoot(name string) (*Picture, error) {
 	return last, nil
 }
 
+// WaitDrawn waits until the window shows something and returns when the first
+// such picture was begun.
+func (w *Window) WaitDrawn(name string) (time.Time, error) {
+	var at time.Time
+	err := Poll(2*Limit, func() error {
+		at = time.Now()
+		p, err := w.shoot(name)
+		if err != nil {
+			return err
+		}
+		if n, _ := p.Colours(); n < 32 {
+			return fmt.Errorf("the window has %d colours", n)
+		}
+		return nil
+	})
+	return at, err
+}
+
 func (w *Window) shoot(name string) (*Picture, error) {
 	if _, err := w.desktop.tool("import", "-window", w.id, "-strip", name); err != nil {
 		return nil, err

@@ -27,17 +27,32 @@ func cpuOf(pid int) (time.Duration, error) {
 	return time.Duration(user+system) * 10 * time.Millisecond, errors.Join(err1, err2)
 }
 
-// memoryOf reads the resident set of a process from /proc.
-func memoryOf(pid int) (int64, error) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+// Memory is what a process occupies, in bytes.
+type Memory struct {
+	Resident     int64 // RSS
+	Proportional int64 // PSS: what is shared counts by its share
+}
+
+// memoryOf reads the memory of a process from /proc.
+func memoryOf(pid int) (Memory, error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
 	if err != nil {
-		return 0, err
+		return Memory{}, err
 	}
+	var m Memory
 	for line := range strings.Lines(string(b)) {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-			kb, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64)
-			return kb << 10, err
+		name, rest, _ := strings.Cut(line, ":")
+		kb, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64)
+		switch {
+		case err != nil:
+		case name == "Rss":
+			m.Resident = kb << 10
+		case name == "Pss":
+			m.Proportional = kb << 10
 		}
 	}
-	return 0, fmt.Errorf("process %d: no VmRSS", pid)
+	if m.Resident == 0 {
+		return m, fmt.Errorf("process %d: %q names no memory", pid, b)
+	}
+	return m, nil
 }

@@ -168,9 +168,16 @@ func Poll(limit time.Duration, try func() error) error {
 // Log is a file that a process writes and a test looks at. It is safe for use
 // from several goroutines.
 type Log struct {
-	mu   sync.Mutex // guards file and kept
-	file *os.File
-	kept []byte
+	mu     sync.Mutex // guards the fields below
+	file   *os.File
+	kept   []byte
+	chunks []chunk
+}
+
+// chunk says when what precedes a position had come.
+type chunk struct {
+	end int
+	at  time.Time
 }
 
 // NewLog creates the file and its folder.
@@ -190,6 +197,7 @@ func (l *Log) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.kept = append(l.kept, b...)
+	l.chunks = append(l.chunks, chunk{end: len(l.kept), at: time.Now()})
 	return l.file.Write(b)
 }
 
@@ -208,6 +216,23 @@ func (l *Log) Since(mark int) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return string(l.kept[min(mark, len(l.kept)):])
+}
+
+// When returns when s was first written after the mark; the zero time when it
+// was not.
+func (l *Log) When(mark int, s string) time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	i := bytes.Index(l.kept[min(mark, len(l.kept)):], []byte(s))
+	if i < 0 {
+		return time.Time{}
+	}
+	for _, c := range l.chunks {
+		if c.end > mark+i {
+			return c.at
+		}
+	}
+	return time.Time{}
 }
 
 // Contains reports whether s was written.

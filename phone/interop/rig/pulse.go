@@ -71,12 +71,6 @@ type Listener struct {
 	chunks []chunk
 }
 
-// chunk says when the samples up to a position had arrived.
-type chunk struct {
-	end int
-	at  time.Time
-}
-
 // Listen records a source: "speaker.monitor" is what the speaker plays.
 func (p *Pulse) Listen(source, logDir string) (*Listener, error) {
 	program, err := Look("parec")

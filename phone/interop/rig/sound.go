@@ -112,6 +112,18 @@ func LongestTone(pcm []int16, frequencies ...float64) time.Duration {
 	return longest
 }
 
+// FirstTone returns the position at which the tone begins, to 5 ms; -1 when
+// it does not.
+func FirstTone(pcm []int16, frequency float64) int {
+	const window, hop = SampleRate / 50, SampleRate / 200
+	for at := 0; at+window <= len(pcm); at += hop {
+		if hasTone(pcm[at:at+window], frequency) {
+			return at
+		}
+	}
+	return -1
+}
+
 // Describe says in words what pcm contains, for the message of a failed test.
 func Describe(pcm []int16) string {
 	if len(pcm) == 0 {

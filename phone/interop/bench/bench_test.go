@@ -1,0 +1,235 @@
+//go:build interop && bench
+
+package bench
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"webphone/phone/interop/rig"
+)
+
+// TestBench measures what the issue asks for and prints one table. It fails
+// only when something cannot be measured; what is good enough is for people
+// to judge.
+func TestBench(t *testing.T) {
+	b := &table{}
+	check(t, b.addBenchmarks())
+	l := newLab(t)
+	l.start(b)
+	l.callSetUp(b)
+	l.firstAudio(b)
+	l.mouthToEar(b)
+	l.load(b)
+	check(t, os.WriteFile(rig.ArtefactDir("bench.txt"), []byte(b.String()), 0o644))
+	t.Logf("\n%s", b)
+}
+
+// lab is a server and two desktops, each with a phone on it.
+type lab struct {
+	*testing.T
+	dir       string
+	server    *rig.Kamailio
+	near, far *rig.Desktop
+	a, b      *rig.Phone // near: with a window; far: without one
+}
+
+func newLab(t *testing.T) *lab {
+	l := &lab{T: t, dir: rig.Artefacts(t)}
+	var err error
+	l.server, err = rig.StartKamailio(rig.KamailioOptions{LogDir: l.dir})
+	check(t, err)
+	t.Cleanup(l.server.Stop)
+	l.near, l.far = l.desktop("near"), l.desktop("far")
+	return l
+}
+
+func (l *lab) desktop(name string) *rig.Desktop {
+	d, err := rig.StartDesktop(1200, 800, filepath.Join(l.dir, name))
+	check(l, err)
+	l.Cleanup(d.Stop)
+	return d
+}
+
+// start measures from the start of the program to its first drawn window.
+func (l *lab) start(b *table) {
+	var drawn []time.Duration
+	for range 3 {
+		if l.a != nil {
+			check(l, l.a.Close())
+		}
+		var err error
+		l.a, err = rig.NewPhone(rig.PhoneOptions{
+			Name: "near", Address: l.server.URI("alice"), Password: l.server.Users["alice"], Server: l.server.WS,
+			LogDir: l.dir, Args: []string{}, Env: l.near.Env(),
+		})
+		check(l, err)
+		check(l, l.a.AddAccount())
+		begin := time.Now()
+		check(l, l.a.Launch())
+		w, err := l.near.WaitWindow("Webphone", 3*rig.Limit)
+		check(l, err)
+		at, err := w.WaitDrawn(filepath.Join(l.dir, "start.png"))
+		check(l, err)
+		drawn = append(drawn, at.Sub(begin))
+		check(l, l.a.Follow())
+		check(l, l.a.WaitAccount("registered"))
+	}
+	l.Cleanup(func() { _ = l.a.Close() })
+	b.addTimes("start to window drawn", drawn, "software GL under Xvfb, with an account")
+
+	var err error
+	l.b, err = rig.NewPhone(rig.PhoneOptions{
+		Name: "far", Address: l.server.URI("bob"), Password: l.server.Users["bob"], Server: l.server.WS,
+		LogDir: l.dir, Args: []string{"--headless"}, Env: l.far.Pulse.Env(),
+	})
+	check(l, err)
+	l.Cleanup(func() { _ = l.b.Close() })
+	check(l, l.b.Register())
+}
+
+// callSetUp measures from the command to the first INVITE at the server. The
+// command is a process of its own; what an idle command takes is taken off.
+func (l *lab) callSetUp(b *table) {
+	var idle, invite, ringing []time.Duration
+	for range 10 {
+		begin := time.Now()
+		_, err := l.a.Run("status")
+		check(l, err)
+		idle = append(idle, time.Since(begin))
+	}
+	base := median(idle)
+	for range 10 {
+		mark := l.server.Trace().Size()
+		begin := time.Now()
+		check(l, l.a.Dial(l.b.URI()))
+		_, err := rig.WaitState(l.a, "ringing")
+		check(l, err)
+		invite = append(invite, l.server.Trace().When(mark, "INVITE sip:").Sub(begin)-base)
+		ringing = append(ringing, l.server.Trace().When(mark, "SIP/2.0 180").Sub(begin)-base)
+		l.over()
+	}
+	b.addTimes("press → INVITE at the server", invite, fmt.Sprintf("less %d ms of an idle command; JsSIP 133", base.Milliseconds()))
+	b.addTimes("press → 180 at the server", ringing, "challenged once; JsSIP 148")
+}
+
+// firstAudio measures from the answer to the first sound at the ear of the
+// one who answers, through its sound server.
+func (l *lab) firstAudio(b *table) {
+	mouth, err := l.near.Pulse.Play("room", rig.Sine(600, 2*time.Minute), l.dir)
+	check(l, err)
+	defer mouth.Stop()
+	ear, err := l.far.Pulse.Listen("speaker.monitor", l.dir)
+	check(l, err)
+	defer ear.Stop()
+	var times []time.Duration
+	for range 5 {
+		check(l, l.a.Dial(l.b.URI()))
+		_, err := rig.WaitState(l.b, "incoming")
+		check(l, err)
+		from := ear.Position()
+		begin := time.Now()
+		check(l, l.b.Answer())
+		check(l, ear.WaitTone(from, 200*time.Millisecond, 600))
+		at := from + rig.FirstTone(ear.Since(from), 600)
+		times = append(times, ear.At(at).Sub(begin))
+		l.over()
+	}
+	b.addTimes("answer → first audio at the speaker", times, "with the command's own start; JsSIP 61–68 without devices")
+}
+
+// mouthToEar measures short tones from one room to the other's speaker.
+func (l *lab) mouthToEar(b *table) {
+	l.connect()
+	defer l.over()
+	mouth, err := l.near.Pulse.Listen("room.monitor", l.dir)
+	check(l, err)
+	defer mouth.Stop()
+	ear, err := l.far.Pulse.Listen("speaker.monitor", l.dir)
+	check(l, err)
+	defer ear.Stop()
+	const n = 20
+	voice, err := l.near.Pulse.Play("room", pulses(n), l.dir)
+	check(l, err)
+	defer voice.Stop()
+	check(l, rig.Poll(30*time.Second, func() error {
+		if got := len(onsets(ear.Since(0))); got < n {
+			return fmt.Errorf("%d of %d short tones arrived", got, n)
+		}
+		return nil
+	}))
+	said, heard := onsets(mouth.Since(0)), onsets(ear.Since(0))
+	var times []time.Duration
+	// The first tones still find the jitter buffer settling.
+	for i := 3; i < n; i++ {
+		times = append(times, ear.At(heard[i]).Sub(mouth.At(said[i])))
+	}
+	b.addTimes("mouth to ear", times, "PulseAudio null sinks; JsSIP 111, a bare copy 27")
+}
+
+// load measures memory and processor time, idle and in a call.
+func (l *lab) load(b *table) {
+	const length = 20 * time.Second
+	b.add("resident memory idle, with the window", l.memory(l.a), "")
+	b.add("resident memory idle, without a window", l.memory(l.b), "")
+	cpuA, cpuB := l.used(l.a, l.b, length)
+	b.add("processor time idle, with the window", perMinute(cpuA, length), "")
+	b.add("processor time idle, without a window", perMinute(cpuB, length), "")
+	l.connect()
+	defer l.over()
+	cpuA, cpuB = l.used(l.a, l.b, length)
+	b.add("processor time in a call, with the window", perMinute(cpuA, length), "JsSIP's whole tree 6.0 s")
+	b.add("processor time in a call, without a window", perMinute(cpuB, length), "")
+	b.add("resident memory in a call, with the window", l.memory(l.a), "JsSIP's whole tree 286–393 MB PSS")
+	b.add("resident memory in a call, without a window", l.memory(l.b), "")
+}
+
+// used returns the processor time of both phones over a stretch of time.
+func (l *lab) used(a, b *rig.Phone, length time.Duration) (byA, byB time.Duration) {
+	a0, err := a.CPU()
+	check(l, err)
+	b0, err := b.CPU()
+	check(l, err)
+	<-time.After(length)
+	a1, err := a.CPU()
+	check(l, err)
+	b1, err := b.CPU()
+	check(l, err)
+	return a1 - a0, b1 - b0
+}
+
+func perMinute(used, length time.Duration) string {
+	return fmt.Sprintf("%.1f s/min", used.Seconds()*60/length.Seconds())
+}
+
+func (l *lab) memory(p *rig.Phone) string {
+	m, err := p.Memory()
+	check(l, err)
+	return fmt.Sprintf("%d MB (PSS %d)", m.Resident>>20, m.Proportional>>20)
+}
+
+func (l *lab) connect() {
+	check(l, l.a.Dial(l.b.URI()))
+	_, err := rig.WaitState(l.b, "incoming")
+	check(l, err)
+	check(l, l.b.Answer())
+	_, err = rig.WaitState(l.a, "confirmed")
+	check(l, err)
+}
+
+// over ends the call on both sides.
+func (l *lab) over() {
+	check(l, l.a.Forget())
+	_, err := rig.WaitCall(l.b, "end", func(c rig.Call) bool { return c.State == "ended" || c.State == "" })
+	check(l, err)
+	check(l, l.b.Forget())
+}
+
+func median(times []time.Duration) time.Duration {
+	slices.Sort(times)
+	return times[len(times)/2]
+}
