@@ -194,6 +194,9 @@ func (d *desk) tend(s *side, now time.Time) {
 		d.list()
 	}
 	if !s.needed() {
+		if dead {
+			s.stopped()
+		}
 		s.rest(now)
 		return
 	}

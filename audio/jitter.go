@@ -32,9 +32,9 @@ const (
 //
 //	empty ─ packet ─▶ filling ─ delay reached ─▶ playing ─ nothing for restAfter ─▶ empty
 //
-// Playing compares the slack, which is the delay of playout behind the fastest
-// packets, with the target of the delay estimator; fetch says by how much the
-// sound should be shortened or lengthened.
+// Playing compares the slack, which is how late a packet may be to be there in
+// time for its fetch, with the target of the delay estimator; the decision says
+// by how much the sound should be shortened or lengthened.
 type jitterBuffer struct {
 	source  sourceTracker
 	delay   delayEstimator
@@ -88,9 +88,9 @@ type decision struct {
 	clock       int
 	payloadType uint8
 	payload     []byte
-	// excess is how much delay is too much, or too little if negative; 0 is
-	// near enough.
-	excess time.Duration
+	// least and most are the slack of the last fetches, target what it should
+	// be.
+	least, most, target time.Duration
 }
 
 // other takes note of a packet that holds no sound for the buffer.
@@ -235,14 +235,14 @@ func (b *jitterBuffer) fetch(now time.Duration, memory []byte) decision {
 		b.settle(p, now)
 		d.act, d.ticks, d.payloadType = actDecode, frame, p.payloadType
 		d.payload = append(memory[:0], p.payload...)
-		d.excess = b.excess()
+		d.least, d.most, d.target = b.slack.least(), b.slack.most(), b.target()
 		b.take(p)
 		b.play = p.timestamp + frame
 		return d
 	}
 	redundant := p.name == codec.Opus && hasRedundancy(p.payload)
 	if redundant && gap == frame {
-		b.covered += gap
+		b.play = p.timestamp
 		b.stats.repaired++
 		d.act, d.ticks, d.payloadType = actRepair, gap, p.payloadType
 		d.payload = append(memory[:0], p.payload...)
@@ -288,24 +288,35 @@ func (b *jitterBuffer) settle(p *bufferedPacket, now time.Duration) {
 	b.slack.add(now - durationOf(b.play, b.clock) - b.delay.base)
 }
 
-// excess is the delay beyond the target; small deviations are none.
-func (b *jitterBuffer) excess() time.Duration {
-	target := b.target()
-	e := b.slack.least() - target
-	if e >= shortestStep || e <= -max(shortestStep, target/4) {
-		return e
+// change is by how much the sound that waits, the frame just decoded included,
+// may be shortened, or has to be lengthened if negative; 0 is near enough.
+//
+// A fetch happens when less than a block is left. So the slack moves in whole
+// blocks: it is right when the frame lasts for the least number of blocks
+// after which the slack still reaches the target, and what waits beyond them
+// is delay for nothing.
+func (d *decision) change(waiting, frame time.Duration) time.Duration {
+	margin := max(delayBin, d.target/8)
+	if surplus := waiting - blocksFor(d.target+margin-d.least+frame); surplus > 0 {
+		return surplus
 	}
-	return 0
+	return min(0, waiting-blocksFor(d.target-margin-d.most+frame))
 }
 
-// shortestStep is the least change of delay that can be made.
-const shortestStep = 4 * time.Millisecond
+// blocksFor is a time rounded up to whole blocks.
+func blocksFor(d time.Duration) time.Duration {
+	if d <= 0 {
+		return 0
+	}
+	return (d + blockDuration - 1) / blockDuration * blockDuration
+}
 
-// stretched tells that the sound was lengthened by a time, or shortened.
-func (b *jitterBuffer) stretched(by time.Duration) { b.slack.shift(by) }
+// stretched tells that what waits went from one length to another.
+func (b *jitterBuffer) stretched(from, to time.Duration) {
+	b.slack.shift(to/blockDuration*blockDuration - from/blockDuration*blockDuration)
+}
 
-// slackWindow is the slack of the last fetches; its least value counts, since
-// fetches come unevenly.
+// slackWindow is the slack of the last fetches, which come unevenly.
 type slackWindow struct {
 	values [8]time.Duration
 	n      int // all ever added since clear
@@ -324,6 +335,14 @@ func (w *slackWindow) least() time.Duration {
 		least = min(least, v)
 	}
 	return least
+}
+
+func (w *slackWindow) most() time.Duration {
+	most := w.values[0]
+	for _, v := range w.values[:min(w.n, len(w.values))] {
+		most = max(most, v)
+	}
+	return most
 }
 
 func (w *slackWindow) shift(by time.Duration) {

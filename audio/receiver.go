@@ -176,7 +176,7 @@ func (r *receiver) fill(now time.Duration) {
 			return
 		}
 		r.tape.append(n)
-		r.stretch(d.excess)
+		r.stretch(&d, n)
 	}
 }
 
@@ -227,28 +227,27 @@ func (r *receiver) conceal(d decision) {
 // hurryFrom is the excess of delay from which on joints may be heard.
 const hurryFrom = 60 * time.Millisecond
 
-// stretch shortens or lengthens what waits, as the buffer asks.
-func (r *receiver) stretch(excess time.Duration) {
-	var n int
-	limit := int(ticksOf(excess.Abs(), r.tape.rate))
+// stretch shortens or lengthens what waits after a frame of n samples, as the
+// buffer asks.
+func (r *receiver) stretch(d *decision, n int) {
+	rate := r.tape.rate
+	before := durationOf(int64(r.tape.waiting()), rate)
+	change := d.change(before, durationOf(int64(n), rate))
 	switch {
-	case excess > 0:
-		n = -r.tape.shorten(limit, excess > hurryFrom)
-	case excess < 0:
-		n = r.tape.lengthen(max(limit, r.tape.rate/longestLag), false)
+	case change > 0:
+		r.tape.shorten(int(ticksOf(change, rate)), change > hurryFrom)
+	case change < 0:
+		r.tape.lengthen(rate/longestLag, change < -hurryFrom)
 	}
-	if n == 0 {
+	after := durationOf(int64(r.tape.waiting()), rate)
+	if after == before {
 		return
 	}
-	by := durationOf(int64(n), r.tape.rate)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.buffer.stretched(by)
-	if by < 0 {
-		r.faster -= by
-	} else {
-		r.slower += by
-	}
+	r.buffer.stretched(before, after)
+	r.faster += max(0, before-after)
+	r.slower += max(0, after-before)
 }
 
 // snapshot is the receiver's part of the statistics.
