@@ -85,6 +85,13 @@ type host struct {
 	Confirm func(question, explanation, yes string, then func())
 	// TitleChanged tells that PageTitle has another answer.
 	TitleChanged func()
+	// PageInSight reports whether the user has the screen's page before their
+	// eyes: the window is active and, when compact, does not show the list.
+	// What came in there counts as read. nil means always.
+	PageInSight func() bool
+	// Profile is the directory of all state and Version the program's, for
+	// the page about it; "" is left out.
+	Profile, Version string
 }
 
 // The screens beside the dialpad are made by newCalls, newChats, newContacts
