@@ -180,6 +180,10 @@ func (st *stream) Alive() bool {
 
 func (st *stream) Close() error {
 	st.close.Do(func() {
+		// Uninit alone does not wake the library's thread, and waits for ever
+		// for that of a vanished device. Stop does; that it cannot be stopped
+		// in order any more is no news.
+		_ = st.device.Stop()
 		st.device.Uninit()
 		st.system.release(st.context)
 	})
