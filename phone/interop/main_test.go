@@ -127,11 +127,6 @@ func newJsSIP(t *testing.T, b func() (*rig.Browser, error), frequency float64, u
 		t.Fatal(err)
 	}
 	t.Cleanup(j.Close)
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("story of %s:\n%s", user, tail(j.Story(), 8000))
-		}
-	})
 	j.Server, j.Address, j.Password = url, k.URI(user), k.Users[user]
 	return j
 }

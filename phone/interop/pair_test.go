@@ -32,9 +32,22 @@ func pair(t *testing.T, a, b rig.Party) {
 		t.Run(s.name, func(t *testing.T) {
 			check(t, a.Forget())
 			check(t, b.Forget())
+			tellOnFailure(t, a, b)
 			s.run(t, a, b)
 		})
 	}
+}
+
+// tellOnFailure prints what the parties lived through.
+func tellOnFailure(t *testing.T, parties ...rig.Party) {
+	t.Cleanup(func() {
+		if !t.Failed() {
+			return
+		}
+		for _, p := range parties {
+			t.Logf("story of %s, %s:\n%s", p.Name(), p.URI(), tail(p.Story(), 12000))
+		}
+	})
 }
 
 func check(t *testing.T, err error) {

@@ -31,11 +31,7 @@ func newPhone(t *testing.T, k *rig.Kamailio, user string, o rig.PhoneOptions) *r
 			t.Errorf("the phone does not end: %v", err)
 		}
 	})
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("story of the phone:\n%s", p.Story())
-		}
-	})
+	tellOnFailure(t, p)
 	return p
 }
 
@@ -51,6 +47,7 @@ func registeredJsSIP(t *testing.T, user, url string) *rig.JsSIP {
 	t.Helper()
 	j := newJsSIP(t, browser, jssipTone, user, url)
 	check(t, j.Register())
+	tellOnFailure(t, j)
 	return j
 }
 

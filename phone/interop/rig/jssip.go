@@ -204,7 +204,8 @@ func (j *JsSIP) Forget() error {
 		return err
 	}
 	if n := len(s.Calls); n > 0 && s.Calls[n-1].State != "ended" {
-		if err := j.Hangup(); err != nil {
+		// The call may end by itself at this very moment.
+		if err := j.Hangup(); err != nil && !strings.Contains(err.Error(), "INVALID_STATE_ERROR") {
 			return err
 		}
 	}

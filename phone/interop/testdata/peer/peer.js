@@ -278,8 +278,9 @@
   }
 
   JsSIP.debug.enable('JsSIP:*');
-  JsSIP.debug.log = (...args) => {
-    events.push([Math.round(performance.now()), args.map(String).join(' ').replace(/%c/g, '')]);
+  JsSIP.debug.log = (format, ...args) => {
+    const text = [format.replace(/%c/g, '').replace(/ \+\d+m?s$/, ''), ...args.filter((a) => !`${a}`.startsWith('color:'))];
+    events.push([Math.round(performance.now()), text.join(' ')]);
   };
 
   window.peer = {
