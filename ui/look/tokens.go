@@ -21,6 +21,7 @@ const (
 	Key     fyne.ThemeColorName = "key" // dialpad keys, received bubbles, chips
 	Own     fyne.ThemeColorName = "own" // own bubbles
 	Clear   fyne.ThemeColorName = "clear"
+	Shade   fyne.ThemeColorName = "shade" // over the window behind a question
 
 	// A plain fill, text on it (On…), a tint (…Soft), and the shade that is
 	// readable as text on every background and on the tint (…Text).
@@ -75,6 +76,7 @@ var tokens = map[fyne.ThemeColorName]token{
 	Muted:      {rgb(0x5E6B7B), rgb(0x93A0B0)},
 	Own:        {rgb(0xDCE8FE), rgb(0x1F3457)},
 	Clear:      {color.NRGBA{}, color.NRGBA{}},
+	Shade:      {color.NRGBA{R: 0x17, G: 0x20, B: 0x2B, A: 0x66}, color.NRGBA{A: 0x99}},
 
 	Accent:       {rgb(0x2563EB), rgb(0x6EA1FF)},
 	AccentSoft:   {rgb(0xE3ECFD), rgb(0x1F2F4D)},

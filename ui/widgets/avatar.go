@@ -80,6 +80,16 @@ func (a *Avatar) Set(name, address string, p Presence) {
 	a.Refresh()
 }
 
+// SetSize changes the diameter.
+func (a *Avatar) SetSize(size float32) {
+	if a.size == size || size <= 0 {
+		return
+	}
+	a.size = size
+	a.initials.TextSize = size * initialsPart(size)
+	a.Refresh()
+}
+
 // SetPresence changes the dot.
 func (a *Avatar) SetPresence(p Presence) { a.Set(a.name, a.address, p) }
 

@@ -60,7 +60,7 @@ func NewButton(kind Kind, text string, icon fyne.Resource, tapped func()) *Butto
 	b.fill, b.label, b.image = rounded(0), newText(b.textSize), newImage(nil, "", 0)
 	b.label.TextStyle.Bold = true
 	b.washes = newWashes(0)
-	b.extend(b)
+	b.Extend(b)
 	return b
 }
 
@@ -194,7 +194,7 @@ func NewIconButton(name string, icon fyne.Resource, color fyne.ThemeColorName, t
 	b := &IconButton{name: name, icon: icon, color: color, size: 22}
 	b.OnTap = tapped
 	b.fill, b.image, b.washes = rounded(20), newImage(icon, color, 22), newWashes(20)
-	b.extend(b)
+	b.Extend(b)
 	return b
 }
 

@@ -37,7 +37,7 @@ func NewSelect(chevron fyne.Resource, changed func(key string)) *Select {
 	s.OnTap = s.open
 	s.back, s.label, s.image = rounded(look.FieldCorner), newText(look.BodyText), newImage(chevron, look.Text, 16)
 	s.washes = newWashes(look.FieldCorner)
-	s.extend(s)
+	s.Extend(s)
 	return s
 }
 
@@ -144,7 +144,7 @@ type Chip struct {
 func NewChip(text string, tapped func()) *Chip {
 	c := &Chip{text: text, back: rounded(12), label: newText(look.CaptionText), image: newImage(nil, "", 12), washes: newWashes(12)}
 	c.OnTap = tapped
-	c.extend(c)
+	c.Extend(c)
 	return c
 }
 
@@ -217,7 +217,7 @@ type Link struct {
 func NewLink(text string, size float32, tapped func()) *Link {
 	l := &Link{text: text, label: newText(size), line: rounded(0), washes: newWashes(4), color: look.AccentText}
 	l.OnTap = tapped
-	l.extend(l)
+	l.Extend(l)
 	return l
 }
 

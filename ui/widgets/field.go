@@ -2,7 +2,9 @@ package widgets
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"webphone/ui/look"
@@ -231,4 +233,26 @@ func (l *Labelled) SetProblem(sentence string) {
 }
 
 // HeightFor makes a Labelled flow in a column.
-func (l *Labelled) HeightFor(width float32) float32 { return heightFor(l.Container, width) }
+func (l *Labelled) HeightFor(width float32) float32 { return HeightFor(l.Container, width) }
+
+// NewNumberField is a field with large text and nothing around it; the object
+// is what to lay out.
+func NewNumberField(placeholder string) (*Field, fyne.CanvasObject) {
+	f := NewField(placeholder)
+	themed := container.NewThemeOverride(f, look.With(
+		map[fyne.ThemeSizeName]float32{
+			theme.SizeNameText:         look.NumberText,
+			theme.SizeNameInputBorder:  numberBorder,
+			theme.SizeNameInnerPadding: 4,
+		},
+		map[fyne.ThemeColorName]fyne.ThemeColorName{
+			theme.ColorNameInputBackground: look.Clear,
+			theme.ColorNameInputBorder:     look.Clear,
+		},
+	))
+	// The border is also the width of the cursor, so it is there but cut off.
+	const out = -numberBorder - 1
+	return f, container.NewClip(NewInset(Insets{out, out, out, out}, themed))
+}
+
+const numberBorder = 2

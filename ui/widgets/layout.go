@@ -6,21 +6,21 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// heightFor is the height o needs at that width.
-func heightFor(o fyne.CanvasObject, width float32) float32 {
+// HeightFor is the height o needs at that width.
+func HeightFor(o fyne.CanvasObject, width float32) float32 {
 	switch o := o.(type) {
 	case Flowing:
 		return o.HeightFor(width)
 	case *fyne.Container:
 		if flow, ok := o.Layout.(flowingLayout); ok {
-			return flow.heightFor(o.Objects, width)
+			return flow.HeightFor(o.Objects, width)
 		}
 	}
 	return o.MinSize().Height
 }
 
 type flowingLayout interface {
-	heightFor(objects []fyne.CanvasObject, width float32) float32
+	HeightFor(objects []fyne.CanvasObject, width float32) float32
 }
 
 // NewColumn stacks objects, each as wide as the column and as high as it
@@ -37,7 +37,7 @@ func (c column) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 		if !o.Visible() {
 			continue
 		}
-		h := heightFor(o, s.Width)
+		h := HeightFor(o, s.Width)
 		place(o, 0, y, s.Width, h)
 		y += h + c.gap
 	}
@@ -59,7 +59,7 @@ func (c column) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return s
 }
 
-func (c column) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+func (c column) HeightFor(objects []fyne.CanvasObject, width float32) float32 {
 	total := float32(0)
 	for _, o := range objects {
 		if !o.Visible() {
@@ -68,7 +68,7 @@ func (c column) heightFor(objects []fyne.CanvasObject, width float32) float32 {
 		if total > 0 {
 			total += c.gap
 		}
-		total += heightFor(o, width)
+		total += HeightFor(o, width)
 	}
 	return total
 }
@@ -96,7 +96,7 @@ func (l line) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 		if i == l.grow {
 			m.Width = max(0, m.Width+left)
 		}
-		h := min(s.Height, heightFor(o, m.Width))
+		h := min(s.Height, HeightFor(o, m.Width))
 		place(o, x, (s.Height-h)/2, m.Width, h)
 		x += m.Width + l.gap
 	}
@@ -118,7 +118,7 @@ func (l line) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return s
 }
 
-func (l line) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+func (l line) HeightFor(objects []fyne.CanvasObject, width float32) float32 {
 	left := width - l.MinSize(objects).Width
 	h := float32(0)
 	for i, o := range objects {
@@ -129,7 +129,7 @@ func (l line) heightFor(objects []fyne.CanvasObject, width float32) float32 {
 		if i == l.grow {
 			w = max(0, w+left)
 		}
-		h = max(h, heightFor(o, w))
+		h = max(h, HeightFor(o, w))
 	}
 	return h
 }
@@ -158,7 +158,7 @@ func (w wrapping) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return s
 }
 
-func (w wrapping) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+func (w wrapping) HeightFor(objects []fyne.CanvasObject, width float32) float32 {
 	return w.each(objects, width, func(fyne.CanvasObject, float32, float32, fyne.Size) {})
 }
 
@@ -205,11 +205,11 @@ func (in inset) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return s.AddWidthHeight(in.Left+in.Right, in.Top+in.Bottom)
 }
 
-func (in inset) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+func (in inset) HeightFor(objects []fyne.CanvasObject, width float32) float32 {
 	h := float32(0)
 	for _, o := range objects {
 		if o.Visible() {
-			h = max(h, heightFor(o, width-in.Left-in.Right))
+			h = max(h, HeightFor(o, width-in.Left-in.Right))
 		}
 	}
 	return h + in.Top + in.Bottom
@@ -257,7 +257,7 @@ type middle struct {
 func (m middle) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	for _, o := range objects {
 		w := min(m.width, s.Width)
-		h := heightFor(o, w)
+		h := HeightFor(o, w)
 		y := float32(0)
 		if m.centered {
 			y = max(0, (s.Height-h)/2)
@@ -274,10 +274,10 @@ func (m middle) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return s
 }
 
-func (m middle) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+func (m middle) HeightFor(objects []fyne.CanvasObject, width float32) float32 {
 	h := float32(0)
 	for _, o := range objects {
-		h = max(h, heightFor(o, min(m.width, width)))
+		h = max(h, HeightFor(o, min(m.width, width)))
 	}
 	return h
 }
@@ -333,7 +333,7 @@ func (p *page) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 func (p *page) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	h := float32(0)
 	for _, o := range objects {
-		h = max(h, heightFor(o, p.width))
+		h = max(h, HeightFor(o, p.width))
 	}
 	return fyne.NewSize(0, h)
 }

@@ -163,7 +163,7 @@ var (
 func NewSlider(changed func(value float64)) *Slider {
 	s := &Slider{OnChange: changed, track: rounded(2), part: rounded(2), washes: newWashes(6)}
 	s.knob = canvas.NewCircle(role(look.Clear))
-	s.extend(s)
+	s.Extend(s)
 	return s
 }
 
@@ -274,7 +274,7 @@ func NewSwitch(changed func(on bool)) *Switch {
 			s.OnChange(s.on)
 		}
 	}
-	s.extend(s)
+	s.Extend(s)
 	return s
 }
 

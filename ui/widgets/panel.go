@@ -59,7 +59,7 @@ func (p *Panel) HeightFor(width float32) float32 {
 	if p.content == nil {
 		return 0
 	}
-	return heightFor(p.content, width)
+	return HeightFor(p.content, width)
 }
 
 // CreateRenderer is for Fyne.

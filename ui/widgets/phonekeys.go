@@ -38,7 +38,7 @@ func NewKey(digit, letters string, icon fyne.Resource, tapped func()) *Key {
 	k.image = newImage(icon, look.Text, 20)
 	k.large.Text, k.small.Text = digit, spaced(letters)
 	k.large.Hidden = icon != nil
-	k.extend(k)
+	k.Extend(k)
 	return k
 }
 
@@ -123,7 +123,7 @@ func NewRound(text string, icon fyne.Resource, tapped func()) *Round {
 	r.OnTap = tapped
 	r.disc, r.washes = rounded(look.RoundSize/2), newWashes(look.RoundSize/2)
 	r.image, r.label = newImage(icon, look.Text, 24), newText(look.CaptionText)
-	r.extend(r)
+	r.Extend(r)
 	return r
 }
 
@@ -193,7 +193,7 @@ func NewNav(text string, icon fyne.Resource, tapped func()) *Nav {
 	n.OnTap = tapped
 	n.back, n.washes = rounded(look.RailCorner), newWashes(look.RailCorner)
 	n.image, n.label, n.badge = newImage(icon, look.Muted, 22), newText(look.SmallText), NewBadge(look.Negative)
-	n.extend(n)
+	n.Extend(n)
 	return n
 }
 

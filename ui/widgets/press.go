@@ -30,8 +30,8 @@ var (
 	_ desktop.Cursorable = (*Press)(nil)
 )
 
-// extend makes the press part of w, which embeds it.
-func (p *Press) extend(w fyne.Widget) {
+// Extend makes the press part of w, which embeds it.
+func (p *Press) Extend(w fyne.Widget) {
 	p.self = w
 	p.ExtendBaseWidget(w)
 }
@@ -153,6 +153,21 @@ func (w washes) paint(p *Press) {
 	if p.focused {
 		w.ring.StrokeColor = role(look.Accent)
 	}
+}
+
+// Ringed is the renderer of a control that is made of other objects: it lays
+// hover and focus over o.
+func (p *Press) Ringed(o fyne.CanvasObject, radius float32) fyne.WidgetRenderer {
+	w := newWashes(radius)
+	d := &drawing{objects: []fyne.CanvasObject{o, w.wash, w.ring}}
+	d.layout = func(s fyne.Size) {
+		place(o, 0, 0, s.Width, s.Height)
+		w.layInside(0, 0, s.Width, s.Height)
+	}
+	d.min = o.MinSize
+	d.paint = func() { w.paint(p) }
+	d.paint()
+	return d
 }
 
 // unhandledKey gives a key that the focused control has no use for to the

@@ -1,0 +1,346 @@
+package ui
+
+import (
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"webphone/assets"
+	"webphone/phone"
+	"webphone/ui/look"
+	"webphone/ui/widgets"
+)
+
+// callViewActions is what the call view asks of the screen around it.
+type callViewActions struct {
+	Choose func(phone.Call) // look at another call and talk there
+	Add    func(phone.Call) // dial somebody else meanwhile
+}
+
+// callView is a call: who, how long, how well, what can be done, Hang up.
+// Digits typed while nothing has the keyboard are sent as tones.
+type callView struct {
+	widget.BaseWidget
+	host *host
+	act  callViewActions
+
+	call  phone.Call
+	live  []phone.Call
+	shown string // id and state that the controls were built for
+
+	chips     *fyne.Container
+	chipBar   *fyne.Container
+	chipRow   *fyne.Container
+	avatar    *widgets.Avatar
+	name      *widgets.Text
+	address   *widgets.Text
+	state     *widgets.Text
+	facts     *callFacts
+	warning   *widgets.Banner
+	controls  *callControls
+	keypad    *callKeypad
+	volume    *volumeRow
+	end       *widgets.Button
+	talkSince time.Time // since when we speak although muted
+}
+
+func newCallView(h *host, act callViewActions) *callView {
+	v := &callView{host: h, act: act}
+	v.avatar = widgets.NewAvatar(look.AvatarCall, "", "").On(look.Background)
+	v.name = widgets.NewText("", look.NameText, look.Text).Bold().Centered()
+	v.address = widgets.NewText("", look.BodyText, look.Muted).Centered()
+	v.state = widgets.NewText("", 18, look.Text).Centered()
+	v.facts = newCallFacts()
+	v.warning = widgets.NewBanner(widgets.Warning, assets.Warning, "")
+	v.warning.Hide()
+	v.controls = newCallControls(v)
+	v.keypad = newCallKeypad(func(r rune) { v.TypedRune(r) }, v.toggleKeypad)
+	v.keypad.Hide()
+	v.volume = newVolumeRow(h)
+	v.end = widgets.NewButton(widgets.Negative, "Hang up", assets.Hangup, v.hangup).Tall(look.CallHeight)
+
+	v.chips = widgets.NewLine(14, -1)
+	v.chipRow = widgets.NewLine(0, 0, v.chips)
+	v.chipBar = container.NewStack(widgets.NewPanel(look.Surface, nil),
+		widgets.NewInset(widgets.Insets{Left: 18, Right: 8}, v.chipRow),
+		container.NewBorder(nil, widgets.NewRule(), nil, nil))
+	v.chipBar.Hide()
+	v.ExtendBaseWidget(v)
+	return v
+}
+
+// Apply shows the call c among those of s.
+func (v *callView) Apply(c phone.Call, s *phone.Snapshot, now time.Time) {
+	if v.call.ID != c.ID {
+		v.keypad.Hide()
+		v.keypad.SetDigits("")
+		v.talkSince = time.Time{}
+	}
+	v.call, v.live = c, liveCalls(s)
+	v.avatar.Set(c.DisplayName, c.Peer, widgets.NoPresence)
+	v.name.SetText(callName(c))
+	v.address.SetText(c.Peer)
+	v.facts.Apply(c)
+	v.controls.Apply(c, len(v.live))
+	v.keypad.SetDigits(c.DTMFSent)
+	v.volume.Apply(c, s)
+	v.end.SetEnabled(c.Live())
+	v.applyChips(now)
+	v.Tick(now)
+	v.Refresh()
+}
+
+// applyChips shows the other calls when there are several.
+func (v *callView) applyChips(now time.Time) {
+	setVisible(v.chipBar, len(v.live) > 1)
+	if len(v.live) < 2 {
+		return
+	}
+	objects := []fyne.CanvasObject{
+		widgets.NewText(countWords(len(v.live), "call"), look.CaptionText, look.Text).Bold().Whole(),
+	}
+	for _, c := range v.live {
+		if c.ID != v.call.ID {
+			continue
+		}
+		chip := widgets.NewChip("", nil)
+		chip.Set(callName(c)+" "+shortCallWords(c, now), nil, true)
+		objects = append(objects, chip)
+	}
+	for _, c := range v.live {
+		if c.ID == v.call.ID {
+			continue
+		}
+		chip := widgets.NewChip("", func() { v.act.Choose(c) })
+		icon := assets.Call
+		if c.LocalHold {
+			icon = assets.Pause
+		}
+		chip.Set(callName(c)+" "+shortCallWords(c, now), icon, false)
+		objects = append(objects, chip)
+	}
+	v.chips.Objects = objects
+	v.chips.Refresh()
+	v.chipRow.Refresh()
+}
+
+// Swap goes to the next of the other calls.
+func (v *callView) Swap() {
+	for _, c := range v.live {
+		if c.ID != v.call.ID {
+			v.act.Choose(c)
+			return
+		}
+	}
+}
+
+// Tick moves timer and meters and watches for somebody who speaks while
+// muted.
+func (v *callView) Tick(now time.Time) {
+	words := callWords(v.call, now)
+	if words != v.state.Content() {
+		v.state.SetText(words)
+	}
+	color := look.Text
+	if !v.call.Live() && !callEnd(v.call).Calm && v.call.End != nil {
+		color = look.NegativeText
+	}
+	v.state.SetColor(color)
+	mine, theirs := v.host.Phone.CallLevels(v.call.ID)
+	v.facts.SetLevels(mine, theirs)
+	v.warn(now)
+	if chips := v.chips.Objects; len(chips) > 1 && len(v.live) > 1 {
+		if chip, ok := chips[1].(*widgets.Chip); ok {
+			text := callName(v.call) + " " + shortCallWords(v.call, now)
+			if text != chip.Label() {
+				chip.Set(text, nil, true)
+			}
+		}
+	}
+}
+
+const (
+	speaking      = 0.05 // a level that is a voice
+	mutedSpeaking = 700 * time.Millisecond
+)
+
+// warn says what keeps the two from hearing each other.
+func (v *callView) warn(now time.Time) {
+	sentence := ""
+	switch {
+	case v.call.State != phone.CallConfirmed:
+	case v.call.MediaLost && !v.call.LocalHold && !v.call.RemoteHold:
+		sentence = "We hear nothing from " + callName(v.call) + ". Their sound may be blocked on the way."
+	case v.call.Muted && v.host.Phone.MicrophoneLevel() > speaking:
+		if v.talkSince.IsZero() {
+			v.talkSince = now
+		}
+		if now.Sub(v.talkSince) >= mutedSpeaking {
+			sentence = "You are muted: " + callName(v.call) + " does not hear you."
+		}
+	default:
+		v.talkSince = time.Time{}
+	}
+	if sentence == "" && v.warning.Visible() && v.call.Muted && !v.talkSince.IsZero() && now.Sub(v.talkSince) < 4*time.Second {
+		return // no flicker between words
+	}
+	if (sentence != "") == v.warning.Visible() && sentence == v.warning.Sentence() {
+		return
+	}
+	v.warning.Set(widgets.Warning, assets.Warning, sentence)
+	setVisible(v.warning, sentence != "")
+	v.Refresh()
+}
+
+// TypedRune sends a tone; '+' and letters are not tones.
+func (v *callView) TypedRune(r rune) {
+	if !strings.ContainsRune("0123456789*#ABCDabcd", r) || !v.call.Live() {
+		return
+	}
+	call := v.call
+	v.keypad.SetDigits(v.keypad.Digits() + string(r))
+	v.host.Run(func() error { return v.host.Phone.SendDTMF(call.ID, strings.ToUpper(string(r))) }, nil)
+}
+
+// Escape closes the keypad and reports whether it was open.
+func (v *callView) Escape() bool {
+	if !v.keypad.Visible() {
+		return false
+	}
+	v.toggleKeypad()
+	return true
+}
+
+// ToggleMute, ToggleHold and toggleKeypad are the first three controls.
+func (v *callView) ToggleMute() {
+	c := v.call
+	v.host.Run(func() error { return v.host.Phone.SetMuted(c.ID, !c.Muted) }, nil)
+}
+
+// ToggleHold puts the call on hold or takes it back.
+func (v *callView) ToggleHold() {
+	c := v.call
+	v.host.Run(func() error {
+		if c.LocalHold {
+			return v.host.Phone.Resume(c.ID)
+		}
+		return v.host.Phone.Hold(c.ID)
+	}, nil)
+}
+
+func (v *callView) toggleKeypad() {
+	setVisible(v.keypad, !v.keypad.Visible())
+	v.controls.setKeypad(v.keypad.Visible())
+	v.Refresh()
+}
+
+func (v *callView) hangup() {
+	id := v.call.ID
+	v.host.Run(func() error { return v.host.Phone.Hangup(id) }, nil)
+}
+
+// CreateRenderer is for Fyne.
+func (v *callView) CreateRenderer() fyne.WidgetRenderer {
+	return &callViewRenderer{v: v, objects: []fyne.CanvasObject{
+		v.chipBar, v.avatar, v.name, v.address, v.state, v.facts, v.warning,
+		v.controls, v.keypad, v.volume, v.end,
+	}}
+}
+
+type callViewRenderer struct {
+	v       *callView
+	objects []fyne.CanvasObject
+}
+
+func (r *callViewRenderer) Destroy()                     {}
+func (r *callViewRenderer) Objects() []fyne.CanvasObject { return r.objects }
+func (r *callViewRenderer) MinSize() fyne.Size           { return fyne.NewSize(280, 300) }
+
+func (r *callViewRenderer) Refresh() {
+	r.Layout(r.v.Size())
+	for _, o := range r.objects {
+		o.Refresh()
+	}
+}
+
+// Layout stacks the parts around the middle. Where room is short the avatar
+// shrinks and goes first, then the gaps; while the keypad is open it takes the
+// place of the controls.
+func (r *callViewRenderer) Layout(s fyne.Size) {
+	v := r.v
+	top := float32(0)
+	if v.chipBar.Visible() {
+		top = 44
+		put(v.chipBar, 0, 0, s.Width, 44)
+	}
+	height := s.Height - top
+	width := min(s.Width-28, 360)
+	left := (s.Width - width) / 2
+
+	controls := v.controls.HeightFor(width)
+	if v.keypad.Visible() {
+		controls = v.keypad.HeightFor(width)
+	}
+	setVisible(v.controls, !v.keypad.Visible() && v.call.Live())
+	setVisible(v.volume, v.call.Live() && !v.keypad.Visible())
+	facts := v.facts.HeightFor(width)
+	warning := float32(0)
+	if v.warning.Visible() {
+		warning = v.warning.HeightFor(width) + 10
+	}
+	volume := float32(0)
+	if v.volume.Visible() {
+		volume = 28
+	}
+	const text = 34 + 22 + 30 // name, address, state
+	fixed := text + facts + warning + controls + volume + 48
+	room := height - fixed
+	avatar := min(look.AvatarCall, room-60)
+	if avatar < 48 || v.keypad.Visible() && height < 700 {
+		avatar = 0
+	}
+	gap := min(26, max(6, (room-avatar)/5))
+	end := min(look.CallHeight, 48+max(0, room-avatar-5*gap))
+
+	y := top + max(8, (height-(fixed+avatar+4*gap+end-48))/2)
+	setVisible(v.avatar, avatar > 0)
+	v.avatar.SetSize(avatar)
+	put(v.avatar, (s.Width-avatar)/2, y, avatar, avatar)
+	if avatar > 0 {
+		y += avatar + min(14, gap)
+	}
+	put(v.name, 14, y, s.Width-28, 36)
+	put(v.address, 14, y+34, s.Width-28, 20)
+	put(v.state, 14, y+57, s.Width-28, 26)
+	y += text
+	put(v.facts, left, y, width, facts)
+	y += facts + gap
+	if warning > 0 {
+		put(v.warning, left, y-gap/2, width, warning-10)
+		y += warning
+	}
+	put(v.controls, left, y, width, controls)
+	put(v.keypad, left, y, width, controls)
+	y += controls + gap
+	if volume > 0 {
+		put(v.volume, left, y, width, volume)
+		y += volume + gap
+	}
+	put(v.end, (s.Width-min(200, width))/2, min(y, s.Height-end-6), min(200, width), end)
+}
+
+// countWords is "2 calls", "1 call".
+func countWords(n int, what string) string {
+	words := []string{"No", "1", "2", "3", "4", "5", "6", "7", "8", "9"}
+	count := "Many"
+	if n < len(words) {
+		count = words[n]
+	}
+	if n == 1 {
+		return count + " " + what
+	}
+	return count + " " + what + "s"
+}

@@ -1,0 +1,298 @@
+package ui
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"webphone/assets"
+	"webphone/phone"
+	"webphone/ui/look"
+	"webphone/ui/widgets"
+)
+
+// callFacts is how well a call is heard: lock, codec, quality, two meters,
+// and the figures when asked for.
+type callFacts struct {
+	*fyne.Container
+	lock      *widgets.Icon
+	encrypted *widgets.Text
+	codec     *widgets.Text
+	bars      *widgets.Quality
+	quality   *widgets.Link
+	line      *fyne.Container
+	wrap      *fyne.Container
+	figures   *widgets.Text
+	meters    *fyne.Container
+	mine      *widgets.Meter
+	theirs    *widgets.Meter
+	micIcon   *widgets.Icon
+}
+
+func newCallFacts() *callFacts {
+	f := &callFacts{}
+	f.lock = widgets.NewIcon(assets.Lock, 14, look.PositiveText)
+	f.encrypted = widgets.NewText("", look.CaptionText, look.PositiveText).Whole()
+	f.codec = widgets.NewText("", look.CaptionText, look.Muted).Whole()
+	f.bars = widgets.NewQuality()
+	f.figures = widgets.NewParagraph("", look.SmallText, look.Muted).Centered()
+	f.figures.Hide()
+	f.quality = widgets.NewLink("", look.CaptionText, func() {
+		setVisible(f.figures, !f.figures.Visible())
+		f.Container.Refresh()
+	}).In(look.Muted)
+	f.line = widgets.NewLine(14, -1,
+		widgets.NewLine(4, -1, f.lock, f.encrypted), f.codec, widgets.NewLine(6, -1, f.bars, f.quality))
+	f.wrap = container.NewCenter(f.line)
+
+	f.mine, f.theirs = widgets.NewMeter(12).Thin(), widgets.NewMeter(12).Thin()
+	f.micIcon = widgets.NewIcon(assets.Mic, 14, look.Muted)
+	f.meters = container.NewCenter(widgets.NewLine(20, -1,
+		widgets.NewLine(6, 1, f.micIcon, widgets.NewFixed(90, 14, f.mine)),
+		widgets.NewLine(6, 1, widgets.NewIcon(assets.Speaker, 14, look.Muted), widgets.NewFixed(90, 14, f.theirs))))
+	f.Container = widgets.NewColumn(8, f.wrap, f.figures, f.meters)
+	return f
+}
+
+// HeightFor makes the facts flow.
+func (f *callFacts) HeightFor(width float32) float32 { return widgets.HeightFor(f.Container, width) }
+
+// Apply shows what is known of the call's media.
+func (f *callFacts) Apply(c phone.Call) {
+	talking := c.State == phone.CallConfirmed || c.State == phone.CallEarly
+	known := c.Codec != "" && talking
+	if c.Encrypted {
+		f.lock.Set(assets.Lock, look.PositiveText)
+		f.encrypted.SetText("Encrypted")
+		f.encrypted.SetColor(look.PositiveText)
+	} else {
+		f.lock.Set(assets.LockOpen, look.CautionText)
+		f.encrypted.SetText("Not encrypted yet")
+		f.encrypted.SetColor(look.CautionText)
+	}
+	f.codec.SetText(soundWords(c.Codec))
+	word, bars := qualityWord(c.Stats.MOS)
+	f.bars.SetBars(bars)
+	f.quality.SetText(word)
+	setVisible(f.bars, bars > 0)
+	setVisible(f.quality, bars > 0)
+	f.figures.SetText(statsWords(c.Stats))
+	if c.Muted {
+		f.micIcon.Set(assets.MicOff, look.CautionText)
+	} else {
+		f.micIcon.Set(assets.Mic, look.Muted)
+	}
+	setVisible(f.wrap, known)
+	setVisible(f.meters, talking)
+	if !known {
+		f.figures.Hide()
+	}
+	f.Container.Refresh()
+}
+
+// SetLevels moves the meters.
+func (f *callFacts) SetLevels(mine, theirs float64) {
+	f.mine.SetLevel(mine)
+	f.theirs.SetLevel(theirs)
+}
+
+// callControls are the round controls; only those that work in the call's
+// state can be pressed.
+type callControls struct {
+	*fyne.Container
+	mute, hold, keypad, add, chat, swap *widgets.Round
+}
+
+func newCallControls(v *callView) *callControls {
+	c := &callControls{}
+	c.mute = widgets.NewRound("Mute", assets.Mic, v.ToggleMute)
+	c.hold = widgets.NewRound("Hold", assets.Pause, v.ToggleHold)
+	c.keypad = widgets.NewRound("Keypad", assets.Dialpad, v.toggleKeypad)
+	c.chat = widgets.NewRound("Chat", assets.Chat, func() { v.host.Chat(v.call.Peer) })
+	c.add = widgets.NewRound("Add call", assets.Plus, func() { v.act.Add(v.call) })
+	c.swap = widgets.NewRound("Swap", assets.Swap, v.Swap)
+	c.Container = container.New(roundRows{}, c.mute, c.hold, c.keypad, c.chat, c.add, c.swap)
+	return c
+}
+
+// HeightFor makes the controls flow.
+func (c *callControls) HeightFor(float32) float32 { return c.Container.MinSize().Height }
+
+// Apply shows the state of the call.
+func (c *callControls) Apply(call phone.Call, live int) {
+	if call.Muted {
+		c.mute.Set("Muted", assets.MicOff, true)
+	} else {
+		c.mute.Set("Mute", assets.Mic, false)
+	}
+	switch {
+	case call.HoldPending:
+		c.hold.Set("One moment…", assets.Pause, call.LocalHold)
+	case call.LocalHold:
+		c.hold.Set("Resume", assets.Play, true)
+	default:
+		c.hold.Set("Hold", assets.Pause, false)
+	}
+	talking := call.State == phone.CallConfirmed
+	c.mute.SetEnabled(call.Live())
+	c.hold.SetEnabled(talking && !call.HoldPending)
+	c.keypad.SetEnabled(talking || call.State == phone.CallEarly)
+	c.add.SetEnabled(talking)
+	setVisible(c.swap, live > 1)
+	c.Container.Refresh()
+}
+
+func (c *callControls) setKeypad(on bool) { c.keypad.Set("Keypad", assets.Dialpad, on) }
+
+// roundRows puts three controls in a row; a shorter last row is centred.
+type roundRows struct{}
+
+const roundStep, roundRow = 98, 98
+
+func (roundRows) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	shown := visible(objects)
+	step := min(float32(roundStep), s.Width/3)
+	for i, o := range shown {
+		inRow := min(3, len(shown)-i/3*3)
+		left := (s.Width - float32(inRow)*step) / 2
+		m := o.MinSize()
+		put(o, left+float32(i%3)*step+(step-m.Width)/2, float32(i/3)*roundRow, m.Width, m.Height)
+	}
+}
+
+func (roundRows) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	rows := (len(visible(objects)) + 2) / 3
+	return fyne.NewSize(240, float32(rows)*roundRow-roundRow+look.RoundSize+24)
+}
+
+func visible(objects []fyne.CanvasObject) []fyne.CanvasObject {
+	var shown []fyne.CanvasObject
+	for _, o := range objects {
+		if o.Visible() {
+			shown = append(shown, o)
+		}
+	}
+	return shown
+}
+
+// callKeypad sends tones; it takes the place of the controls.
+type callKeypad struct {
+	*fyne.Container
+	digits *widgets.Text
+	text   string
+}
+
+func newCallKeypad(pressed func(rune), closed func()) *callKeypad {
+	k := &callKeypad{digits: widgets.NewText("", 22, look.Text).Centered()}
+	grid := container.New(keyGrid{})
+	for _, key := range newKeys(pressed) {
+		key.OnLong = nil
+		grid.Add(key)
+	}
+	hide := widgets.NewLink("Hide keypad", look.MinorText, closed)
+	k.Container = widgets.NewColumn(8, widgets.NewFixed(0, 30, k.digits), grid, container.NewCenter(hide))
+	return k
+}
+
+// HeightFor makes the keypad flow.
+func (k *callKeypad) HeightFor(width float32) float32 { return widgets.HeightFor(k.Container, width) }
+
+// Digits are those sent so far.
+func (k *callKeypad) Digits() string { return k.text }
+
+// SetDigits shows the digits sent; of many the last.
+func (k *callKeypad) SetDigits(digits string) {
+	k.text = digits
+	const shown = 18
+	if len(digits) > shown {
+		digits = "…" + digits[len(digits)-shown:]
+	}
+	k.digits.SetText(digits)
+}
+
+// keyGrid lays out the keys of the keypad in a call.
+type keyGrid struct{}
+
+const callKeyHeight, callKeyGap = 46, 8
+
+func (keyGrid) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	w := min(look.KeyWidth, (s.Width-2*look.KeyGapX)/3)
+	left := (s.Width - 3*w - 2*look.KeyGapX) / 2
+	for i, o := range objects {
+		put(o, left+float32(i%3)*(w+look.KeyGapX), float32(i/3)*(callKeyHeight+callKeyGap), w, callKeyHeight)
+	}
+}
+
+func (keyGrid) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(240, 4*callKeyHeight+3*callKeyGap)
+}
+
+// volumeRow is the volume of the call and the device it comes from.
+type volumeRow struct {
+	*fyne.Container
+	host   *host
+	call   phone.Call
+	slider *widgets.Slider
+	device *widgets.Link
+	moved  time.Time // by the user: the snapshot may still be older
+}
+
+func newVolumeRow(h *host) *volumeRow {
+	r := &volumeRow{host: h}
+	r.slider = widgets.NewSlider(func(value float64) {
+		id := r.call.ID
+		r.moved = h.Now()
+		h.Run(func() error { return h.Phone.SetVolume(id, 2*value) }, nil)
+	})
+	r.device = widgets.NewLink("", look.CaptionText, r.menu).In(look.Muted)
+	r.Container = widgets.NewLine(12, 1, widgets.NewIcon(assets.Speaker, 22, look.Muted), r.slider,
+		widgets.NewFixed(104, 24, widgets.NewLine(2, 0, r.device, widgets.NewIcon(assets.ChevronDown, 12, look.Muted))))
+	return r
+}
+
+// Apply shows volume and device.
+func (r *volumeRow) Apply(c phone.Call, s *phone.Snapshot) {
+	if r.call.ID != c.ID || r.host.Now().Sub(r.moved) > time.Second {
+		r.slider.SetValue(c.Volume / 2)
+	}
+	r.call = c
+	name := s.Devices.Speaker.Name
+	if name == "" {
+		name = "No speaker"
+	}
+	r.device.SetText(name)
+	r.Container.Refresh()
+}
+
+// menu offers speakers and microphones.
+func (r *volumeRow) menu() {
+	s := r.host.Model.Snapshot()
+	title := func(text string) *fyne.MenuItem {
+		item := fyne.NewMenuItem(text, nil)
+		item.Disabled = true
+		return item
+	}
+	choose := func(change func(*phone.Settings)) func() {
+		return func() {
+			settings := r.host.Model.Snapshot().Settings
+			change(&settings)
+			r.host.Run(func() error { return r.host.Phone.Apply(settings) }, nil)
+		}
+	}
+	items := []*fyne.MenuItem{title("Speaker")}
+	for _, d := range s.Devices.Speakers {
+		item := fyne.NewMenuItem(d.Name, choose(func(to *phone.Settings) { to.Audio.Speaker = d.ID }))
+		item.Checked = d.ID == s.Devices.Speaker.ID
+		items = append(items, item)
+	}
+	items = append(items, fyne.NewMenuItemSeparator(), title("Microphone"))
+	for _, d := range s.Devices.Microphones {
+		item := fyne.NewMenuItem(d.Name, choose(func(to *phone.Settings) { to.Audio.Microphone = d.ID }))
+		item.Checked = d.ID == s.Devices.Microphone.ID
+		items = append(items, item)
+	}
+	items = append(items, fyne.NewMenuItemSeparator(),
+		fyne.NewMenuItem("Sound settings", func() { r.host.Go(placeSettings) }))
+	widgets.PopUp(r.device, items, fyne.NewPos(0, 26), 0)
+}

@@ -1,0 +1,192 @@
+package ui
+
+import (
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+
+	"webphone/phone"
+	"webphone/ui/internal/golden"
+	"webphone/ui/look"
+	"webphone/ui/model/modeltest"
+)
+
+// windowRig is the whole window over a phone that only remembers. It lives in
+// a bubble; what the window posts runs when the test settles.
+type windowRig struct {
+	t     *testing.T
+	phone *modeltest.Phone
+	queue *modeltest.Queue
+	ui    *UI
+}
+
+// inWindow runs f with the window of a phone in state s.
+func inWindow(t *testing.T, s *phone.Snapshot, choice look.Choice, width, height float32, f func(r *windowRig)) {
+	t.Helper()
+	modeltest.Bubble(t, func(t *testing.T) {
+		a := golden.App(t, choice)
+		s.Settings.Appearance.Theme = string(choice)
+		r := &windowRig{t: t, phone: modeltest.NewPhone(s), queue: &modeltest.Queue{}}
+		r.phone.Levels = 0.2
+		r.ui = New(a, r.phone, Options{Post: r.queue.Post})
+		r.ui.window.Resize(fyne.NewSize(width, height))
+		r.ui.Start()
+		r.queue.Settle()
+		defer func() {
+			r.ui.Close()
+			r.queue.Settle()
+			r.ui.window.Close()
+		}()
+		f(r)
+	})
+}
+
+// update changes the phone's state and lets the window follow.
+func (r *windowRig) update(change func(s *phone.Snapshot)) {
+	r.t.Helper()
+	r.phone.Update(change)
+	r.queue.Settle()
+}
+
+// ctrl presses a shortcut where the keyboard is, as the driver does: a
+// focused control that knows shortcuts gets it, else the canvas.
+func (r *windowRig) ctrl(key fyne.KeyName) {
+	r.t.Helper()
+	s := &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
+	c := r.ui.window.Canvas()
+	if f, ok := c.Focused().(fyne.Shortcutable); ok {
+		f.TypedShortcut(s)
+	} else {
+		c.(fyne.Shortcutable).TypedShortcut(s)
+	}
+	r.queue.Settle()
+}
+
+// key presses a key where the keyboard is.
+func (r *windowRig) key(name fyne.KeyName) {
+	r.t.Helper()
+	e := &fyne.KeyEvent{Name: name}
+	c := r.ui.window.Canvas()
+	if f := c.Focused(); f != nil {
+		f.TypedKey(e)
+	} else if c.OnTypedKey() != nil {
+		c.OnTypedKey()(e)
+	}
+	r.queue.Settle()
+}
+
+// typing types where the keyboard is.
+func (r *windowRig) typing(text string) {
+	r.t.Helper()
+	c := r.ui.window.Canvas()
+	for _, char := range text {
+		if f := c.Focused(); f != nil {
+			f.TypedRune(char)
+		} else {
+			c.OnTypedRune()(char)
+		}
+	}
+	r.queue.Settle()
+}
+
+func (r *windowRig) tap(o fyne.Tappable) {
+	r.t.Helper()
+	test.Tap(o)
+	r.queue.Settle()
+}
+
+func (r *windowRig) wait(d time.Duration) {
+	time.Sleep(d)
+	r.queue.Settle()
+}
+
+func (r *windowRig) want(call string) {
+	r.t.Helper()
+	if !r.phone.Was(call) {
+		r.t.Errorf("the phone was not asked %s but %v", call, r.phone.Called())
+	}
+}
+
+func (r *windowRig) golden(name string) {
+	r.t.Helper()
+	golden.Check(r.t, r.ui.window, name)
+}
+
+func TestWindow_goldens(t *testing.T) {
+	dialled := func(text string) func(*windowRig) {
+		return func(r *windowRig) { r.typing(text) }
+	}
+	call := func(then func(r *windowRig)) func(*windowRig) {
+		return func(r *windowRig) {
+			r.ui.dialpad.ShowCall("c2")
+			if then != nil {
+				then(r)
+			}
+			r.queue.Settle()
+		}
+	}
+	withCall := func(change func(c *phone.Call)) *phone.Snapshot {
+		s := modeltest.Talking()
+		s.Calls = s.Calls[1:]
+		change(&s.Calls[0])
+		return s
+	}
+	demo := func() *phone.Snapshot {
+		s := modeltest.Sample()
+		s.Demo = true
+		return s
+	}
+	failing := func() *phone.Snapshot {
+		s := modeltest.Sample()
+		s.Accounts[0].State = phone.Offline
+		s.History = nil
+		s.MissedCalls, s.UnreadMessages = 0, 0
+		return s
+	}
+	cases := []struct {
+		name          string
+		state         func() *phone.Snapshot
+		width, height float32
+		do            func(r *windowRig)
+	}{
+		{"dialpad", modeltest.Sample, 1000, 680, dialled("030 4477")},
+		{"dialpad-empty", modeltest.Sample, 1000, 680, nil},
+		{"dialpad-names", modeltest.Sample, 1000, 680, dialled("e")},
+		{"dialpad-demo", demo, 1000, 680, nil},
+		{"dialpad-offline", failing, 1000, 680, nil},
+		{"dialpad-compact", modeltest.Sample, 360, 680, dialled("030 4477")},
+		{"dialpad-small", demo, 340, 520, dialled("030 4477")},
+		{"incall", modeltest.Talking, 1000, 680, call(nil)},
+		{"incall-one", func() *phone.Snapshot { return withCall(func(c *phone.Call) { c.Muted = false }) }, 1000, 680, nil},
+		{"incall-ringing", func() *phone.Snapshot {
+			return withCall(func(c *phone.Call) {
+				c.State, c.Codec, c.Encrypted, c.Muted = phone.CallRinging, "", false, false
+				c.StartedAt = time.Time{}
+			})
+		}, 1000, 680, nil},
+		{"incall-keypad", modeltest.Talking, 1000, 680, call(func(r *windowRig) { r.ctrl(fyne.KeyK); r.typing("12#") })},
+		{"incall-compact", modeltest.Talking, 360, 680, call(nil)},
+		{"incall-small", modeltest.Talking, 340, 520, call(nil)},
+		{"incall-small-keypad", modeltest.Talking, 340, 520, call(func(r *windowRig) { r.ctrl(fyne.KeyK) })},
+		{"callbar", modeltest.Talking, 1000, 680, func(r *windowRig) { r.ctrl(fyne.Key2) }},
+		{"callbar-compact", modeltest.Talking, 360, 680, func(r *windowRig) { r.ctrl(fyne.Key2) }},
+		{"incoming", modeltest.Ringing, 1000, 680, func(r *windowRig) { r.ctrl(fyne.Key3) }},
+		{"incoming-compact", modeltest.Ringing, 360, 680, func(r *windowRig) { r.ctrl(fyne.Key3) }},
+		{"quit", modeltest.Talking, 1000, 680, func(r *windowRig) { r.ctrl(fyne.KeyQ) }},
+	}
+	for _, c := range cases {
+		for _, choice := range []look.Choice{look.Light, look.Dark} {
+			t.Run(c.name+"-"+string(choice), func(t *testing.T) {
+				inWindow(t, c.state(), choice, c.width, c.height, func(r *windowRig) {
+					if c.do != nil {
+						c.do(r)
+					}
+					r.golden("window-" + c.name + "-" + string(choice))
+				})
+			})
+		}
+	}
+}
