@@ -22,7 +22,7 @@ func TestStreams_toneComesThrough(t *testing.T) {
 			{audiotest.Impairment{Delay: 40 * time.Millisecond, Jitter: 20 * time.Millisecond, Seed: 5}, 0.9},
 		} {
 			t.Run(fmt.Sprintf("%s loss %.0f%% jitter %v", name, 100*c.i.Loss, c.i.Jitter), func(t *testing.T) {
-				enter(t, 2, func(r *room) {
+				enter(t, 2, func(t *testing.T, r *room) {
 					a, b := r.sites[0], r.sites[1]
 					a.devices.Speak("mic", audiotest.Sine(440, 0.3, sampleRate, sampleRate))
 					b.devices.Speak("mic", audiotest.Sine(800, 0.3, sampleRate, sampleRate))

@@ -94,18 +94,29 @@ type decision struct {
 }
 
 // other takes note of a packet that holds no sound for the buffer.
-func (b *jitterBuffer) other(h *rtp.Header) { b.source.accept(h) }
+func (b *jitterBuffer) other(h *rtp.Header) {
+	if _, verdict := b.source.accept(h); verdict == packetRestart {
+		b.forget()
+	}
+}
 
-// insert takes a packet of a codec and its clock. The payload is copied.
+// forget leaves the present time line; the next packet begins another.
+func (b *jitterBuffer) forget() {
+	b.flush()
+	b.clock = 0
+}
+
+// insert takes a packet of a codec. The payload is copied; one that cannot be
+// decoded counts as received and leaves a gap.
 func (b *jitterBuffer) insert(h *rtp.Header, payload []byte, name codec.Name, now time.Duration) {
 	sequence, verdict := b.source.accept(h)
 	switch verdict {
 	case packetRefused, packetDuplicate:
 		return
 	case packetRestart:
-		b.clock = 0
+		b.forget()
 	}
-	if len(payload) == 0 || len(payload) > bufferPayload {
+	if len(payload) > bufferPayload || payloadDuration(name, payload) == 0 {
 		return
 	}
 	timestamp := b.latest + int64(int32(h.Timestamp-uint32(b.latest)))
@@ -335,6 +346,10 @@ func (w *slackWindow) least() time.Duration {
 		least = min(least, v)
 	}
 	return least
+}
+
+func (w *slackWindow) last() time.Duration {
+	return w.values[max(w.n-1, 0)%len(w.values)]
 }
 
 func (w *slackWindow) most() time.Duration {

@@ -6,18 +6,24 @@ import (
 	"webphone/audio/codec"
 )
 
-// payloadDuration is how long a payload sounds, 0 if it can not be told.
+// longestPayload is the longest sound in one packet that a decoder takes.
+const longestPayload = 120 * time.Millisecond
+
+// payloadDuration is how long a payload sounds, 0 if it is none or too long.
 func payloadDuration(name codec.Name, payload []byte) time.Duration {
+	var d time.Duration
 	switch name {
 	case codec.PCMU, codec.PCMA, codec.G722: // all have 64 kbit/s
-		return time.Duration(len(payload)) * time.Second / 8000
+		d = time.Duration(len(payload)) * time.Second / 8000
 	case codec.Opus:
-		if len(payload) == 0 {
-			return 0
+		if len(payload) > 0 {
+			d = opusFrame(payload[0]) * time.Duration(opusFrames(payload))
 		}
-		return opusFrame(payload[0]) * time.Duration(opusFrames(payload))
 	}
-	return 0
+	if d > longestPayload {
+		return 0
+	}
+	return d
 }
 
 // opusFrame is the duration of one frame by the TOC byte (RFC 6716 §3.1).

@@ -262,7 +262,7 @@ func (r *receiver) snapshot(epoch time.Time) StreamStats {
 		Jitter: time.Duration(b.stats.jitter), LossPercent: b.source.lossPercent(),
 	}
 	if b.playing {
-		s.Buffer, s.Target = b.slack.least(), b.target()
+		s.Buffer, s.Target = b.slack.last(), b.target()
 	}
 	if r.last > 0 {
 		s.LastReceived = epoch.Add(r.last)

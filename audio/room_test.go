@@ -30,20 +30,22 @@ type site struct {
 }
 
 // enter runs a test in virtual time with an engine for each site.
-func enter(t *testing.T, sites int, run func(r *room)) {
+func enter(t *testing.T, sites int, run func(t *testing.T, r *room)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		r := &room{t: t}
 		for range sites {
 			r.add(Options{})
 		}
-		run(r)
-		for _, s := range r.sites {
-			s.Close()
-			if open := s.devices.Open(); len(open) > 0 {
-				t.Errorf("still open after Close: %v", open)
+		t.Cleanup(func() {
+			for _, s := range r.sites {
+				s.Close()
+				if open := s.devices.Open(); len(open) > 0 {
+					t.Errorf("still open after Close: %v", open)
+				}
 			}
-		}
+		})
+		run(t, r)
 	})
 }
 

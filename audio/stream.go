@@ -97,7 +97,7 @@ func (s *Stream) activate() {
 	if send && !sends {
 		s.sender.resume()
 	}
-	if sends && !send {
+	if sends && !send && !s.closed {
 		s.sender.abandon(ErrNotSending)
 	}
 	if receive && !receives {
