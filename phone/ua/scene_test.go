@@ -201,11 +201,15 @@ func (s *scene) Send(m sip.Message) error {
 	back, err := sip.Parse(m.Bytes()) // what cannot be read must not be sent
 	if err != nil {
 		s.t.Errorf("sent what does not parse: %v\n%s", err, m.Bytes())
-	} else if status, err := sip.Sanity(back); err != nil {
-		s.t.Errorf("sent what is not sane: %d %v\n%s", status, err, m.Bytes())
+	} else if r, ok := back.(*sip.Request); ok {
+		if status, err := sip.Sanity(r); err != nil {
+			s.t.Errorf("sent what is not sane: %d %v\n%s", status, err, m.Bytes())
+		}
 	}
 	s.note(">> %s", describe(m))
+	s.mu.Lock()
 	s.sent = append(s.sent, back)
+	s.mu.Unlock()
 	return nil
 }
 
@@ -236,6 +240,8 @@ func (s *scene) receive(m sip.Message) {
 // last returns the request of that method sent last.
 func (s *scene) last(m sip.Method) *sip.Request {
 	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for i := len(s.sent) - 1; i >= 0; i-- {
 		if r, ok := s.sent[i].(*sip.Request); ok && r.Method == m {
 			return r
@@ -248,6 +254,8 @@ func (s *scene) last(m sip.Method) *sip.Request {
 // lastResponse returns the response sent last.
 func (s *scene) lastResponse() *sip.Response {
 	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for i := len(s.sent) - 1; i >= 0; i-- {
 		if r, ok := s.sent[i].(*sip.Response); ok {
 			return r
@@ -433,7 +441,9 @@ func (s *scene) farOf(invite *sip.Request, tag string) {
 
 func (s *scene) event(e Event) {
 	s.note("event %s", eventLine(e))
+	s.mu.Lock()
 	s.events = append(s.events, e)
+	s.mu.Unlock()
 	s.onEvent(e)
 }
 
@@ -475,6 +485,8 @@ func eventLine(e Event) string {
 // lastEnded returns the error of the last Ended.
 func (s *scene) lastEnded() *EndError {
 	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for i := len(s.events) - 1; i >= 0; i-- {
 		if e, ok := s.events[i].(Ended); ok {
 			return e.Err
@@ -592,3 +604,31 @@ var (
 	_ Peer      = (*fakePeer)(nil)
 	_ Transport = (*scene)(nil)
 )
+
+// expectAnyOrder is expect for lines that turns and jobs write side by side:
+// they are compared as a set, and each kind in its order.
+func (s *scene) expectAnyOrder(want ...string) {
+	s.t.Helper()
+	synctest.Wait()
+	split := func(all []string) (turns, jobs []string) {
+		for _, line := range all {
+			if strings.HasPrefix(line, "peer ") {
+				jobs = append(jobs, line)
+			} else {
+				turns = append(turns, line)
+			}
+		}
+		return turns, jobs
+	}
+	s.mu.Lock()
+	gotTurns, gotJobs := split(s.trace)
+	s.trace = nil
+	s.mu.Unlock()
+	wantTurns, wantJobs := split(lines(want))
+	if diff := cmp.Diff(wantTurns, gotTurns); diff != "" {
+		s.t.Fatalf("turns (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(wantJobs, gotJobs); diff != "" {
+		s.t.Fatalf("jobs (-want +got):\n%s", diff)
+	}
+}

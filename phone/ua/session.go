@@ -117,7 +117,12 @@ func (s *RTCSession) IsOnHold() (local, remote bool) {
 func (s *RTCSession) IsMuted() bool { return s.media.muted }
 
 // Peer is the call's media; nil until they are made and after the end.
-func (s *RTCSession) Peer() Peer { return s.media.peer }
+func (s *RTCSession) Peer() Peer {
+	if s.IsEnded() {
+		return nil
+	}
+	return s.media.peer
+}
 
 // advance moves the session to the state that follows on in and reports
 // whether there is one.

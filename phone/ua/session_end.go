@@ -181,7 +181,7 @@ func (s *RTCSession) finish(in sessionInput, e *EndError) {
 	s.stopTimer()
 	s.endOffers(e)
 	s.endTones(e)
-	s.endMedia(e)
 	s.env.ended(s)
 	s.env.emit(Ended{Session: s, Err: e})
+	s.endMedia(e)
 }

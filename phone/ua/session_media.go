@@ -98,18 +98,18 @@ func (s *RTCSession) setAnswer(sdp []byte, kind AnswerKind, then func(error)) {
 	}, then)
 }
 
-// rollback takes the last offer back.
-func (s *RTCSession) rollback() {
+// rollback takes the last offer back, then runs then.
+func (s *RTCSession) rollback(then func()) {
 	s.apply("rollback", func(ctx context.Context, p Peer) error { return p.Rollback(ctx) }, func(err error) {
 		if err != nil {
 			s.log.Warn("rollback failed", "error", err)
 		}
+		then()
 	})
 }
 
 // endMedia queues Peer.Close as the last job.
 func (s *RTCSession) endMedia(cause error) {
-	s.media.peer = nil
 	s.media.jobs.End(cause, func() {
 		if s.media.holds.peer == nil {
 			return

@@ -122,9 +122,13 @@ func (s *RTCSession) receiveReinviteResponse(op *reoffer, res *sip.Response) {
 	case code == 408 || code == 481: // §12.2.1.2
 		s.dialogGone(res)
 	default:
-		s.rollback()
-		s.endOffer(op, failureOf(res))
+		s.takeBack(op, failureOf(res))
 	}
+}
+
+// takeBack rolls an offer back that came to nothing and ends op with err.
+func (s *RTCSession) takeBack(op *reoffer, err error) {
+	s.rollback(func() { s.endOffer(op, err) })
 }
 
 // reinviteAccepted acknowledges a 2xx at once and applies its answer.
@@ -145,16 +149,13 @@ func (s *RTCSession) reinviteAccepted(op *reoffer, res *sip.Response) {
 	s.startTimer(timerOf(res))
 	sdp, ok := res.SDP()
 	if !ok {
-		s.rollback()
-		s.endOffer(op, &EndError{Cause: CauseMissingSDP, Origin: Remote})
+		s.takeBack(op, &EndError{Cause: CauseMissingSDP, Origin: Remote})
 		return
 	}
 	s.offers.settling = true
 	s.setAnswer(sdp, AnswerFinal, func(err error) {
-		s.offers.settling = false
 		if err != nil {
-			s.rollback()
-			s.endOffer(op, &EndError{Cause: CauseBadMedia, Origin: Remote, Err: err})
+			s.takeBack(op, &EndError{Cause: CauseBadMedia, Origin: Remote, Err: err})
 			return
 		}
 		op.applied()
@@ -171,8 +172,7 @@ func (s *RTCSession) reinviteFailed(op *reoffer, err error) {
 	case e.Cause == CauseRequestTimeout: // §12.2.1.2
 		s.bye([]sip.Header{reasonHeader(408, "")}, e)
 	default:
-		s.rollback()
-		s.endOffer(op, e)
+		s.takeBack(op, e)
 	}
 }
 
@@ -186,12 +186,12 @@ func (s *RTCSession) dialogGone(res *sip.Response) {
 // retryOffer waits with the peer rolled back, so that their offer finds us
 // free, and then makes a new offer in a new request (§14.1).
 func (s *RTCSession) retryOffer(op *reoffer, res *sip.Response, wait time.Duration) {
-	s.rollback()
-	s.dialog.ourOffer = false
 	if op.glares++; op.glares > maxGlare {
-		s.endOffer(op, failureOf(res))
+		s.takeBack(op, failureOf(res))
 		return
 	}
+	s.dialog.ourOffer = false
+	s.rollback(func() {})
 	s.offers.retry = s.env.loop.After(wait, "retry "+op.name, func() {
 		s.offers.current = nil
 		s.offers.queue = append([]*reoffer{op}, s.offers.queue...)
@@ -204,7 +204,7 @@ func (s *RTCSession) endOffer(op *reoffer, err error) {
 	if s.IsEnded() {
 		return // endOffers has told
 	}
-	s.dialog.ourOffer = false
+	s.dialog.ourOffer, s.offers.settling = false, false
 	s.offers.current = nil
 	s.complete(op, err)
 	s.pump()

@@ -51,9 +51,8 @@ func (s *RTCSession) answerOffer(r *inbound, offer []byte, accept func(sdp strin
 	}, func(sdp string, err error) {
 		s.dialog.theirOffer, s.offers.incoming = false, nil
 		if err != nil {
-			s.rollback()
 			r.reply(answer{status: mediaStatus(err)})
-			s.pump()
+			s.rollback(s.pump)
 			return
 		}
 		s.setRemoteHold(holdsUs(string(offer)))
@@ -108,14 +107,14 @@ func (s *RTCSession) lateAnswer(ack *sip.Request) {
 	sdp, ok := ack.SDP()
 	if !ok {
 		s.log.Warn("no answer in the ACK to our offer")
-		s.rollback()
+		s.rollback(func() {})
 		return
 	}
 	s.offers.settling = true
 	s.setAnswer(sdp, AnswerFinal, func(err error) {
 		if err != nil {
 			s.log.Warn("answer in the ACK not applied", "error", err)
-			s.rollback()
+			s.rollback(func() {})
 		}
 		s.offers.settling = false
 		s.pump()
