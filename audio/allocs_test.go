@@ -1,0 +1,119 @@
+package audio
+
+import (
+	"testing"
+	"time"
+
+	"github.com/pion/rtp"
+
+	"webphone/audio/audiotest"
+	"webphone/audio/codec"
+)
+
+// straight is a call whose stages run on the test's goroutine: microphone
+// period → sender → packet → receiver → mixer → speaker period.
+type straight struct {
+	in     *input
+	out    *output
+	sender *sender
+	now    time.Duration
+	drop   func(sequence uint16) bool
+	frame  [blockSamples]int16
+}
+
+func newStraight(t testing.TB, name codec.Name) *straight {
+	t.Helper()
+	s := new(straight)
+	e := &Engine{epoch: time.Now(), tones: new(tones)}
+	e.tones.ended = func() {}
+	s.in = newInput()
+	m := newMixer(e.tones, func() time.Duration { return s.now })
+	s.out = newOutput(m.mix)
+	s.out.starting(false)
+	in := newReceiver()
+	s.sender = newSender(e)
+	var p rtp.Packet
+	config := agreed(name, func(h *rtp.Header, payload []byte) error {
+		if s.drop != nil && s.drop(h.SequenceNumber) {
+			return nil
+		}
+		p.Header, p.Payload = *h, payload
+		in.receive(&p, s.now)
+		return nil
+	})
+	if err := in.configure(config); err != nil {
+		t.Fatal(err)
+	}
+	coder, err := codec.NewEncoder(config.Codec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.sender.configure(config, coder)
+	t.Cleanup(func() {
+		in.close()
+		coder.Close()
+	})
+	s.in.route([]*sender{s.sender})
+	m.route([]*receiver{in})
+	return s
+}
+
+// step lets 10 ms pass.
+func (s *straight) step(microphone []int16) []int16 {
+	s.now += blockDuration
+	s.out.period(s.frame[:])
+	s.out.adapt()
+	for s.out.frames.level() < int(s.out.ahead.Load())*blockSamples {
+		s.out.mix(s.out.block[:])
+		s.out.frames.write(s.out.block[:])
+	}
+	s.in.period(microphone)
+	for s.in.frames.level() >= blockSamples {
+		s.in.pass()
+	}
+	for s.sender.packet() {
+	}
+	return s.frame[:]
+}
+
+// In the steady state nothing allocates, from the microphone's period to the
+// speaker's, with and without loss.
+func TestPipeline_doesNotAllocate(t *testing.T) {
+	for _, name := range []codec.Name{codec.Opus, codec.G722, codec.PCMU, codec.PCMA} {
+		for _, lossy := range []bool{false, true} {
+			s := newStraight(t, name)
+			if lossy {
+				s.drop = func(sequence uint16) bool { return sequence%10 == 3 }
+			}
+			voice := audiotest.Voice(0.3, sampleRate, 4*sampleRate)
+			at := 0
+			step := func() {
+				s.step(voice[at : at+blockSamples])
+				at = (at + blockSamples) % len(voice)
+			}
+			for range 500 {
+				step()
+			}
+			if n := testing.AllocsPerRun(1000, step); n != 0 {
+				t.Errorf("%s, loss %v: %.2f allocations in 10 ms", name, lossy, n)
+			}
+		}
+	}
+}
+
+// BenchmarkPipeline is the cost of 10 ms of a call in both directions, without
+// network and devices.
+func BenchmarkPipeline(b *testing.B) {
+	for _, name := range []codec.Name{codec.Opus, codec.G722, codec.PCMU} {
+		b.Run(string(name), func(b *testing.B) {
+			s := newStraight(b, name)
+			voice := audiotest.Voice(0.3, sampleRate, 4*sampleRate)
+			at := 0
+			b.ReportAllocs()
+			for b.Loop() {
+				s.step(voice[at : at+blockSamples])
+				at = (at + blockSamples) % len(voice)
+			}
+		})
+	}
+}
