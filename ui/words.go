@@ -212,7 +212,10 @@ func explainHistory(h phone.HistoryEntry) Sentence {
 	if h.Cause == "" && h.Status == 0 {
 		return Sentence{}
 	}
-	return Explain(e, Subject{Topic: TopicCall, Name: nameOrNumber(h.DisplayName, h.Peer)})
+	s := Explain(e, Subject{Topic: TopicCall, Name: nameOrNumber(h.DisplayName, h.Peer)})
+	s.Title = strings.NewReplacer(" is busy", " was busy", " is not reachable now", " was not reachable").Replace(s.Title)
+	s.Actions = nil
+	return s
 }
 
 // connectionWord says how an account stands, in a word or two.

@@ -110,7 +110,7 @@ func TestExplainHistory(t *testing.T) {
 	}{
 		{"an answered call needs no reason", func(h *phone.HistoryEntry) { h.Outcome, h.Cause = phone.OutcomeAnswered, "Terminated" }, ""},
 		{"an answered call that broke has one", func(h *phone.HistoryEntry) { h.Outcome, h.Cause = phone.OutcomeAnswered, "RTP Timeout" }, "No path for sound – A firewall blocks it. A TURN server would help."},
-		{"busy", func(h *phone.HistoryEntry) { h.Outcome, h.Cause, h.Status = phone.OutcomeBusy, "Busy", 486 }, "Bob Meyer is busy"},
+		{"busy", func(h *phone.HistoryEntry) { h.Outcome, h.Cause, h.Status = phone.OutcomeBusy, "Busy", 486 }, "Bob Meyer was busy"},
 		{"own cancel", func(h *phone.HistoryEntry) { h.Outcome, h.Cause, h.Status = phone.OutcomeCancelled, "Canceled", 487 }, "Cancelled"},
 		{"missed", func(h *phone.HistoryEntry) {
 			h.Outcome, h.Cause, h.Direction = phone.OutcomeMissed, "Canceled", phone.Incoming

@@ -1,0 +1,431 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"webphone/assets"
+	"webphone/phone"
+	"webphone/ui/look"
+	"webphone/ui/widgets"
+)
+
+// contactsScreen is the user's own list of people and the chosen one, or the
+// form to change them, beside it.
+type contactsScreen struct {
+	host *host
+	page *contactPage
+	form *contactForm
+
+	column  fyne.CanvasObject
+	list    *widgets.List
+	search  *widgets.Field
+	body    *fyne.Container
+	right   *fyne.Container
+	nothing fyne.CanvasObject
+	inSight bool
+	empty   string
+	found   int
+	awaited phone.Contact // was saved and is not in a snapshot yet
+}
+
+var _ contactScreen = (*contactsScreen)(nil)
+
+func newContacts(h *host) *contactsScreen {
+	s := &contactsScreen{host: h, list: widgets.NewList(), search: widgets.NewSearchField("Search contacts", assets.Search)}
+	s.page = newContactPage(h, s.edit, s.askDelete)
+	s.form = newContactForm(h, s.saved, s.closeForm)
+	s.search.OnChanged = func(string) { s.Apply(h.Model.Snapshot()) }
+	s.list.OnSelect = func(key string) { s.choose(key) }
+	s.list.OnOpen = s.enter
+	s.list.OnKey = s.listKey
+	s.list.OnMenu = s.listMenu
+	add := widgets.NewSmallButton(widgets.Quiet, "Add", assets.Plus, func() { s.Add("", "") })
+	s.body = container.NewStack(s.list)
+	s.column = newFrame(listHead("Contacts", []fyne.CanvasObject{add}, s.search, widgets.Space(1, 2)), s.body, nil)
+	s.nothing = emptyPage(assets.Person, "Contacts", "Choose somebody in the list, or add a new contact.",
+		widgets.NewSmallButton(widgets.Primary, "Add a contact", nil, func() { s.Add("", "") }))
+	s.right = container.NewStack(s.nothing)
+	return s
+}
+
+func (s *contactsScreen) List() fyne.CanvasObject { return s.column }
+func (s *contactsScreen) Page() fyne.CanvasObject { return s.right }
+func (s *contactsScreen) Search() fyne.Focusable  { return s.search }
+
+func (s *contactsScreen) PageTitle() string {
+	if s.editing() {
+		return s.form.title()
+	}
+	return "Contact"
+}
+
+func (s *contactsScreen) Focus() fyne.Focusable {
+	if s.editing() {
+		return s.form.name
+	}
+	return s.list
+}
+
+func (s *contactsScreen) editing() bool { return s.right.Objects[0] == s.form.content }
+
+// Shown does nothing but choose somebody to show.
+func (s *contactsScreen) Shown(inSight bool) {
+	s.inSight = inSight
+	s.Apply(s.host.Model.Snapshot())
+}
+
+// Escape leaves an untouched form, then the search. What was typed into a
+// form stays until Cancel.
+func (s *contactsScreen) Escape() bool {
+	switch {
+	case s.editing() && !s.form.touched():
+		s.closeForm()
+	case s.search.Text != "":
+		s.search.SetText("")
+	default:
+		return false
+	}
+	return true
+}
+
+// Add opens the form for a new contact, or shows the one that has the address
+// already.
+func (s *contactsScreen) Add(name, address string) {
+	if c, ok := contactOf(s.host.Model.Snapshot().Contacts, address); ok && address != "" {
+		s.choose(contactKey(c))
+		s.list.ScrollToSelected()
+		if s.host.Compact() {
+			s.host.ShowPage()
+		}
+		return
+	}
+	s.edit(phone.Contact{Name: name, Addresses: []string{address}})
+}
+
+func (s *contactsScreen) edit(c phone.Contact) {
+	s.form.begin(c)
+	s.swap(s.form.content)
+	if s.host.Compact() {
+		s.host.ShowPage()
+	}
+	s.host.Focus(s.form.name)
+}
+
+// saved waits for the contact to come back in a snapshot, and shows it.
+func (s *contactsScreen) saved(c phone.Contact) {
+	s.awaited = c
+	s.closeForm()
+	s.Apply(s.host.Model.Snapshot())
+}
+
+func (s *contactsScreen) closeForm() {
+	s.swap(s.shownPage())
+	if s.host.Compact() && s.list.Selected() == "" {
+		s.host.ShowList()
+	}
+	s.host.Focus(s.list)
+}
+
+// shownPage is what stands beside the list when no form does.
+func (s *contactsScreen) shownPage() fyne.CanvasObject {
+	if s.list.Selected() == "" {
+		return s.nothing
+	}
+	return s.page.content
+}
+
+func (s *contactsScreen) swap(o fyne.CanvasObject) {
+	if s.right.Objects[0] != o {
+		s.right.Objects[0] = o
+		s.right.Refresh()
+		s.host.TitleChanged()
+	}
+}
+
+// Apply shows the contacts of a snapshot.
+func (s *contactsScreen) Apply(snap *phone.Snapshot) {
+	items, found := contactItems(snap.Contacts, s.search.Text)
+	s.found = found
+	s.list.SetItems(items)
+	s.showEmpty(snap)
+	if s.awaited.Name != "" {
+		for _, c := range snap.Contacts {
+			if c.Name == s.awaited.Name && slices.Equal(c.Addresses, s.awaited.Addresses) {
+				s.awaited = phone.Contact{}
+				s.list.Select(contactKey(c))
+				s.list.ScrollToSelected()
+				break
+			}
+		}
+	}
+	c, ok := contactByKey(snap.Contacts, s.list.Selected())
+	if !ok {
+		s.list.Select("")
+		if s.inSight && !s.host.Compact() && found > 0 && s.search.Text == "" {
+			c, ok = contactByKey(snap.Contacts, firstKey(items))
+			s.list.Select(contactKey(c))
+		}
+	}
+	if ok {
+		s.page.show(c)
+	}
+	if !s.editing() {
+		s.swap(s.shownPage())
+	}
+}
+
+func firstKey(items []widgets.Item) string {
+	for _, it := range items {
+		if it.Heading == "" {
+			return it.Key
+		}
+	}
+	return ""
+}
+
+// contactItems are the contacts that a search finds: favourites, then all by
+// the first letter.
+func contactItems(contacts []phone.Contact, query string) (items []widgets.Item, found int) {
+	var favourites, rest []widgets.Item
+	letter := ""
+	for _, c := range contacts {
+		if !finds(query, append([]string{c.Name, c.Note}, c.Addresses...)...) {
+			continue
+		}
+		found++
+		if c.Favourite {
+			it := widgets.Item{Key: contactKey(c), Row: contactRow(c)}
+			favourites = append(favourites, it)
+			continue
+		}
+		if l := firstLetter(c.Name); l != letter {
+			rest, letter = append(rest, widgets.Item{Heading: l}), l
+		}
+		rest = append(rest, widgets.Item{Key: contactKey(c), Row: contactRow(c)})
+	}
+	if len(favourites) > 0 {
+		items = append([]widgets.Item{{Heading: "Favourites"}}, favourites...)
+	}
+	return append(items, rest...), found
+}
+
+func firstLetter(name string) string {
+	r, _ := utf8.DecodeRuneInString(strings.TrimSpace(name))
+	if !unicode.IsLetter(r) {
+		return "#"
+	}
+	return string(unicode.ToUpper(r))
+}
+
+func contactKey(c phone.Contact) string { return strconv.FormatInt(c.ID, 10) }
+
+func contactByKey(contacts []phone.Contact, key string) (phone.Contact, bool) {
+	for _, c := range contacts {
+		if contactKey(c) == key {
+			return c, true
+		}
+	}
+	return phone.Contact{}, false
+}
+
+func contactRow(c phone.Contact) widgets.RowData {
+	row := widgets.RowData{Title: c.Name, Name: c.Name, Address: c.Name}
+	if len(c.Addresses) > 0 {
+		row.Subtitle, row.Address = readable(c.Addresses[0]), c.Addresses[0]
+	}
+	if c.Note != "" {
+		row.Subtitle += " · " + oneLine(c.Note)
+	}
+	if c.Favourite {
+		row.RightIcon = assets.StarFilled
+	}
+	return row
+}
+
+func (s *contactsScreen) showEmpty(snap *phone.Snapshot) {
+	empty := ""
+	switch {
+	case s.found > 0:
+	case s.search.Text != "":
+		empty = "search " + s.search.Text
+	default:
+		empty = "contacts"
+	}
+	if empty == s.empty {
+		return
+	}
+	s.empty = empty
+	var o fyne.CanvasObject = s.list
+	switch empty {
+	case "":
+	case "contacts":
+		o = emptyPage(assets.Person, "No contacts yet", "People you call often will stand here, with a name for every number.",
+			widgets.NewSmallButton(widgets.Primary, "Add a contact", nil, func() { s.Add("", "") }))
+	default:
+		query := s.search.Text
+		o = emptyPage(assets.Search, "Nothing matches “"+query+"”", "You can call it all the same, or add it.",
+			widgets.NewSmallButton(widgets.Positive, "Call "+query, assets.Call, func() { s.host.Call(query) }))
+	}
+	s.body.Objects = []fyne.CanvasObject{o}
+	s.body.Refresh()
+}
+
+func (s *contactsScreen) choose(key string) {
+	c, ok := contactByKey(s.host.Model.Snapshot().Contacts, key)
+	if !ok {
+		return
+	}
+	s.list.Select(key)
+	s.page.show(c)
+	if s.editing() && s.form.touched() {
+		s.host.Confirm("Leave without saving?", "What you typed into the form is lost.", "Leave", func() { s.swap(s.page.content) })
+		return
+	}
+	s.swap(s.page.content)
+	if opensPage(s.host, s.list) {
+		s.host.ShowPage()
+	}
+}
+
+func (s *contactsScreen) enter(key string) {
+	c, ok := contactByKey(s.host.Model.Snapshot().Contacts, key)
+	switch {
+	case !ok:
+	case s.host.Compact():
+		s.choose(key)
+		s.host.ShowPage()
+	case len(c.Addresses) > 0:
+		s.host.Call(c.Addresses[0])
+	}
+}
+
+func (s *contactsScreen) listKey(key string, e *fyne.KeyEvent) bool {
+	c, ok := contactByKey(s.host.Model.Snapshot().Contacts, key)
+	if ok && e.Name == fyne.KeyDelete {
+		s.askDelete(c)
+		return true
+	}
+	return false
+}
+
+func (s *contactsScreen) listMenu(key string, at fyne.Position) {
+	c, ok := contactByKey(s.host.Model.Snapshot().Contacts, key)
+	if !ok || len(c.Addresses) == 0 {
+		return
+	}
+	showMenu(s.host, at,
+		fyne.NewMenuItem("Call", func() { s.host.Call(c.Addresses[0]) }),
+		fyne.NewMenuItem("Message", func() { s.host.Chat(c.Addresses[0]) }),
+		fyne.NewMenuItemSeparator(),
+		fyne.NewMenuItem("Edit", func() { s.choose(key); s.edit(c) }),
+		fyne.NewMenuItem("Delete", func() { s.askDelete(c) }),
+	)
+}
+
+func (s *contactsScreen) askDelete(c phone.Contact) {
+	s.host.Confirm(fmt.Sprintf("Delete the contact %s?", c.Name), "Calls and messages with this person stay.", "Delete", func() {
+		s.host.Run(func() error { return s.host.Phone.DeleteContact(c.ID) }, func(err error) {
+			if err == nil && s.host.Compact() {
+				s.host.ShowList()
+			}
+		})
+	})
+}
+
+// contactPage shows one contact and what can be done with it.
+type contactPage struct {
+	host    *host
+	content *widgets.PageScroll
+	contact phone.Contact
+
+	avatar    *widgets.Avatar
+	name      *widgets.Text
+	star      *widgets.IconButton
+	addresses *fyne.Container
+	note      *widgets.Labelled
+	noteText  *widgets.Text
+}
+
+func newContactPage(h *host, edit, remove func(c phone.Contact)) *contactPage {
+	p := &contactPage{host: h, addresses: widgets.NewColumn(0)}
+	p.avatar = widgets.NewAvatar(72, "", "").On(look.Background)
+	p.name = widgets.NewText("", 21, look.Text).Bold()
+	p.star = widgets.NewIconButton("Favourite", assets.Star, look.Muted, p.toggleFavourite)
+	call := widgets.NewButton(widgets.Positive, "Call", assets.Call, func() { h.Call(p.first()) })
+	message := widgets.NewButton(widgets.Outline, "Message", nil, func() { h.Chat(p.first()) })
+	change := widgets.NewButton(widgets.Outline, "Edit", nil, func() { edit(p.contact) })
+	del := widgets.NewLink("Delete this contact", look.MinorText, func() { remove(p.contact) }).In(look.NegativeText)
+	p.noteText = widgets.NewParagraph("", look.BodyText, look.Text)
+	p.note = widgets.NewLabelled("Note", p.noteText)
+	p.content = widgets.NewPageScroll(widgets.NewInset(widgets.Insets{Top: 30, Right: 34, Bottom: 24, Left: 34}, widgets.NewColumn(0,
+		widgets.NewLine(16, 1, p.avatar, p.name, p.star),
+		widgets.Space(1, 22),
+		widgets.NewWrapping(10, 10, call, message, change),
+		widgets.Space(1, 22),
+		p.addresses,
+		widgets.NewRule(), widgets.Space(1, 14),
+		p.note,
+		widgets.Space(1, 18),
+		widgets.NewLine(0, -1, del),
+	)))
+	return p
+}
+
+func (p *contactPage) first() string {
+	if len(p.contact.Addresses) == 0 {
+		return ""
+	}
+	return p.contact.Addresses[0]
+}
+
+func (p *contactPage) show(c phone.Contact) {
+	same := c.ID == p.contact.ID && c.Name == p.contact.Name && c.Note == p.contact.Note &&
+		c.Favourite == p.contact.Favourite && slices.Equal(c.Addresses, p.contact.Addresses)
+	if same {
+		return
+	}
+	if c.ID != p.contact.ID {
+		p.content.ScrollToTop()
+	}
+	p.contact = c
+	p.avatar.Set(c.Name, p.first(), widgets.NoPresence)
+	p.name.SetText(c.Name)
+	if c.Favourite {
+		p.star.SetIcon("No longer a favourite", assets.StarFilled, look.CautionText)
+	} else {
+		p.star.SetIcon("Make a favourite", assets.Star, look.Muted)
+	}
+	p.noteText.SetText(c.Note)
+	p.note.Hidden = c.Note == ""
+	p.addresses.Objects = nil
+	for _, a := range c.Addresses {
+		p.addresses.Objects = append(p.addresses.Objects, widgets.NewRule(), p.addressLine(a))
+	}
+	p.addresses.Refresh()
+	p.content.Relayout()
+}
+
+func (p *contactPage) addressLine(a string) fyne.CanvasObject {
+	kind := "Address"
+	if isNumber(plainAddress(a)) {
+		kind = "Number"
+	}
+	text := widgets.NewColumn(1, widgets.NewText(readable(a), look.BodyText, look.Text), widgets.NewText(kind, look.CaptionText, look.Muted))
+	chat := widgets.NewIconButton("Message "+a, assets.Chat, look.Muted, func() { p.host.Chat(a) })
+	call := widgets.NewIconButton("Call "+a, assets.Call, look.PositiveText, func() { p.host.Call(a) })
+	return widgets.NewInset(widgets.Insets{Top: 6, Bottom: 6}, widgets.NewLine(4, 0, text, chat, call))
+}
+
+func (p *contactPage) toggleFavourite() {
+	c := p.contact
+	c.Favourite = !c.Favourite
+	p.host.Run(func() error { return p.host.Phone.SaveContact(c) }, nil)
+}
