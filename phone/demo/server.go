@@ -42,6 +42,8 @@ type Options struct {
 	Domain string
 	// Accounts may register; nil means one account, "you".
 	Accounts []Account
+	// Robots adds robots to call, see Contacts.
+	Robots bool
 	// Algorithms are the digest algorithms of the challenges, in their
 	// order; nil means SHA-256 and MD5.
 	Algorithms []string
@@ -56,6 +58,8 @@ type Options struct {
 	// Listener, if not nil, is listened on in place of 127.0.0.1:0. The
 	// server closes it.
 	Listener net.Listener
+	// Dial is how the robots reach Listener; nil means over the network.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// Plain serves ws:// in place of wss://.
 	Plain bool
 	// Log receives what is unexpected; nil means nothing is logged.
@@ -101,6 +105,7 @@ type Server struct {
 	tasks   sync.WaitGroup // goroutines of the listener and of connections
 	stop    context.CancelFunc
 	closing sync.Once
+	robots  *crew
 
 	// All below belongs to the loop.
 
@@ -126,6 +131,9 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		exchanges:   map[string]*exchange{},
 		branches:    map[string]*branch{},
 	}
+	if o.Robots {
+		s.options.Accounts = append(s.options.Accounts, robotAccounts()...)
+	}
 	for i, a := range s.options.Accounts {
 		if a.User == "" {
 			return nil, errors.New("demo: an account without a user")
@@ -138,6 +146,13 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	}
 	if err := s.listen(); err != nil {
 		return nil, err
+	}
+	if o.Robots {
+		var err error
+		if s.robots, err = startRobots(ctx, s); err != nil {
+			s.Close()
+			return nil, err
+		}
 	}
 	context.AfterFunc(ctx, s.Close)
 	return s, nil
@@ -200,7 +215,8 @@ func (s *Server) CAPEM() []byte { return s.caPEM }
 // Domain returns the domain of the addresses.
 func (s *Server) Domain() string { return s.options.Domain }
 
-// Accounts returns the accounts with their passwords.
+// Accounts returns the accounts with their passwords: those of Options, then
+// those of the robots.
 func (s *Server) Accounts() []Account { return append([]Account(nil), s.options.Accounts...) }
 
 // URI returns the address of a user.
@@ -234,6 +250,9 @@ func (s *Server) Registered(user string) int {
 // waits for the first.
 func (s *Server) Close() {
 	s.closing.Do(func() {
+		if s.robots != nil {
+			s.robots.close()
+		}
 		_ = s.http.Close() // of the listener; hijacked connections follow
 		s.stop()
 		s.tasks.Wait()
