@@ -1,0 +1,111 @@
+package media
+
+import (
+	"slices"
+	"time"
+
+	"webphone/audio/codec"
+)
+
+// agreement is what offer and answer have settled for the sound.
+type agreement struct {
+	send    format // with the peer's payload type
+	event   format // telephone-event of send's clock; clockRate 0 = none
+	receive map[uint8]codec.Parameters
+	// eventReceive is our own payload type of event.
+	eventReceive uint8
+	ptime        time.Duration
+}
+
+// defaultCodecs is the order of preference when none is given.
+var defaultCodecs = []codec.Name{codec.Opus, codec.G722, codec.PCMU, codec.PCMA}
+
+// offeredFormats lists what we offer, with the payload types Chromium uses
+// for the same.
+func offeredFormats(codecs []codec.Name) []format {
+	known := map[codec.Name]format{
+		codec.Opus: {payloadType: 111, name: "opus", clockRate: 48000, channels: 2},
+		codec.G722: {payloadType: 9, name: "G722", clockRate: 8000, channels: 1},
+		codec.PCMU: {payloadType: 0, name: "PCMU", clockRate: 8000, channels: 1},
+		codec.PCMA: {payloadType: 8, name: "PCMA", clockRate: 8000, channels: 1},
+	}
+	var formats []format
+	clocks := map[int]bool{}
+	for _, c := range codecs {
+		if f, ok := known[c]; ok {
+			formats = append(formats, f)
+			clocks[f.clockRate] = true
+		}
+	}
+	for _, e := range []format{
+		{payloadType: 110, name: telephoneEvent, clockRate: 48000, channels: 1},
+		{payloadType: 126, name: telephoneEvent, clockRate: 8000, channels: 1},
+	} {
+		if clocks[e.clockRate] { // RFC 4733 §2.5.1.1: events use the audio's clock
+			formats = append(formats, e)
+		}
+	}
+	return formats
+}
+
+// answerTo chooses from an offer: the formats of our answer, the one that we
+// will send first, in our order of preference, with the offer's numbers.
+func answerTo(offer *description, codecs []codec.Name) ([]format, agreement, error) {
+	var chosen []format
+	for _, c := range codecs {
+		for _, f := range offer.formats {
+			if f.name == string(c) {
+				chosen = append(chosen, f)
+				break
+			}
+		}
+	}
+	if len(chosen) == 0 {
+		return nil, agreement{}, &DescriptionError{Reason: ErrNoCodec}
+	}
+	audio := len(chosen)
+	for _, f := range offer.formats {
+		if f.name == telephoneEvent && slices.ContainsFunc(chosen[:audio], func(c format) bool { return c.clockRate == f.clockRate }) {
+			chosen = append(chosen, f)
+		}
+	}
+	return chosen, settle(chosen[0], chosen, chosen, offer.ptime), nil
+}
+
+// accept reads the answer to our offer: the peer's first choice is what we
+// send.
+func accept(answer *description, offered []format) (agreement, error) {
+	for _, f := range answer.formats {
+		if f.name == telephoneEvent {
+			continue
+		}
+		if slices.ContainsFunc(offered, func(o format) bool { return o.name == f.name }) {
+			return settle(f, answer.formats, offered, answer.ptime), nil
+		}
+	}
+	return agreement{}, &DescriptionError{Reason: ErrNoCodec}
+}
+
+func settle(send format, theirs, mine []format, ptime time.Duration) agreement {
+	a := agreement{send: send, ptime: ptime, receive: map[uint8]codec.Parameters{}}
+	for _, f := range mine {
+		if f.name != telephoneEvent {
+			a.receive[f.payloadType] = f.codecParameters(0)
+		}
+	}
+	event := func(list []format) (format, bool) {
+		i := slices.IndexFunc(list, func(f format) bool {
+			return f.name == telephoneEvent && f.clockRate == send.clockRate
+		})
+		if i < 0 {
+			return format{}, false
+		}
+		return list[i], true
+	}
+	sent, ok1 := event(theirs)
+	received, ok2 := event(mine)
+	if ok1 && ok2 {
+		a.event, a.eventReceive = sent, received.payloadType
+	}
+	return a
+}

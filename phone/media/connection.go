@@ -1,0 +1,391 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/ice/v2"
+	"github.com/pion/interceptor"
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v3"
+
+	"webphone/phone/sip"
+)
+
+const (
+	// iceDisconnected and iceFailed bound a loss of the path: after the first
+	// the connection counts as interrupted, after both as failed.
+	iceDisconnected = 5 * time.Second
+	iceFailed       = 20 * time.Second
+	iceKeepalive    = 2 * time.Second
+
+	receiveMTU = 1500
+)
+
+// Why media fails; PeerEvents.Failed gets one of these.
+var (
+	ErrICE  = errors.New("media: no path for sound was found, or it was lost")
+	ErrDTLS = errors.New("media: no agreement on encryption")
+)
+
+// identity is what stays when a connection is replaced because another fork
+// answered: the offer that went out promised it.
+type identity struct {
+	certificate webrtc.Certificate
+	track       *track
+	// ufrag and pwd are the ICE credentials to use; "" leaves them to pion,
+	// which only then can restart ICE.
+	ufrag, pwd string
+}
+
+// connection is one pion PeerConnection with one audio section, and the
+// goroutines that read from it.
+type connection struct {
+	pc       *webrtc.PeerConnection
+	sender   *webrtc.RTPSender
+	track    *track
+	log      *slog.Logger
+	deliver  func(*rtp.Packet)
+	reported func(rtcp.ReceptionReport)
+
+	gathered chan struct{} // one slot: gathering is complete
+	srflx    chan struct{} // one slot: a server-reflexive candidate is in
+	ready    atomic.Bool   // ICE and DTLS are up
+
+	mu      sync.Mutex // guards closed against readers.Add
+	closed  bool
+	readers sync.WaitGroup
+}
+
+type connectionOptions struct {
+	Options
+	identity
+	connected func()
+	failed    func(error)
+	deliver   func(*rtp.Packet)
+	reported  func(rtcp.ReceptionReport)
+}
+
+// newConnection makes a PeerConnection that has sent nothing yet.
+func newConnection(o connectionOptions) (*connection, error) {
+	api, err := newAPI(o)
+	if err != nil {
+		return nil, err
+	}
+	pc, err := api.NewPeerConnection(webrtc.Configuration{
+		ICEServers:   iceServers(o.ICEServers),
+		Certificates: []webrtc.Certificate{o.certificate},
+		BundlePolicy: webrtc.BundlePolicyMaxBundle,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("media: %w", err)
+	}
+	c := &connection{
+		pc: pc, track: o.track, log: o.Log, deliver: o.deliver, reported: o.reported,
+		gathered: make(chan struct{}, 1), srflx: make(chan struct{}, 1),
+	}
+	// The handlers come before the track: nothing is missed.
+	pc.OnTrack(func(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) { c.read(t, r) })
+	pc.OnICECandidate(c.onCandidate)
+	pc.OnConnectionStateChange(func(s webrtc.PeerConnectionState) { c.onState(s, o) })
+	if c.sender, err = pc.AddTrack(o.track); err != nil {
+		return nil, errors.Join(fmt.Errorf("media: %w", err), pc.Close())
+	}
+	c.start(c.readReports)
+	return c, nil
+}
+
+func newAPI(o connectionOptions) (*webrtc.API, error) {
+	m := &webrtc.MediaEngine{}
+	for _, f := range offeredFormats(o.Codecs) {
+		err := m.RegisterCodec(webrtc.RTPCodecParameters{
+			RTPCodecCapability: webrtc.RTPCodecCapability{
+				MimeType: "audio/" + f.name, ClockRate: uint32(f.clockRate),
+				Channels: uint16(f.pionChannels()), SDPFmtpLine: f.fmtp(),
+			},
+			PayloadType: webrtc.PayloadType(f.payloadType),
+		}, webrtc.RTPCodecTypeAudio)
+		if err != nil {
+			return nil, fmt.Errorf("media: %w", err)
+		}
+	}
+	reports := &interceptor.Registry{}
+	if err := webrtc.ConfigureRTCPReports(reports); err != nil {
+		return nil, fmt.Errorf("media: %w", err)
+	}
+	s := webrtc.SettingEngine{LoggerFactory: quietLoggers{o.Log}}
+	s.SetIncludeLoopbackCandidate(o.Loopback)
+	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	s.SetICETimeouts(iceDisconnected, iceFailed, iceKeepalive)
+	s.DisableActiveTCP(true)
+	s.SetReceiveMTU(receiveMTU)
+	if o.ufrag != "" {
+		s.SetICECredentials(o.ufrag, o.pwd)
+	}
+	if o.Net != nil {
+		s.SetNet(o.Net)
+	}
+	return webrtc.NewAPI(webrtc.WithMediaEngine(m), webrtc.WithInterceptorRegistry(reports), webrtc.WithSettingEngine(s)), nil
+}
+
+// pionChannels: pion leaves "/1" out only for 0.
+func (f format) pionChannels() int {
+	if f.channels == 1 {
+		return 0
+	}
+	return f.channels
+}
+
+func newIdentity() (identity, error) {
+	key, err := newKey()
+	if err != nil {
+		return identity{}, fmt.Errorf("media: %w", err)
+	}
+	certificate, err := webrtc.GenerateCertificate(key)
+	if err != nil {
+		return identity{}, fmt.Errorf("media: %w", err)
+	}
+	return identity{
+		certificate: *certificate,
+		track:       &track{streamID: sip.NewToken(16), id: sip.NewToken(16)},
+	}, nil
+}
+
+func (c *connection) onCandidate(candidate *webrtc.ICECandidate) {
+	signal := func(slot chan struct{}) {
+		select {
+		case slot <- struct{}{}:
+		default:
+		}
+	}
+	switch {
+	case candidate == nil:
+		signal(c.gathered)
+	case candidate.Typ == webrtc.ICECandidateTypeSrflx:
+		signal(c.srflx)
+	}
+}
+
+func (c *connection) onState(s webrtc.PeerConnectionState, o connectionOptions) {
+	switch s {
+	case webrtc.PeerConnectionStateConnected:
+		if !c.ready.Swap(true) {
+			o.connected()
+		}
+	case webrtc.PeerConnectionStateFailed:
+		if c.pc.ICEConnectionState() == webrtc.ICEConnectionStateFailed {
+			o.failed(ErrICE)
+		} else {
+			o.failed(ErrDTLS)
+		}
+	}
+}
+
+// gather waits for the candidates: for all of them, or, where a server
+// tells our public address, for the first such one, but no longer than limit.
+func (c *connection) gather(ctx context.Context, limit time.Duration) error {
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-c.gathered:
+	case <-c.srflx:
+	case <-timer.C:
+		c.log.Info("gathering of candidates was cut short", "after", limit)
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// offer makes the first offer, or one that restarts ICE.
+func (c *connection) offer(ctx context.Context, restart bool, limit time.Duration) (string, error) {
+	sdp, err := c.pc.CreateOffer(&webrtc.OfferOptions{ICERestart: restart})
+	if err != nil {
+		return "", fmt.Errorf("media: offer: %w", err)
+	}
+	return c.setLocal(ctx, sdp, limit)
+}
+
+// answer takes a remote offer, as forPion left it, and answers it.
+func (c *connection) answer(ctx context.Context, offer string, limit time.Duration) (string, error) {
+	if err := c.setRemote(webrtc.SDPTypeOffer, offer); err != nil {
+		return "", err
+	}
+	sdp, err := c.pc.CreateAnswer(nil)
+	if err != nil {
+		return "", fmt.Errorf("media: answer: %w", err)
+	}
+	text, err := c.setLocal(ctx, sdp, limit)
+	if err == nil {
+		c.hurry()
+	}
+	return text, err
+}
+
+func (c *connection) setLocal(ctx context.Context, sdp webrtc.SessionDescription, limit time.Duration) (string, error) {
+	for _, old := range []chan struct{}{c.gathered, c.srflx} {
+		select {
+		case <-old:
+		default:
+		}
+	}
+	if err := c.pc.SetLocalDescription(sdp); err != nil {
+		return "", fmt.Errorf("media: local description: %w", err)
+	}
+	if err := c.gather(ctx, limit); err != nil {
+		return "", err
+	}
+	session, media := split(c.pc.LocalDescription().SDP)
+	return join(session, media[0].without(func(l string) bool {
+		return !usableCandidate(l) || l == "a=end-of-candidates" || strings.HasPrefix(l, "a=rtcp-rsize")
+	})), nil
+}
+
+func (c *connection) setRemote(kind webrtc.SDPType, text string) error {
+	if err := c.pc.SetRemoteDescription(webrtc.SessionDescription{Type: kind, SDP: text}); err != nil {
+		return &DescriptionError{Reason: ErrMalformed, Err: err}
+	}
+	if kind == webrtc.SDPTypeAnswer {
+		c.hurry()
+	}
+	return nil
+}
+
+// hurry makes pion look at its candidate pairs before its next tick of 200 ms.
+// The only way there is from outside is a new remote candidate, so it is given
+// some that it can do nothing with: TCP, which it does not use, at a
+// documentation address (RFC 5737).
+func (c *connection) hurry() {
+	c.start(func() {
+		for port, wait := range []time.Duration{5, 10, 15, 20, 30, 40} {
+			time.Sleep(wait * time.Millisecond)
+			if c.ready.Load() || c.isClosed() {
+				return
+			}
+			err := c.pc.AddICECandidate(webrtc.ICECandidateInit{
+				Candidate: fmt.Sprintf("candidate:hurry 1 tcp 1 192.0.2.1 %d typ host tcptype passive", port+1),
+			})
+			if err != nil {
+				return
+			}
+		}
+	})
+}
+
+// start runs f on a goroutine that close waits for.
+func (c *connection) start(f func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.closed {
+		c.readers.Go(f)
+	}
+}
+
+func (c *connection) isClosed() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closed
+}
+
+// read carries the packets of one incoming stream until it ends.
+func (c *connection) read(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
+	c.start(func() {
+		for { // the reports' interceptors work only while somebody reads
+			if _, _, err := r.ReadRTCP(); err != nil {
+				return
+			}
+		}
+	})
+	c.start(func() {
+		buf := make([]byte, receiveMTU)
+		for {
+			n, _, err := t.Read(buf)
+			if n > 0 { // also with an error: a payload type that pion does not know
+				var p rtp.Packet
+				if p.Unmarshal(buf[:n]) == nil {
+					c.deliver(&p)
+				}
+			}
+			if err != nil && (n == 0 || errors.Is(err, io.EOF)) {
+				return
+			}
+		}
+	})
+}
+
+// readReports reads what the peer tells about the stream that we send.
+func (c *connection) readReports() {
+	for {
+		packets, _, err := c.sender.ReadRTCP()
+		if err != nil {
+			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) || c.isClosed() {
+				return
+			}
+			continue
+		}
+		for _, p := range packets {
+			var reports []rtcp.ReceptionReport
+			switch p := p.(type) {
+			case *rtcp.ReceiverReport:
+				reports = p.Reports
+			case *rtcp.SenderReport:
+				reports = p.Reports
+			}
+			for _, r := range reports {
+				c.reported(r)
+			}
+		}
+	}
+}
+
+// ssrc is that of the stream we send.
+func (c *connection) ssrc() uint32 {
+	encodings := c.sender.GetParameters().Encodings
+	if len(encodings) == 0 {
+		return 0
+	}
+	return uint32(encodings[0].SSRC)
+}
+
+// pair names the types of the candidates in use.
+func (c *connection) pair() string {
+	if t := c.sender.Transport(); t != nil {
+		if p, err := t.ICETransport().GetSelectedCandidatePair(); err == nil && p != nil {
+			return p.Local.Typ.String() + " – " + p.Remote.Typ.String()
+		}
+	}
+	return ""
+}
+
+// close ends the connection and joins its goroutines.
+func (c *connection) close() error {
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
+	err := c.pc.GracefulClose()
+	c.readers.Wait()
+	if err != nil {
+		return fmt.Errorf("media: close: %w", err)
+	}
+	return nil
+}
+
+func iceServers(list []ICEServer) []webrtc.ICEServer {
+	var servers []webrtc.ICEServer
+	for _, s := range list {
+		server := webrtc.ICEServer{URLs: s.URLs, Username: s.Username}
+		if s.Credential != "" {
+			server.Credential = s.Credential
+		}
+		servers = append(servers, server)
+	}
+	return servers
+}

@@ -1,0 +1,9 @@
+// Package media is a call's WebRTC side: one Peer per call holds the pion
+// PeerConnection and the SDP details, and joins them to a stream of sound.
+//
+// pion is asked only for what it must do: gathering, ICE, DTLS and SRTP. It
+// sees one bidirectional audio section for the whole life of a call. Holds,
+// resumes and changes of codec are offers and answers that this package
+// writes itself around the same ICE and DTLS parameters, so that a refused
+// one leaves nothing to undo.
+package media

@@ -1,0 +1,215 @@
+package media
+
+import (
+	"context"
+
+	"github.com/pion/webrtc/v3"
+
+	"webphone/audio"
+	"webphone/audio/codec"
+	"webphone/phone/ua"
+)
+
+// Offer implements ua.Peer. The first one opens the sockets and gathers
+// candidates; a later one repeats our ICE and DTLS parameters, unless
+// o.ICERestart asks for new ones.
+func (p *Peer) Offer(ctx context.Context, o ua.OfferOptions) (string, error) {
+	c, err := p.current()
+	if err != nil {
+		return "", err
+	}
+	offer := &proposal{direction: wanted(o.Hold, o.RemoteHold), hold: o.Hold, formats: offeredFormats(p.o.Codecs), restart: o.ICERestart}
+	switch {
+	case c == nil || p.stable == nil && p.pending == nil:
+		if c, err = p.connect("", ""); err != nil {
+			return "", err
+		}
+		fallthrough
+	case o.ICERestart && p.stable != nil:
+		if offer.local, err = c.offer(ctx, offer.restart && p.stable != nil, p.o.GatherCap); err != nil {
+			return "", err
+		}
+	case p.stable != nil:
+		offer.local, offer.formats = p.stable.local, p.stable.formats
+	default: // an offer that came to nothing is made again as it was
+		offer.local = p.pending.local
+	}
+	p.pending = offer
+	// Each offer leaves the DTLS role open (RFC 5763 §5, RFC 8842 §5.5).
+	return ours{
+		base: offer.local, version: p.nextVersion(), direction: offer.direction,
+		formats: offer.formats, setup: "actpass",
+	}.text(), nil
+}
+
+// SetAnswer implements ua.Peer. A final answer may differ from a provisional
+// one, because another fork gave it.
+func (p *Peer) SetAnswer(_ context.Context, text string, kind ua.AnswerKind) error {
+	c, err := p.current()
+	if err != nil {
+		return err
+	}
+	offer := p.pending
+	if offer == nil || c == nil {
+		return &DescriptionError{Reason: ErrMalformed, Err: errNoOffer}
+	}
+	d, err := parse(text)
+	if err != nil {
+		return err
+	}
+	agreed, err := accept(d, offer.formats)
+	if err != nil {
+		return err
+	}
+	switch {
+	case p.stable == nil || offer.restart && p.stable.local != offer.local:
+		err = c.setRemote(webrtc.SDPTypeAnswer, forPion(text, d))
+	case d.fingerprint != p.stable.fingerprint:
+		err = p.otherFork(text, d)
+	}
+	if err != nil {
+		return err
+	}
+	direction := offer.direction.and(d.direction.reversed())
+	if kind == ua.AnswerFinal {
+		p.pending = nil
+	}
+	role := "active" // the answerer's choice is the other end
+	if d.setup == "active" {
+		role = "passive"
+	}
+	return p.settle(&settled{
+		local: offer.local, formats: offer.formats, setup: role,
+		fingerprint: d.fingerprint, ufrag: d.ufrag, agreement: agreed, direction: direction, hold: offer.hold,
+	})
+}
+
+// otherFork goes over to the callee that answered finally, when a different
+// one has sent early media. pion cannot exchange the far end of a connection,
+// so a new one takes over our side of the offer: the same ICE credentials and
+// certificate. The callee learns its new port by our first check
+// (RFC 8445 §7.3.1.3).
+func (p *Peer) otherFork(text string, d *description) error {
+	promised, err := parse(p.pending.local)
+	if err != nil {
+		return err
+	}
+	c, err := p.connect(promised.ufrag, promised.pwd)
+	if err != nil {
+		return err
+	}
+	if _, err := c.offer(context.Background(), false, p.o.GatherCap); err != nil {
+		return err
+	}
+	return c.setRemote(webrtc.SDPTypeAnswer, forPion(text, d))
+}
+
+// Answer implements ua.Peer.
+func (p *Peer) Answer(ctx context.Context, text string, o ua.AnswerOptions) (string, error) {
+	c, err := p.current()
+	if err != nil {
+		return "", err
+	}
+	d, err := parse(text)
+	if err != nil {
+		return "", err
+	}
+	formats, agreed, err := answerTo(d, p.o.Codecs)
+	if err != nil {
+		return "", err
+	}
+	now := &settled{
+		formats: formats, fingerprint: d.fingerprint, ufrag: d.ufrag, agreement: agreed,
+		direction: d.direction.reversed().and(wanted(o.Hold, false)), hold: o.Hold,
+	}
+	switch {
+	case p.stable != nil && p.stable.fingerprint == d.fingerprint && p.stable.ufrag == d.ufrag:
+		now.local, now.setup = p.stable.local, p.stable.setup
+	case p.stable != nil && p.stable.fingerprint == d.fingerprint: // ICE restart
+		now.local, err = c.answer(ctx, forPion(text, d), p.o.GatherCap)
+		now.setup = p.stable.setup
+	default:
+		if p.stable != nil {
+			// Another peer stands behind the dialog now: everything is new.
+			track := p.own.track
+			if p.own, err = newIdentity(); err != nil {
+				return "", err
+			}
+			p.own.track = track
+		}
+		if c, err = p.connect("", ""); err != nil {
+			return "", err
+		}
+		now.local, err = c.answer(ctx, forPion(text, d), p.o.GatherCap)
+		now.setup = "active" // RFC 5763 §5
+		if d.setup == "active" {
+			now.setup = "passive"
+		}
+	}
+	if err != nil {
+		return "", err
+	}
+	if err := p.settle(now); err != nil {
+		return "", err
+	}
+	return ours{
+		base: now.local, version: p.nextVersion(), direction: now.direction,
+		formats: now.formats, setup: now.setup, remote: d,
+	}.text(), nil
+}
+
+// Rollback implements ua.Peer: nothing of a refused offer had taken effect,
+// except for a restart of ICE, which goes on with the old far end if it
+// answers checks still.
+func (p *Peer) Rollback(context.Context) error {
+	p.pending = nil
+	return nil
+}
+
+func (p *Peer) nextVersion() uint64 {
+	p.version++
+	return p.version
+}
+
+// ssrc is that of the first connection for ever: our offer declares it.
+func (p *Peer) ssrc(c *connection) uint32 {
+	p.receptionMu.Lock()
+	defer p.receptionMu.Unlock()
+	if p.sending == 0 {
+		p.sending = c.ssrc()
+	}
+	return p.sending
+}
+
+// settle puts an agreement into effect.
+func (p *Peer) settle(s *settled) error {
+	c, err := p.current()
+	if err != nil {
+		return err
+	}
+	a := s.agreement
+	config := audio.StreamConfig{
+		Codec: a.send.codecParameters(a.ptime), PayloadType: a.send.payloadType, Receive: a.receive,
+		SSRC: p.ssrc(c), Write: p.own.track.write, OnDTMF: p.o.Events.DTMF,
+	}
+	if a.event.clockRate != 0 {
+		config.EventPayloadType, config.EventSendPayloadType = a.eventReceive, a.event.payloadType
+		config.EventClockRate = a.event.clockRate
+	}
+	if err := p.o.Stream.Start(config); err != nil {
+		return err
+	}
+	// Who waits on hold must not hear us, though the direction is "sendonly".
+	p.o.Stream.SetActive(s.direction.send && !s.hold, s.direction.receive)
+	p.mu.Lock()
+	p.stable = s
+	p.mu.Unlock()
+	p.receptionMu.Lock()
+	p.sendCodec = codec.Name(a.send.name)
+	p.clocks = map[uint8]int{}
+	for pt, c := range a.receive {
+		p.clocks[pt] = c.ClockRate
+	}
+	p.receptionMu.Unlock()
+	return nil
+}

@@ -1,0 +1,278 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+	"github.com/pion/transport/v2"
+
+	"webphone/audio"
+	"webphone/audio/codec"
+	"webphone/phone/ua"
+)
+
+// DefaultGatherCap is how long the gathering of candidates may delay an offer
+// or answer where STUN or TURN servers are asked.
+const DefaultGatherCap = 500 * time.Millisecond
+
+// Stream is what a Peer needs of sound: *audio.Stream is one, and the robots
+// of the demonstration have their own. Its methods are safe from any
+// goroutine.
+type Stream interface {
+	Start(audio.StreamConfig) error
+	Receive(*rtp.Packet)
+	SendDTMF(ctx context.Context, tone rune, duration, gap time.Duration) error
+	SetMuted(bool)
+	SetActive(send, receive bool)
+	SetLoss(percent int)
+	Close()
+}
+
+var _ Stream = (*audio.Stream)(nil)
+
+// ICEServer is a STUN or TURN server.
+type ICEServer struct {
+	URLs                 []string // "stun:host:3478", "turn:host:3478?transport=udp"
+	Username, Credential string
+}
+
+// Options configures a Peer. Stream is mandatory.
+type Options struct {
+	Stream     Stream // the Peer closes it
+	ICEServers []ICEServer
+	// Loopback offers addresses of the loopback interface too, for a server
+	// on this machine.
+	Loopback  bool
+	Codecs    []codec.Name  // order of preference; nil means Opus, G722, PCMU, PCMA
+	GatherCap time.Duration // 0 means DefaultGatherCap
+	Events    ua.PeerEvents
+	Log       *slog.Logger  // nil means slog.Default
+	Net       transport.Net // nil means the system's network; a seam for tests
+}
+
+// Peer is one call's media. It implements ua.Peer: its methods are called one
+// at a time, but for SetMuted, Stats and Close.
+//
+//	new ──Offer──▶ offering ──SetAnswer──▶ stable ◀──Answer── new
+//	stable ──Offer──▶ offering ──SetAnswer or Rollback──▶ stable
+type Peer struct {
+	o   Options
+	own identity
+
+	mu    sync.Mutex // guards what follows
+	conn  *connection
+	ended bool
+
+	stable  *settled  // nil before the first answer
+	pending *proposal // our offer that waits for an answer
+	version uint64    // of our last o= line
+
+	receptionMu sync.Mutex // guards what follows
+	reception   reception
+	sending     uint32 // SSRC of what we send
+	report      rtcp.ReceptionReport
+	rtt         time.Duration
+	sendCodec   codec.Name
+	clocks      map[uint8]int // RTP clock by payload type, of what may come
+}
+
+// settled is what the last offer and answer agreed upon.
+type settled struct {
+	local       string // our description as pion made it
+	formats     []format
+	setup       string // our DTLS role: "active" or "passive"
+	fingerprint string // of the peer, with its ICE ufrag
+	ufrag       string
+	agreement   agreement
+	direction   direction // ours
+	hold        bool      // we hold the peer
+}
+
+// proposal is an offer of ours.
+type proposal struct {
+	local     string
+	formats   []format
+	direction direction
+	hold      bool
+	restart   bool
+}
+
+var _ ua.Peer = (*Peer)(nil)
+
+var (
+	errPeerClosed = errors.New("media: the call's media are closed")
+	errNoOffer    = errors.New("an answer without an offer")
+)
+
+// New returns a Peer that has done nothing yet: sockets open with the first
+// Offer or Answer.
+func New(o Options) (*Peer, error) {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.GatherCap == 0 {
+		o.GatherCap = DefaultGatherCap
+	}
+	if len(o.Codecs) == 0 {
+		o.Codecs = defaultCodecs
+	}
+	nothing := func(error) {}
+	if o.Events.Failed == nil {
+		o.Events.Failed = nothing
+	}
+	if o.Events.Connected == nil {
+		o.Events.Connected = func() {}
+	}
+	if o.Events.DTMF == nil {
+		o.Events.DTMF = func(rune, time.Duration) {}
+	}
+	own, err := newIdentity()
+	if err != nil {
+		return nil, err
+	}
+	return &Peer{o: o, own: own, version: uint64(time.Now().Unix())}, nil
+}
+
+// connect makes a connection and puts it in the place of the present one,
+// which it closes. Without ICE credentials it has new ones.
+func (p *Peer) connect(ufrag, pwd string) (*connection, error) {
+	own := p.own
+	own.ufrag, own.pwd = ufrag, pwd
+	var c *connection
+	c, err := newConnection(connectionOptions{
+		Options: p.o, identity: own,
+		connected: func() { p.ifCurrent(c, p.o.Events.Connected) },
+		failed:    func(err error) { p.ifCurrent(c, func() { p.o.Events.Failed(err) }) },
+		deliver:   p.received,
+		reported:  p.reported,
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	if p.ended {
+		p.mu.Unlock()
+		return nil, errors.Join(errPeerClosed, c.close())
+	}
+	old := p.conn
+	p.conn = c
+	p.mu.Unlock()
+	if old != nil {
+		return c, old.close()
+	}
+	return c, nil
+}
+
+// ifCurrent keeps what a replaced connection has to say to itself.
+func (p *Peer) ifCurrent(c *connection, f func()) {
+	p.mu.Lock()
+	current := p.conn == c && !p.ended
+	p.mu.Unlock()
+	if current {
+		f()
+	}
+}
+
+func (p *Peer) current() (*connection, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ended {
+		return nil, errPeerClosed
+	}
+	return p.conn, nil
+}
+
+// received takes one packet from the network.
+func (p *Peer) received(packet *rtp.Packet) {
+	p.receptionMu.Lock()
+	p.reception.packet(packet.SSRC, packet.SequenceNumber, packet.Timestamp,
+		len(packet.Payload), p.clocks[packet.PayloadType], time.Now())
+	p.receptionMu.Unlock()
+	p.o.Stream.Receive(packet)
+}
+
+// reported takes what the peer says about our stream.
+func (p *Peer) reported(r rtcp.ReceptionReport) {
+	p.receptionMu.Lock()
+	known := r.SSRC == p.sending
+	if known {
+		p.report = r
+		if rtt := roundTrip(r, time.Now()); rtt > 0 {
+			p.rtt = rtt
+		}
+	}
+	p.receptionMu.Unlock()
+	if !known {
+		return
+	}
+	p.o.Stream.SetLoss(int(r.FractionLost) * 100 / 256)
+}
+
+// SetMuted implements ua.Peer.
+func (p *Peer) SetMuted(muted bool) { p.o.Stream.SetMuted(muted) }
+
+// SendDTMF implements ua.Peer.
+func (p *Peer) SendDTMF(ctx context.Context, tone rune, duration, gap time.Duration) error {
+	p.mu.Lock()
+	has := p.stable != nil && p.stable.agreement.event.clockRate != 0
+	p.mu.Unlock()
+	if !has {
+		return ua.ErrNoTelephoneEvent
+	}
+	err := p.o.Stream.SendDTMF(ctx, tone, duration, gap)
+	if errors.Is(err, audio.ErrNoTelephoneEvent) {
+		return ua.ErrNoTelephoneEvent
+	}
+	return err
+}
+
+// Stats returns the present figures. It is safe from any goroutine.
+func (p *Peer) Stats() Stats {
+	p.mu.Lock()
+	c := p.conn
+	p.mu.Unlock()
+	p.receptionMu.Lock()
+	defer p.receptionMu.Unlock()
+	total := p.reception.total()
+	s := Stats{
+		Codec:           string(p.sendCodec),
+		PacketsSent:     p.own.track.sent.Load(),
+		BytesSent:       p.own.track.octets.Load(),
+		PacketsReceived: total.received,
+		BytesReceived:   total.octets,
+		LossPercent:     total.lossPercent(),
+		PeerLossPercent: float64(p.report.FractionLost) * 100 / 256,
+		Jitter:          p.reception.jitterTime(),
+		RTT:             p.rtt,
+	}
+	if c != nil && c.ready.Load() {
+		s.Encrypted = true
+		s.CandidatePair = c.pair()
+	}
+	if total.received > 0 {
+		s.MOS = mos(p.sendCodec, s.RTT, s.Jitter, s.LossPercent)
+	}
+	return s
+}
+
+// Close ends media and sound and joins every goroutine of both.
+func (p *Peer) Close() error {
+	p.mu.Lock()
+	if p.ended {
+		p.mu.Unlock()
+		return nil
+	}
+	p.ended = true
+	c := p.conn
+	p.mu.Unlock()
+	p.o.Stream.Close() // before the connection: it writes to it
+	if c == nil {
+		return nil
+	}
+	return c.close()
+}

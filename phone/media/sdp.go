@@ -1,0 +1,234 @@
+package media
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pion/sdp/v3"
+
+	"webphone/audio/codec"
+	"webphone/phone/ua"
+)
+
+// The faults of a remote description. Each is a *DescriptionError wrapping
+// ua.ErrIncompatibleSDP, so that an offer with it is answered 488.
+var (
+	ErrMalformed    = errors.New("malformed session description")
+	ErrNoAudio      = errors.New("no audio in the session description")
+	ErrNotEncrypted = errors.New("no DTLS-SRTP in the session description") // RFC 5763, RFC 8827 §6.5
+	ErrNoICE        = errors.New("no ICE in the session description")
+	ErrNoCodec      = errors.New("no codec in common")
+)
+
+// DescriptionError says why a remote description cannot be used.
+type DescriptionError struct {
+	Reason error // one of the faults above
+	Err    error // detail, may be nil
+}
+
+func (e *DescriptionError) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("media: %v: %v", e.Reason, e.Err)
+	}
+	return "media: " + e.Reason.Error()
+}
+
+// Unwrap returns ua.ErrIncompatibleSDP beside the reason.
+func (e *DescriptionError) Unwrap() []error {
+	errs := []error{ua.ErrIncompatibleSDP, e.Reason}
+	if e.Err != nil {
+		errs = append(errs, e.Err)
+	}
+	return errs
+}
+
+// format is one payload type of an audio section that this package can use.
+type format struct {
+	payloadType uint8
+	name        string // "opus", "G722", "PCMU", "PCMA" or telephoneEvent
+	clockRate   int    // Hz
+	channels    int
+	parameters  map[string]string // of fmtp
+}
+
+const telephoneEvent = "telephone-event" // RFC 4733
+
+// description is what matters in a remote session description: its first
+// audio section.
+type description struct {
+	sections    int // m= lines
+	audio       int // index of the audio section
+	kinds       []string
+	formats     []format // those we know, in the peer's order
+	direction   direction
+	ptime       time.Duration // 0 when absent
+	mid         string        // "" when absent
+	bundled     bool          // the offer groups its sections
+	ufrag, pwd  string
+	fingerprint string // "sha-256 AB:CD:…", lower-case hash
+	setup       string
+}
+
+// parse reads a remote description. Lines it does not know it skips.
+func parse(text string) (*description, error) {
+	var s sdp.SessionDescription
+	if err := s.UnmarshalString(normalizeLines(text)); err != nil {
+		return nil, &DescriptionError{Reason: ErrMalformed, Err: err}
+	}
+	d := &description{sections: len(s.MediaDescriptions), audio: -1, direction: sendRecv}
+	for i, m := range s.MediaDescriptions {
+		d.kinds = append(d.kinds, m.MediaName.Media)
+		if d.audio < 0 && m.MediaName.Media == "audio" && m.MediaName.Port.Value != 0 {
+			d.audio = i
+		}
+	}
+	if d.audio < 0 {
+		return nil, &DescriptionError{Reason: ErrNoAudio}
+	}
+	if group, ok := s.Attribute("group"); ok && strings.HasPrefix(group, "BUNDLE") {
+		d.bundled = true
+	}
+	m := s.MediaDescriptions[d.audio]
+	d.readAttributes(s.Attributes)
+	d.readAttributes(m.Attributes)
+	if d.fingerprint == "" {
+		return nil, &DescriptionError{Reason: ErrNotEncrypted}
+	}
+	if d.ufrag == "" || d.pwd == "" {
+		return nil, &DescriptionError{Reason: ErrNoICE}
+	}
+	d.formats = formatsOf(m)
+	return d, nil
+}
+
+// readAttributes takes the attributes of the session and then those of the
+// section, which override them.
+func (d *description) readAttributes(attributes []sdp.Attribute) {
+	for _, a := range attributes {
+		value := strings.TrimSpace(a.Value)
+		switch a.Key {
+		case "sendrecv", "sendonly", "recvonly", "inactive":
+			d.direction = directionOf(a.Key)
+		case "ptime":
+			if ms, err := strconv.ParseFloat(value, 64); err == nil && ms > 0 && ms <= 120 {
+				d.ptime = time.Duration(ms * float64(time.Millisecond))
+			}
+		case "mid":
+			d.mid = value
+		case "ice-ufrag":
+			d.ufrag = value
+		case "ice-pwd":
+			d.pwd = value
+		case "fingerprint":
+			hash, print, _ := strings.Cut(value, " ")
+			d.fingerprint = strings.ToLower(hash) + " " + strings.ToUpper(strings.TrimSpace(print))
+		case "setup":
+			d.setup = value
+		}
+	}
+}
+
+// formatsOf lists the formats of a section that we know, with the static
+// payload types of RFC 3551 §6 where there is no rtpmap.
+func formatsOf(m *sdp.MediaDescription) []format {
+	maps := map[string]string{"0": "PCMU/8000", "8": "PCMA/8000", "9": "G722/8000"}
+	parameters := map[string]string{}
+	for _, a := range m.Attributes {
+		pt, value, ok := strings.Cut(strings.TrimSpace(a.Value), " ")
+		if !ok {
+			continue
+		}
+		switch a.Key {
+		case "rtpmap":
+			maps[pt] = strings.TrimSpace(value)
+		case "fmtp":
+			parameters[pt] = value
+		}
+	}
+	var formats []format
+	for _, pt := range m.MediaName.Formats {
+		n, err := strconv.ParseUint(pt, 10, 7)
+		if err != nil {
+			continue
+		}
+		if f, ok := parseFormat(uint8(n), maps[pt], parameters[pt]); ok {
+			formats = append(formats, f)
+		}
+	}
+	return formats
+}
+
+// parseFormat reads one rtpmap value, "opus/48000/2", and its fmtp value.
+func parseFormat(pt uint8, rtpmap, fmtp string) (format, bool) {
+	name, rest, _ := strings.Cut(rtpmap, "/")
+	clock, channels, _ := strings.Cut(rest, "/")
+	f := format{payloadType: pt, channels: 1, parameters: map[string]string{}}
+	var err error
+	if f.clockRate, err = strconv.Atoi(clock); err != nil {
+		return f, false
+	}
+	if n, err := strconv.Atoi(channels); err == nil {
+		f.channels = n
+	}
+	for _, p := range strings.Split(fmtp, ";") {
+		key, value, _ := strings.Cut(strings.TrimSpace(p), "=")
+		if key != "" {
+			f.parameters[strings.ToLower(key)] = value
+		}
+	}
+	for _, known := range []struct {
+		name  string
+		clock []int
+	}{
+		{string(codec.Opus), []int{48000}},
+		{string(codec.G722), []int{8000}},
+		{string(codec.PCMU), []int{8000}},
+		{string(codec.PCMA), []int{8000}},
+		{telephoneEvent, []int{8000, 48000}},
+	} {
+		if strings.EqualFold(name, known.name) && slices.Contains(known.clock, f.clockRate) {
+			f.name = known.name
+			return f, true
+		}
+	}
+	return f, false
+}
+
+// codecParameters is how f is coded when we send it to a peer that described
+// it so (RFC 7587 §6.1 for Opus).
+func (f format) codecParameters(ptime time.Duration) codec.Parameters {
+	p := codec.Parameters{Name: codec.Name(f.name), ClockRate: f.clockRate, Channels: f.channels, PTime: ptime}
+	switch p.PTime {
+	case 10 * time.Millisecond, 20 * time.Millisecond, 40 * time.Millisecond, 60 * time.Millisecond:
+	default:
+		p.PTime = codec.DefaultPTime
+	}
+	if p.Name != codec.Opus {
+		return p
+	}
+	p.FEC = f.parameters["useinbandfec"] == "1"
+	p.DTX = f.parameters["usedtx"] == "1"
+	if n, err := strconv.Atoi(f.parameters["maxaveragebitrate"]); err == nil && n >= 6000 && n <= 510000 {
+		p.Bitrate = min(n, codec.DefaultBitrate)
+	}
+	if n, err := strconv.Atoi(f.parameters["maxplaybackrate"]); err == nil && n >= 8000 && n < 48000 {
+		p.MaxPlaybackRate = n
+	}
+	return p
+}
+
+// normalizeLines gives every line the CR LF that RFC 8866 §5 asks for, the
+// last one too.
+func normalizeLines(text string) string {
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	return strings.ReplaceAll(strings.TrimRight(text, "\n")+"\n", "\n", "\r\n")
+}
+
+// lines splits a description into its lines.
+func lines(text string) []string {
+	return strings.Split(strings.TrimSuffix(normalizeLines(text), "\r\n"), "\r\n")
+}

@@ -1,0 +1,77 @@
+package media
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v3"
+)
+
+// track is our side of the audio. pion's own TrackLocalStaticRTP overwrites
+// SSRC and payload type of every packet, so telephone events could not travel
+// beside the audio; this one leaves packets as they are.
+type track struct {
+	streamID string // the msid of our SDP
+	id       string
+
+	mu      sync.RWMutex
+	writer  webrtc.TrackLocalWriter // nil while not bound
+	sent    atomic.Uint64           // packets
+	octets  atomic.Uint64           // of payload
+	refused atomic.Uint64           // packets that could not be written
+}
+
+var _ webrtc.TrackLocal = (*track)(nil)
+
+var errUnbound = errors.New("media: the track is not connected yet")
+
+// Bind implements webrtc.TrackLocal: DTLS is up and packets can go.
+func (t *track) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.writer = c.WriteStream()
+	codecs := c.CodecParameters()
+	if len(codecs) == 0 {
+		return webrtc.RTPCodecParameters{}, webrtc.ErrUnsupportedCodec
+	}
+	return codecs[0], nil
+}
+
+// Unbind implements webrtc.TrackLocal.
+func (t *track) Unbind(webrtc.TrackLocalContext) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.writer = nil
+	return nil
+}
+
+// ID implements webrtc.TrackLocal.
+func (t *track) ID() string { return t.id }
+
+// RID implements webrtc.TrackLocal; there is no simulcast.
+func (t *track) RID() string { return "" }
+
+// StreamID implements webrtc.TrackLocal.
+func (t *track) StreamID() string { return t.streamID }
+
+// Kind implements webrtc.TrackLocal.
+func (t *track) Kind() webrtc.RTPCodecType { return webrtc.RTPCodecTypeAudio }
+
+// write sends one packet. Before the connection is up it is dropped.
+func (t *track) write(h *rtp.Header, payload []byte) error {
+	t.mu.RLock()
+	w := t.writer
+	t.mu.RUnlock()
+	if w == nil {
+		return errUnbound
+	}
+	if _, err := w.WriteRTP(h, payload); err != nil {
+		t.refused.Add(1)
+		return err
+	}
+	t.sent.Add(1)
+	t.octets.Add(uint64(len(payload)))
+	return nil
+}
