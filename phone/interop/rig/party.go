@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"webphone/audio/audiotest"
 )
 
 // Call is what a party knows of a call.
@@ -77,29 +79,28 @@ func WaitState(p Party, state string) (Call, error) {
 }
 
 // WaitTone waits until the party has played the tone for 400 ms without a gap.
-func WaitTone(p Party, frequencies ...float64) error {
-	return WaitToneFor(p, 400*time.Millisecond, frequencies...)
+func WaitTone(p Party, frequency float64) error {
+	return WaitToneFor(p, 400*time.Millisecond, frequency)
 }
 
-// WaitToneFor waits until the party has played the tone, or the mixture of
-// tones, for a time without a gap.
-func WaitToneFor(p Party, d time.Duration, frequencies ...float64) error {
+// WaitToneFor waits until the party has played the tone for a time without a gap.
+func WaitToneFor(p Party, d time.Duration, frequency float64) error {
 	from, err := p.Position()
 	if err != nil {
 		return err
 	}
-	return WaitToneSince(p, from, d, frequencies...)
+	return WaitToneSince(p, from, d, frequency)
 }
 
 // WaitToneSince is WaitToneFor for what was played from a position on.
-func WaitToneSince(p Party, from int, d time.Duration, frequencies ...float64) error {
+func WaitToneSince(p Party, from int, d time.Duration, frequency float64) error {
 	err := Poll(Limit, func() error {
 		pcm, err := p.Played(from)
 		if err != nil {
 			return Final(err)
 		}
-		if got := LongestTone(pcm, frequencies...); got < d {
-			return fmt.Errorf("%v heard for %v at most; %s", frequencies, got, Describe(pcm))
+		if got := LongestTone(pcm, frequency); got < d {
+			return fmt.Errorf("%v Hz heard for %v at most; %s", frequency, got, Describe(pcm))
 		}
 		return nil
 	})
@@ -117,7 +118,7 @@ func WaitKeys(p Party, from int, keys string) error {
 		if err != nil {
 			return Final(err)
 		}
-		if got := Keys(pcm); got != keys {
+		if got := audiotest.Keys(pcm, SampleRate); got != keys {
 			return fmt.Errorf("heard %q, want %q; %s", got, keys, Describe(pcm))
 		}
 		return nil

@@ -83,8 +83,12 @@ func (p *Phone) Texts() ([]Text, error) {
 	if err != nil {
 		return nil, err
 	}
-	messages, err := decodeMessages(out)
-	if err != nil {
+	var messages []struct {
+		Peer      string `json:"peer"`
+		Direction string `json:"direction"`
+		Text      string `json:"text"`
+	}
+	if err := json.Unmarshal([]byte(out), &messages); err != nil {
 		return nil, fmt.Errorf("messages --json printed %q: %w", out, err)
 	}
 	var texts []Text
@@ -94,30 +98,6 @@ func (p *Phone) Texts() ([]Text, error) {
 		}
 	}
 	return texts, nil
-}
-
-type message struct {
-	Peer      string `json:"peer"`
-	Direction string `json:"direction"`
-	Text      string `json:"text"`
-	State     string `json:"state"`
-}
-
-// decodeMessages reads an array of messages, or one object a line.
-func decodeMessages(out string) ([]message, error) {
-	var all []message
-	if strings.HasPrefix(strings.TrimSpace(out), "[") {
-		return all, json.Unmarshal([]byte(out), &all)
-	}
-	d := json.NewDecoder(strings.NewReader(out))
-	for d.More() {
-		var m message
-		if err := d.Decode(&m); err != nil {
-			return nil, err
-		}
-		all = append(all, m)
-	}
-	return all, nil
 }
 
 // wavHeader is the size of the header of the speaker's file.
