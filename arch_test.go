@@ -59,7 +59,10 @@ var importRules = map[string]importRule{
 	"phone/ua":        {own: []string{"phone/sip", "phone/loop"}},
 	"phone/media":     {own: []string{"audio/…", "phone/ua", "phone/sip"}, foreign: []string{pionCalls}},
 	"phone/store":     {foreign: []string{sqlite, keyring, dbus, "golang.org/x/sys/…"}},
-	"phone/control":   {own: []string{"phone"}},
+	"phone/control": {
+		own: []string{"phone"}, tests: []string{"phone/ua", "audio/device"},
+		errors: []string{"phone/ua"}, // why a call ended is a *ua.EndError
+	},
 	"phone/demo": {
 		own: []string{
 			"phone/sip", "phone/loop", "phone/transport", "phone/ua", "phone/media", "audio/codec", "audio",
