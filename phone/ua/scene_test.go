@@ -130,6 +130,31 @@ func (s *scene) pass(d time.Duration) {
 	synctest.Wait()
 }
 
+// until lets time pass until another m is sent, at most d, and returns how
+// long it took to the second.
+func (s *scene) until(m sip.Method, d time.Duration) time.Duration {
+	s.t.Helper()
+	count := func() (n int) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, one := range s.sent {
+			if r, ok := one.(*sip.Request); ok && r.Method == m {
+				n++
+			}
+		}
+		return n
+	}
+	start, before := time.Now(), count()
+	for time.Since(start) < d {
+		s.pass(time.Second)
+		if count() > before {
+			return time.Since(start)
+		}
+	}
+	s.t.Fatalf("no %s in %v", m, d)
+	return 0
+}
+
 func (s *scene) note(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -63,6 +63,7 @@ type clientTransaction interface {
 	start()
 	receive(*sip.Response)
 	transportFailed(error)
+	waiting() bool // for a final response
 	stop()
 }
 
@@ -100,7 +101,7 @@ type txLayer struct {
 	send    func(sip.Message) error
 	after   func(time.Duration, string, func()) *loop.Timer
 	post    func(string, func())
-	idle    func() // the last client transaction has ended
+	idle    func() // no client transaction waits for an answer any more
 	clients map[clientKey]clientTransaction
 	invites map[serverKey]*inviteServer
 	others  map[serverKey]*nonInviteServer
@@ -111,7 +112,7 @@ func (l *txLayer) newClient(req *sip.Request, user clientUser) clientTransaction
 	key := clientKey{req.Via[0].Branch(), req.Method}
 	env := l.env(func() {
 		delete(l.clients, key)
-		if len(l.clients) == 0 {
+		if !l.waiting() {
 			l.idle()
 		}
 	})
@@ -129,6 +130,16 @@ func (l *txLayer) newClient(req *sip.Request, user clientUser) clientTransaction
 	l.clients[key] = t
 	t.start()
 	return t
+}
+
+// waiting reports whether any client transaction waits for a final response.
+func (l *txLayer) waiting() bool {
+	for _, t := range l.clients {
+		if t.waiting() {
+			return true
+		}
+	}
+	return false
 }
 
 func (l *txLayer) env(ended func()) txEnv {

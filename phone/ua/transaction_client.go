@@ -144,6 +144,8 @@ func (t *inviteClient) transportFailed(err error) {
 	}
 }
 
+func (t *inviteClient) waiting() bool { return t.state == ictCalling || t.state == ictProceeding }
+
 func (t *inviteClient) terminate() {
 	t.stop()
 	t.env.ended()
@@ -217,6 +219,8 @@ func (t *nonInviteClient) transportFailed(err error) {
 	case nictTerminated:
 	}
 }
+
+func (t *nonInviteClient) waiting() bool { return t.state != nictTerminated }
 
 func (t *nonInviteClient) terminate() {
 	t.stop()

@@ -133,7 +133,7 @@ func (u *UA) Stop(done func()) {
 
 // quiet closes a stopping UA once nothing is awaited any more.
 func (u *UA) quiet() {
-	if u.state == uaStopping && len(u.tx.clients) == 0 && u.registrator.pending == nil {
+	if u.state == uaStopping && !u.tx.waiting() && u.registrator.pending == nil {
 		u.close()
 	}
 }
