@@ -1,0 +1,319 @@
+package phone
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/url"
+	"os"
+	"time"
+
+	"webphone/phone/loop"
+	"webphone/phone/sip"
+	"webphone/phone/transport"
+	"webphone/phone/ua"
+)
+
+// account is one identity while it runs: its UA and what became of it. Owned
+// by the loop.
+type account struct {
+	Account
+	// transient accounts (the demonstration's) are not in the settings.
+	transient bool
+	password  string // of a transient account; others keep theirs in the store
+
+	ctx       context.Context // ends when the account is stopped or restarted
+	cancel    context.CancelCauseFunc
+	ua        *ua.UA // nil until loaded
+	transport *transport.Transport
+
+	state   Connection
+	problem error
+	retryAt time.Time
+	server  string
+}
+
+var errAccountStopped = errors.New("phone: account stopped")
+
+func (a *account) snapshot() AccountState {
+	s := AccountState{
+		ID: a.ID, URI: a.URI, DisplayName: a.DisplayName,
+		Server: a.server, State: a.state, Problem: a.problem, RetryAt: a.retryAt,
+	}
+	if s.Server == "" && len(a.Servers) > 0 {
+		s.Server = a.Servers[0]
+	}
+	return s
+}
+
+// addAccount makes an account known and, unless it is disabled, starts it.
+func (p *Phone) addAccount(cfg Account) *account {
+	a := &account{Account: cfg, state: Offline}
+	p.state.accounts = append(p.state.accounts, a)
+	if !cfg.Disabled {
+		p.startAccount(a)
+	}
+	p.changed()
+	return a
+}
+
+// startAccount reads what the account needs from disk and keyring and then
+// connects.
+func (p *Phone) startAccount(a *account) {
+	a.ctx, a.cancel = context.WithCancelCause(p.ctx)
+	a.state, a.problem, a.retryAt = Connecting, nil, time.Time{}
+	type loaded struct {
+		password string
+		tls      *tls.Config
+	}
+	loop.Go(a.ctx, p.loop, "load account", func(context.Context) (loaded, error) {
+		var l loaded
+		var err error
+		if l.tls, err = tlsConfig(a.Account); err != nil {
+			return l, &AccountError{URI: a.URI, Op: "certificates", Err: err}
+		}
+		if l.password = a.password; !a.transient {
+			if l.password, err = p.store.Password(a.ID); err != nil {
+				return l, &AccountError{URI: a.URI, Op: "password", Err: err}
+			}
+		}
+		return l, nil
+	}, func(l loaded, err error) {
+		if err == nil {
+			err = p.connectAccount(a, l.password, l.tls)
+		}
+		if err != nil {
+			a.state, a.problem = Failed, err
+			p.changed()
+		}
+	})
+}
+
+// connectAccount builds the account's transport and UA and starts them.
+func (p *Phone) connectAccount(a *account, password string, t *tls.Config) error {
+	cfg := a.Account
+	tr, u, err := p.newUA(cfg, password, t, uaHooks{
+		event: func(e ua.Event) { p.onEvent(a, e) },
+		peer:  func(o ua.PeerOptions) (ua.Peer, error) { return p.newPeer(cfg, o) },
+	})
+	if err != nil {
+		return err
+	}
+	a.transport, a.ua = tr, u
+	u.Start()
+	return nil
+}
+
+// local reports whether the account's server is on this machine, so that the
+// loopback interface leads to whom it serves.
+func (a Account) local() bool {
+	for _, s := range a.Servers {
+		u, err := url.Parse(s)
+		if err != nil {
+			continue
+		}
+		ip := net.ParseIP(u.Hostname())
+		if u.Hostname() == "localhost" || ip != nil && ip.IsLoopback() {
+			return true
+		}
+	}
+	return false
+}
+
+// uaHooks are what a UA asks of whoever made it.
+type uaHooks struct {
+	event func(ua.Event)
+	peer  func(ua.PeerOptions) (ua.Peer, error)
+}
+
+func (p *Phone) newUA(cfg Account, password string, t *tls.Config, h uaHooks) (*transport.Transport, *ua.UA, error) {
+	uri, err := sip.ParseURI(cfg.URI)
+	if err != nil {
+		return nil, nil, err
+	}
+	servers := make([]transport.Server, len(cfg.Servers))
+	for i, url := range cfg.Servers {
+		servers[i] = transport.Server{URL: url, Weight: len(cfg.Servers) - i}
+	}
+	tr, err := transport.New(transport.Config{
+		Servers: servers, TLS: t, UserAgent: p.options.UserAgent,
+		Log: p.log, Trace: p.tracer(cfg.URI),
+	}, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	u, err := ua.New(p.loop, ua.Config{
+		URI: uri, Transport: tr, NewPeer: h.peer, OnEvent: h.event,
+		AuthorizationUser: cfg.AuthUser, Password: password, DisplayName: cfg.DisplayName,
+		InstanceID: cfg.Instance, UserAgent: p.options.UserAgent,
+		NoAnswerTimeout: time.Duration(p.state.settings.Calls.NoAnswerSeconds) * time.Second,
+		Log:             p.log,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	tr.SetHandler(u.Receiver())
+	return tr, u, nil
+}
+
+func (p *Phone) tracer(uri string) func(transport.Direction, []byte) {
+	if p.options.Trace == nil {
+		return nil
+	}
+	return func(d transport.Direction, message []byte) {
+		p.options.Trace(uri + " " + d.String() + "\n" + string(message) + "\n")
+	}
+}
+
+// tlsConfig returns the system's trust, and the account's own authorities
+// beside it. It reads a file, so it is for jobs only.
+func tlsConfig(a Account) (*tls.Config, error) {
+	pem := []byte(a.CAPEM)
+	if a.CAFile != "" {
+		b, err := os.ReadFile(a.CAFile)
+		if err != nil {
+			return nil, err
+		}
+		pem = append(append(pem, '\n'), b...)
+	}
+	c := &tls.Config{MinVersion: tls.VersionTLS12}
+	if len(pem) == 0 {
+		return c, nil
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, errNoCertificate
+	}
+	c.RootCAs = pool
+	return c, nil
+}
+
+var errNoCertificate = errors.New("no PEM certificate in the file")
+
+// stopAccount ends the account's calls, registration and connection, in this
+// order, and then runs done on the loop.
+func (p *Phone) stopAccount(a *account, done func()) {
+	if a.cancel != nil {
+		a.cancel(errAccountStopped)
+	}
+	a.state, a.problem, a.retryAt = Offline, nil, time.Time{}
+	u, tr := a.ua, a.transport
+	a.ua, a.transport = nil, nil
+	p.changed()
+	if u == nil {
+		done()
+		return
+	}
+	u.Stop(func() {
+		loop.Go(p.ctx, p.loop, "close transport", func(context.Context) (struct{}, error) {
+			tr.Wait()
+			return struct{}{}, nil
+		}, func(struct{}, error) { done() })
+	})
+}
+
+// stopAccounts stops all of them at once; it is the first step of Close.
+func (p *Phone) stopAccounts(done func()) {
+	p.state.closing = true
+	p.updateTones()
+	waiting := 1
+	one := func() {
+		if waiting--; waiting == 0 {
+			done()
+		}
+	}
+	for _, a := range p.state.accounts {
+		waiting++
+		p.stopAccount(a, one)
+	}
+	one()
+}
+
+// account returns the account with this id, or, for "", the first one that is
+// registered, else the first.
+func (p *Phone) account(id string) (*account, error) {
+	var first *account
+	for _, a := range p.state.accounts {
+		if id != "" && a.ID == id {
+			return a, nil
+		}
+		if id == "" && a.state == Registered {
+			return a, nil
+		}
+		if first == nil {
+			first = a
+		}
+	}
+	if id != "" || first == nil {
+		return nil, ErrNoAccount
+	}
+	return first, nil
+}
+
+// ReconnectNow tries at once instead of waiting for RetryAt.
+func (p *Phone) ReconnectNow(accountID string) {
+	p.loop.Post("reconnect", func() {
+		a, err := p.account(accountID)
+		switch {
+		case err != nil || a.Disabled:
+		case a.ua == nil:
+			if a.state == Failed {
+				p.startAccount(a)
+				p.changed()
+			}
+		case a.ua.IsConnected():
+			a.ua.Register()
+		default:
+			a.transport.Retry()
+		}
+	})
+}
+
+// onAccountEvent follows the connection and the registration.
+func (p *Phone) onAccountEvent(a *account, e ua.Event) {
+	switch e := e.(type) {
+	case ua.Connecting:
+		if a.problem == nil { // a problem stays visible while it is being retried
+			a.state = Connecting
+		}
+		a.server, a.retryAt = e.Server, time.Time{}
+	case ua.Connected:
+		a.server = e.Server
+		a.state, a.problem, a.retryAt = Registering, nil, time.Time{}
+	case ua.Disconnected:
+		a.retryAt = retryAt(e.RetryIn)
+		if e.Err != nil {
+			a.state, a.problem = Failed, e.Err
+		} else {
+			a.state = Offline
+		}
+	case ua.Registering:
+		a.state = Registering
+	case ua.Registered:
+		a.state, a.problem, a.retryAt = Registered, nil, time.Time{}
+		p.sendQueued(a)
+		p.demoRegistered(a)
+	case ua.Unregistered:
+		if a.state == Registered {
+			a.state = Connecting
+		}
+	case ua.RegistrationFailed:
+		a.state, a.retryAt = Failed, retryAt(e.RetryIn)
+		if e.Err != nil {
+			a.problem = e.Err
+		}
+	}
+	p.changed()
+}
+
+func retryAt(in time.Duration) time.Time {
+	if in <= 0 {
+		return time.Time{}
+	}
+	return time.Now().Add(in)
+}

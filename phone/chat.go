@@ -1,0 +1,268 @@
+package phone
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"webphone/phone/loop"
+	"webphone/phone/sip"
+	"webphone/phone/store"
+	"webphone/phone/ua"
+)
+
+// Send stores a message to peer (an address or a number) as queued and
+// returns its id; it goes out at once if an account is registered, else when
+// one is. The snapshot tells what becomes of it. It waits for the disk.
+func (p *Phone) Send(peer, text string) (int64, error) {
+	return p.send(peer, text, nil)
+}
+
+// SendWait is Send that returns when the message is accepted (nil) or has
+// failed (a *ua.EndError). Without a registered account it is
+// ErrNotRegistered and the message is not kept.
+func (p *Phone) SendWait(ctx context.Context, peer, text string) error {
+	done := make(chan error, 1)
+	if _, err := p.send(peer, text, func(err error) { done <- err }); err != nil {
+		return err
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-p.ctx.Done():
+		return ErrClosed
+	}
+}
+
+// send stores and sends. A caller that waits (done not nil) wants it now or
+// not at all.
+func (p *Phone) send(peer, text string, done func(error)) (int64, error) {
+	if strings.TrimSpace(text) == "" {
+		return 0, ErrEmptyMessage
+	}
+	var m Message
+	var a *account
+	err := p.do("send", func() error {
+		var err error
+		if a, err = p.account(""); err != nil {
+			return err
+		}
+		if done != nil && a.state != Registered {
+			return ErrNotRegistered
+		}
+		to, err := p.messageTarget(a, peer)
+		m = Message{Peer: to, Body: text, At: time.Now(), State: MessageQueued, Read: true}
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	id, err := p.store.AddMessage(p.ctx, recordOf(a.ID, m))
+	if err != nil {
+		return 0, &StorageError{What: "message", Err: err}
+	}
+	m.ID = id
+	return id, p.do("send", func() error {
+		p.putMessage(m)
+		if done != nil || a.state == Registered {
+			p.transmit(a, m, done)
+		}
+		return nil
+	})
+}
+
+func (p *Phone) messageTarget(a *account, peer string) (string, error) {
+	target, err := p.resolve(peer)
+	if err != nil {
+		return "", err
+	}
+	own, err := sip.ParseURI(a.URI)
+	if err != nil {
+		return "", err
+	}
+	uri, err := sip.NormalizeTarget(target, own.Host)
+	if err != nil {
+		return "", &TargetError{Target: target, Err: err}
+	}
+	return peerOf(uri), nil
+}
+
+// transmit sends a stored message.
+func (p *Phone) transmit(a *account, m Message, done func(error)) {
+	finish := func(state MessageState, e *ua.EndError) {
+		m.State, m.Cause, m.Status = state, "", 0
+		var err error
+		if e != nil {
+			m.Cause, m.Status, err = string(e.Cause), e.Status, e
+		}
+		p.updateMessage(a.ID, m)
+		if done != nil {
+			done(err)
+		}
+	}
+	m.State = MessageSending
+	p.updateMessage(a.ID, m)
+	_, err := a.ua.SendMessage(m.Peer, m.Body, ua.MessageOptions{Done: func(_ *sip.Response, e *ua.EndError) {
+		switch {
+		case e == nil:
+			finish(MessageAccepted, nil)
+		case done == nil && e.Cause == ua.CauseConnection:
+			finish(MessageQueued, e) // the connection went; it is sent when it is back
+		default:
+			finish(MessageFailed, e)
+		}
+	}})
+	if err != nil {
+		finish(MessageFailed, &ua.EndError{Cause: ua.CauseInternal, Origin: ua.Local, Err: err})
+	}
+}
+
+// sendQueued sends what waited for a connection, oldest first.
+func (p *Phone) sendQueued(a *account) {
+	var queued []Message
+	for _, t := range p.state.threads {
+		for _, m := range t.Messages {
+			if m.State == MessageQueued {
+				queued = append(queued, m)
+			}
+		}
+	}
+	slices.SortFunc(queued, func(x, y Message) int { return x.At.Compare(y.At) })
+	for _, m := range queued {
+		p.transmit(a, m, nil)
+	}
+}
+
+// RetryMessage sends a failed message again.
+func (p *Phone) RetryMessage(id int64) error {
+	return p.do("retry message", func() error {
+		for _, t := range p.state.threads {
+			i := slices.IndexFunc(t.Messages, func(m Message) bool { return m.ID == id })
+			if i < 0 || t.Messages[i].State != MessageFailed {
+				continue
+			}
+			a, err := p.account("")
+			if err != nil {
+				return err
+			}
+			m := t.Messages[i]
+			m.State, m.Cause, m.Status = MessageQueued, "", 0
+			if a.state == Registered {
+				p.transmit(a, m, nil)
+			} else {
+				p.updateMessage(a.ID, m)
+			}
+			return nil
+		}
+		return ErrNoMessage
+	})
+}
+
+// onMessage stores an incoming message and only then answers 200: what was
+// accepted must not be lost.
+func (p *Phone) onMessage(a *account, e ua.NewMessage) {
+	kind, _ := e.Request.ContentType()
+	if kind != "" && kind != "text/plain" {
+		_ = e.Message.Reject(415, "")
+		return
+	}
+	m := Message{
+		Peer: peerOf(e.Request.From.URI), Incoming: true, Body: string(e.Request.Body),
+		At: time.Now(), State: MessageReceived,
+	}
+	name := e.Request.From.DisplayName
+	loop.Enqueue(p.state.disk, "store message", func(ctx context.Context) (int64, error) {
+		return p.store.AddMessage(ctx, recordOf(a.ID, m))
+	}, func(id int64, err error) {
+		if err != nil {
+			_ = e.Message.Reject(500, "")
+			p.notify(&StorageError{What: "message", Err: err})
+			return
+		}
+		if err := e.Message.Accept(); err != nil {
+			p.log.Warn("message was answered already", "err", err)
+		}
+		m.ID = id
+		if t := p.state.threads[m.Peer]; t.DisplayName == "" && name != "" {
+			t.Peer, t.DisplayName = m.Peer, name
+			p.state.threads[m.Peer] = t
+		}
+		p.putMessage(m)
+	})
+}
+
+// putMessage adds a message to its thread, or replaces it there.
+func (p *Phone) putMessage(m Message) {
+	t := p.state.threads[m.Peer]
+	t.Peer = m.Peer
+	messages := slices.Clone(t.Messages)
+	if i := slices.IndexFunc(messages, func(old Message) bool { return old.ID == m.ID }); i >= 0 {
+		messages[i] = m
+	} else {
+		messages = append(messages, m)
+		if m.Incoming && !m.Read {
+			t.Unread++
+		}
+	}
+	t.Messages = messages[max(0, len(messages)-MessagesKept):]
+	p.state.threads[m.Peer] = t
+	p.changed()
+}
+
+func (p *Phone) updateMessage(accountID string, m Message) {
+	p.putMessage(m)
+	record := recordOf(accountID, m)
+	p.write("message", func(ctx context.Context) error { return p.store.UpdateMessage(ctx, record) })
+}
+
+// MarkRead says that the user has seen the thread with peer.
+func (p *Phone) MarkRead(peer string) {
+	p.loop.Post("read", func() {
+		t, ok := p.state.threads[peer]
+		if !ok || t.Unread == 0 {
+			return
+		}
+		t.Unread = 0
+		t.Messages = slices.Clone(t.Messages)
+		for i := range t.Messages {
+			t.Messages[i].Read = true
+		}
+		p.state.threads[peer] = t
+		p.write("message", func(ctx context.Context) error { return p.store.MarkRead(ctx, peer) })
+		p.changed()
+	})
+}
+
+// DeleteThread removes the conversation with peer.
+func (p *Phone) DeleteThread(peer string) error {
+	return p.do("delete thread", func() error {
+		delete(p.state.threads, peer)
+		p.write("message", func(ctx context.Context) error { return p.store.DeleteThread(ctx, peer) })
+		p.changed()
+		return nil
+	})
+}
+
+func recordOf(accountID string, m Message) store.MessageRecord {
+	return store.MessageRecord{
+		ID: m.ID, Account: accountID, Peer: m.Peer, Body: m.Body, ContentType: "text/plain",
+		Incoming: m.Incoming, At: m.At, State: string(m.State),
+		Cause: m.Cause, Status: m.Status, Read: m.Read,
+	}
+}
+
+// messageOf restores a message. One that was on its way when the phone ended
+// may or may not have arrived: it waits for the user's Retry.
+func messageOf(r store.MessageRecord) Message {
+	m := Message{
+		ID: r.ID, Peer: r.Peer, Incoming: r.Incoming, Body: r.Body, At: r.At,
+		State: MessageState(r.State), Cause: r.Cause, Status: r.Status, Read: r.Read,
+	}
+	if m.State == MessageSending {
+		m.State, m.Cause = MessageFailed, string(ua.CauseConnection)
+	}
+	return m
+}

@@ -1,0 +1,102 @@
+package phone
+
+import (
+	"time"
+
+	"webphone/phone/demo"
+	"webphone/phone/loop"
+	"webphone/phone/sip"
+)
+
+// demoAccount is the id of the demonstration's account. It is in no settings
+// file: the server lives no longer than the phone.
+const demoAccount = "demo"
+
+// echoContact is called as soon as the demonstration is ready.
+const echoContact = "Echo"
+
+// demonstration is the embedded server and what belongs to it. Owned by the
+// loop, but for the server, which is safe from any goroutine.
+type demonstration struct {
+	server   *demo.Server
+	contacts []Contact
+	ringAt   time.Time
+	ring     *loop.Timer
+	called   bool // Echo was called on the first registration
+}
+
+// StartDemo starts the demonstration server inside this process, signs in to
+// it and calls Echo. It waits until the server listens.
+func (p *Phone) StartDemo() error {
+	server, err := demo.Start(p.ctx, demo.Options{Robots: true, Log: p.log})
+	if err != nil {
+		return err
+	}
+	err = p.do("start demo", func() error {
+		if p.state.demo != nil {
+			return ErrDemoRunning
+		}
+		d := &demonstration{server: server}
+		for i, c := range server.Contacts() {
+			// Negative ids keep them apart from the user's own contacts.
+			d.contacts = append(d.contacts, Contact{ID: int64(-1 - i), Name: c.Name, Addresses: []string{c.URI.String()}})
+		}
+		p.state.demo = d
+		user := server.Accounts()[0]
+		a := &account{
+			Account: Account{
+				ID: demoAccount, URI: server.URI(user.User).String(), DisplayName: user.DisplayName,
+				Servers: []string{server.URL()}, CAPEM: string(server.CAPEM()), Instance: sip.NewUUID(),
+			},
+			transient: true, password: user.Password, state: Offline,
+		}
+		p.state.accounts = append(p.state.accounts, a)
+		p.startAccount(a)
+		p.changed()
+		return nil
+	})
+	if err != nil {
+		server.Close()
+	}
+	return err
+}
+
+// demoRegistered calls Echo as soon as the demonstration's account can.
+func (p *Phone) demoRegistered(a *account) {
+	d := p.state.demo
+	if d == nil || d.called || a.ID != demoAccount {
+		return
+	}
+	d.called = true
+	if _, err := p.dial(a, echoContact); err != nil {
+		p.notify(err)
+	}
+}
+
+// RingMe makes a robot of the demonstration call the user after a while.
+func (p *Phone) RingMe(after time.Duration) error {
+	return p.do("ring me", func() error {
+		d := p.state.demo
+		if d == nil {
+			return ErrNotDemo
+		}
+		if err := d.server.RingMe(d.server.Accounts()[0].User, after); err != nil {
+			return err
+		}
+		d.ringAt = time.Now().Add(after)
+		d.ring.Stop()
+		d.ring = p.loop.After(after, "rings", func() {
+			d.ringAt = time.Time{}
+			p.changed()
+		})
+		p.changed()
+		return nil
+	})
+}
+
+// closeDemo ends the server; the loop has ended before.
+func (p *Phone) closeDemo() {
+	if d := p.state.demo; d != nil {
+		d.server.Close()
+	}
+}

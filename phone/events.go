@@ -1,0 +1,113 @@
+package phone
+
+import (
+	"strings"
+	"time"
+
+	"webphone/phone/ua"
+)
+
+// onEvent receives everything that one account's UA tells.
+func (p *Phone) onEvent(a *account, e ua.Event) {
+	switch e := e.(type) {
+	case ua.NewRTCSession:
+		p.onNewSession(a, e)
+	case ua.NewMessage:
+		p.onMessage(a, e)
+	case ua.Connecting, ua.Connected, ua.Disconnected,
+		ua.Registering, ua.Registered, ua.Unregistered, ua.RegistrationFailed:
+		p.onAccountEvent(a, e)
+	default:
+		p.onCallEvent(e)
+	}
+}
+
+func (p *Phone) onNewSession(a *account, e ua.NewRTCSession) {
+	if e.Originator == ua.Local {
+		if c, ok := e.Session.Data.(*call); ok {
+			p.link(c, e.Session)
+		}
+		return
+	}
+	c := p.newCall(a, Incoming, CallIncoming)
+	p.link(c, e.Session)
+	if p.state.settings.Calls.DoNotDisturb || p.state.closing {
+		if err := e.Session.Terminate(ua.TerminateOptions{StatusCode: 486}); err != nil {
+			p.log.Warn("do not disturb", "err", err)
+		}
+		return
+	}
+	p.updateTones()
+}
+
+// onCallEvent follows a call.
+func (p *Phone) onCallEvent(e ua.Event) {
+	switch e := e.(type) {
+	case ua.Progress:
+		p.withCall(e.Session, func(c *call) {
+			if c.direction == Outgoing && c.state == CallConnecting && e.Response.StatusCode == 180 {
+				c.state = CallRinging
+			}
+		})
+	case ua.EarlyMedia:
+		p.withCall(e.Session, func(c *call) { c.state = CallEarly })
+	case ua.Accepted:
+		p.withCall(e.Session, func(c *call) { c.startedAt = time.Now() })
+	case ua.Confirmed:
+		p.withCall(e.Session, p.onConfirmed)
+	case ua.Held:
+		p.withCall(e.Session, func(c *call) { c.setHold(e.Originator, true) })
+	case ua.Resumed:
+		p.withCall(e.Session, func(c *call) { c.setHold(e.Originator, false) })
+	case ua.MutedChanged:
+		p.withCall(e.Session, func(c *call) { c.muted = e.Muted })
+	case ua.MediaConnected:
+		p.withCall(e.Session, func(c *call) { c.encrypted = true; p.watchStats() })
+	case ua.NewDTMF:
+		p.withCall(e.Session, func(c *call) { c.heard(e) })
+	case ua.Ended:
+		if c := p.callOf(e.Session); c != nil {
+			p.callEnded(c, e.Err)
+		}
+	}
+}
+
+func (p *Phone) withCall(s *ua.RTCSession, f func(*call)) {
+	c := p.callOf(s)
+	if c == nil || !c.live() {
+		return
+	}
+	f(c)
+	p.updateTones()
+	p.changed()
+}
+
+func (p *Phone) onConfirmed(c *call) {
+	c.state = CallConfirmed
+	if c.startedAt.IsZero() {
+		c.startedAt = time.Now()
+	}
+	p.watchStats()
+}
+
+func (c *call) setHold(by ua.Originator, held bool) {
+	if by == ua.Local {
+		c.localHold = held
+	} else {
+		c.remoteHold = held
+	}
+}
+
+// dtmfKept is how many digits of a call are shown.
+const dtmfKept = 64
+
+func (c *call) heard(e ua.NewDTMF) {
+	digits := &c.dtmfIn
+	if e.Originator == ua.Local {
+		digits = &c.dtmfOut
+	}
+	*digits += strings.ToUpper(string(e.Tone))
+	if len(*digits) > dtmfKept {
+		*digits = (*digits)[len(*digits)-dtmfKept:]
+	}
+}

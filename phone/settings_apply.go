@@ -1,0 +1,209 @@
+package phone
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+
+	"webphone/phone/sip"
+	"webphone/phone/store"
+)
+
+// settingsVersion is the version of the settings file's shape.
+const settingsVersion = 1
+
+var (
+	errNotSIP       = errors.New("not a SIP address")
+	errNotWebSocket = errors.New("not a ws:// or wss:// address")
+	errNotSTUN      = errors.New("not a stun: address")
+	errNotTURN      = errors.New("not a turn: address")
+	errUnknownCodec = errors.New("unknown codec")
+	errUnknownTheme = errors.New("unknown theme")
+	errNegative     = errors.New("negative")
+)
+
+// Validate reports every mistake as a *store.FieldError, joined; nil when
+// there is none. It is pure.
+func (s Settings) Validate() error {
+	var errs []error
+	for i, a := range s.Accounts {
+		if err := a.Validate(); err != nil {
+			errs = append(errs, fmt.Errorf("accounts[%d]: %w", i, err))
+		}
+	}
+	field := func(ok bool, name string, err error) {
+		if !ok {
+			errs = append(errs, &store.FieldError{Field: name, Err: err})
+		}
+	}
+	for _, c := range s.Audio.Codecs {
+		field(slices.Contains([]string{"opus", "G722", "PCMU", "PCMA"}, c), "audio.codecs", errUnknownCodec)
+	}
+	for _, u := range s.Network.STUN {
+		field(strings.HasPrefix(u, "stun:") || strings.HasPrefix(u, "stuns:"), "network.stun", errNotSTUN)
+	}
+	for _, t := range s.Network.TURN {
+		field(strings.HasPrefix(t.URL, "turn:") || strings.HasPrefix(t.URL, "turns:"), "network.turn", errNotTURN)
+	}
+	field(s.Calls.NoAnswerSeconds >= 0, "calls.no_answer_seconds", errNegative)
+	field(slices.Contains([]string{"", "system", "light", "dark"}, s.Appearance.Theme), "appearance.theme", errUnknownTheme)
+	return errors.Join(errs...)
+}
+
+// Validate reports every mistake in an account as a *store.FieldError, joined.
+func (a Account) Validate() error {
+	var errs []error
+	uri, err := sip.ParseURI(a.URI)
+	if err != nil || uri.User == "" || uri.Host == "" || (uri.Scheme != "sip" && uri.Scheme != "sips") {
+		errs = append(errs, &store.FieldError{Field: "uri", Err: errNotSIP})
+	}
+	if len(a.Servers) == 0 {
+		errs = append(errs, &store.FieldError{Field: "server", Err: errNotWebSocket})
+	}
+	for _, s := range a.Servers {
+		u, err := url.Parse(s)
+		if err != nil || u.Host == "" || (u.Scheme != "ws" && u.Scheme != "wss") {
+			errs = append(errs, &store.FieldError{Field: "server", Err: errNotWebSocket})
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// normalized adds what people leave out: the scheme of the address.
+func (a Account) normalized() Account {
+	a.URI = strings.TrimSpace(a.URI)
+	if !strings.HasPrefix(a.URI, "sip:") && !strings.HasPrefix(a.URI, "sips:") {
+		a.URI = "sip:" + a.URI
+	}
+	a.Servers = slices.Clone(a.Servers)
+	for i := range a.Servers {
+		a.Servers[i] = strings.TrimSpace(a.Servers[i])
+	}
+	a.AuthUser = strings.TrimSpace(a.AuthUser)
+	a.DisplayName = strings.TrimSpace(a.DisplayName)
+	return a
+}
+
+// Apply checks the settings (see Settings.Validate), keeps them and puts the
+// difference into effect. Accounts are changed by SetAccount and
+// RemoveAccount; those in s are ignored.
+func (p *Phone) Apply(s Settings) error {
+	if err := s.Validate(); err != nil {
+		return err
+	}
+	return p.do("apply settings", func() error {
+		old := p.state.settings
+		s.Accounts = old.Accounts
+		if reflect.DeepEqual(old, s) {
+			return nil
+		}
+		p.setSettings(s)
+		p.applyDevices(old.Audio, s.Audio)
+		return nil
+	})
+}
+
+// SetAccount adds an account (ID "") or changes one; it is then restarted and
+// the others go on. An empty password keeps the stored one. What is wrong
+// comes back as *store.FieldError.
+func (p *Phone) SetAccount(a Account, password string) error {
+	a = a.normalized()
+	if err := a.Validate(); err != nil {
+		return err
+	}
+	if a.ID == "" {
+		a.ID = sip.NewToken(8)
+	}
+	if a.Instance == "" {
+		a.Instance = sip.NewUUID()
+	}
+	if password != "" {
+		if err := p.keepPassword(a.ID, password); err != nil {
+			return err
+		}
+	}
+	return p.do("set account", func() error {
+		s := p.state.settings
+		s.Accounts = slices.Clone(s.Accounts)
+		if i := slices.IndexFunc(s.Accounts, func(o Account) bool { return o.ID == a.ID }); i >= 0 {
+			s.Accounts[i] = a
+		} else {
+			s.Accounts = append(s.Accounts, a)
+		}
+		p.setSettings(s)
+		p.restartAccount(a)
+		return nil
+	})
+}
+
+// keepPassword stores a secret in the keyring, or, with a notice, in a file.
+func (p *Phone) keepPassword(id, password string) error {
+	place, err := p.store.SetPassword(id, password)
+	if err != nil {
+		return &StorageError{What: "password", Err: err}
+	}
+	if place == store.PlaceFile {
+		p.loop.Post("password place", func() { p.notify(&PasswordFileNotice{File: p.store.SecretsFile()}) })
+	}
+	return nil
+}
+
+// restartAccount replaces the running account with this id, if there is one,
+// at its place in the list.
+func (p *Phone) restartAccount(cfg Account) {
+	for _, a := range p.state.accounts {
+		if a.ID != cfg.ID {
+			continue
+		}
+		p.stopAccount(a, func() {
+			a.Account = cfg
+			if !cfg.Disabled && !p.state.closing {
+				p.startAccount(a)
+			}
+			p.changed()
+		})
+		return
+	}
+	p.addAccount(cfg)
+}
+
+// RemoveAccount ends an account and forgets it and its password. Its past
+// calls and messages stay.
+func (p *Phone) RemoveAccount(id string) error {
+	err := p.do("remove account", func() error {
+		a, err := p.account(id)
+		if err != nil {
+			return err
+		}
+		s := p.state.settings
+		s.Accounts = slices.DeleteFunc(slices.Clone(s.Accounts), func(o Account) bool { return o.ID == a.ID })
+		p.setSettings(s)
+		p.state.accounts = slices.DeleteFunc(slices.Clone(p.state.accounts), func(o *account) bool { return o == a })
+		p.stopAccount(a, func() {})
+		p.changed()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := p.store.DeletePassword(id); err != nil {
+		return &StorageError{What: "password", Err: err}
+	}
+	return nil
+}
+
+func (p *Phone) setSettings(s Settings) {
+	p.state.settings = s
+	p.write("settings", func(context.Context) error { return p.store.SaveSettings(s) })
+	p.changed()
+}
+
+// PasswordFileNotice tells that there is no keyring, so passwords are in a
+// file that only this user can read.
+type PasswordFileNotice struct{ File string }
+
+func (e *PasswordFileNotice) Error() string { return "phone: no keyring, passwords are in " + e.File }

@@ -1,0 +1,111 @@
+package phone
+
+import (
+	"webphone/audio"
+	"webphone/audio/codec"
+	"webphone/audio/device"
+	"webphone/phone/media"
+)
+
+// openSound starts the sound engine. A machine without a sound card has one
+// too: its devices are missing and Devices.Problem says so.
+func (p *Phone) openSound() error {
+	if p.backend == nil {
+		b, err := device.NewSystem(device.Options{})
+		if err != nil {
+			p.log.Warn("no sound system", "err", err)
+			b = device.NewNull()
+		}
+		p.backend = b
+	}
+	engine, err := audio.New(audio.Options{
+		Backend: p.backend, Log: p.log,
+		OnChange: func() { p.loop.Post("devices", p.changed) },
+	})
+	if err != nil {
+		p.backend.Close()
+		return err
+	}
+	p.audio = engine
+	return nil
+}
+
+func (p *Phone) devices() Devices {
+	d := p.audio.Devices()
+	return Devices{
+		Microphones: d.Microphones, Speakers: d.Speakers,
+		Microphone: d.Microphone, Speaker: d.Speaker, Problem: d.Problem,
+	}
+}
+
+// applyDevices hands a changed choice of devices to the engine.
+func (p *Phone) applyDevices(old, now Audio) {
+	for _, d := range []struct {
+		old, now string
+		set      func(string) error
+	}{
+		{old.Microphone, now.Microphone, p.audio.SetMicrophone},
+		{old.Speaker, now.Speaker, p.audio.SetSpeaker},
+		{old.Ringer, now.Ringer, p.audio.SetRinger},
+	} {
+		if d.old == d.now {
+			continue
+		}
+		if err := d.set(d.now); err != nil {
+			p.notify(err)
+		}
+	}
+}
+
+// codecs is the user's order of preference; nil means the best first.
+func codecs(a Audio) []codec.Name {
+	var names []codec.Name
+	for _, c := range a.Codecs {
+		names = append(names, codec.Name(c))
+	}
+	return names
+}
+
+// iceServers is for jobs: the relays' credentials are in the keyring.
+func (p *Phone) iceServers(n Network) []media.ICEServer {
+	var servers []media.ICEServer
+	for _, url := range n.STUN {
+		servers = append(servers, media.ICEServer{URLs: []string{url}})
+	}
+	for _, t := range n.TURN {
+		credential, err := p.store.Password(t.SecretID())
+		if err != nil {
+			p.log.Warn("relay without credential", "url", t.URL, "err", err)
+		}
+		servers = append(servers, media.ICEServer{URLs: []string{t.URL}, Username: t.Username, Credential: credential})
+	}
+	return servers
+}
+
+// SetTURNPassword keeps the credential of a relay; Apply then uses it.
+func (p *Phone) SetTURNPassword(t TURN, password string) error {
+	return p.keepPassword(t.SecretID(), password)
+}
+
+func (p *Phone) streamOf(id CallID) *audio.Stream {
+	s, _ := p.streams.Load(id)
+	stream, _ := s.(*audio.Stream)
+	return stream
+}
+
+// MicrophoneLevel is how loud the microphone is, 0–1; it moves only while the
+// microphone is open: in a call or under Monitor.
+func (p *Phone) MicrophoneLevel() float64 { return p.audio.MicrophoneLevel() }
+
+// SpeakerLevel is how loud the speaker plays, 0–1.
+func (p *Phone) SpeakerLevel() float64 { return p.audio.SpeakerLevel() }
+
+// Monitor keeps the microphone open without a call, for the meter of the
+// settings page.
+func (p *Phone) Monitor(on bool) { p.audio.Monitor(on) }
+
+// PlayTest plays a short melody on the speaker.
+func (p *Phone) PlayTest() error { return p.audio.PlayTest() }
+
+// KeyTone lets the user hear a key of the dialpad.
+func (p *Phone) KeyTone(digit rune) { p.audio.KeyTone(digit) }

@@ -1,0 +1,80 @@
+package phone
+
+import (
+	"context"
+	"time"
+
+	"webphone/audio"
+	"webphone/phone/loop"
+	"webphone/phone/media"
+)
+
+const (
+	statsInterval = time.Second
+	// silenceAllowed is how long nothing may arrive before the user is told.
+	silenceAllowed = 5 * time.Second
+)
+
+// watchStats renews the figures of the live calls once a second for as long
+// as there are any.
+func (p *Phone) watchStats() {
+	if p.state.statsTick != nil {
+		return
+	}
+	p.state.statsTick = p.loop.After(statsInterval, "stats", func() {
+		p.state.statsTick = nil
+		again := false
+		for _, c := range p.state.calls {
+			if c.live() && c.peer != nil {
+				again = true
+				p.readStats(c)
+			}
+		}
+		if again {
+			p.watchStats()
+		}
+	})
+}
+
+type figures struct {
+	peer   media.Stats
+	stream audio.StreamStats
+}
+
+func (p *Phone) readStats(c *call) {
+	peer, stream := c.peer, c.stream
+	loop.Go(p.ctx, p.loop, "read stats", func(context.Context) (figures, error) {
+		return figures{peer.Stats(), stream.Stats()}, nil
+	}, func(f figures, _ error) {
+		if !c.live() {
+			return
+		}
+		c.stats = f.peer
+		c.codec = f.peer.Codec
+		c.encrypted = f.peer.Encrypted
+		c.mediaLost = c.deaf(f.stream.LastReceived)
+		p.changed()
+	})
+}
+
+// deaf reports whether the other side should be heard and is not.
+func (c *call) deaf(lastReceived time.Time) bool {
+	if c.state != CallConfirmed || c.localHold || c.remoteHold {
+		return false
+	}
+	since := lastReceived
+	if since.Before(c.startedAt) {
+		since = c.startedAt
+	}
+	return time.Since(since) > silenceAllowed
+}
+
+// CallLevels returns how loud the user and the other side are in a call, for
+// meters: 0 is silence, 1 full scale. It is cheap enough for every frame.
+func (p *Phone) CallLevels(id CallID) (mine, theirs float64) {
+	stream := p.streamOf(id)
+	if stream == nil {
+		return 0, 0
+	}
+	return stream.Levels()
+}
