@@ -4,10 +4,9 @@
 // robots to call. Nothing is kept, nothing is limited, and nobody should put
 // it on a network.
 //
-//	server, err := demo.Start(ctx, demo.Options{Robots: true})
-//	you := server.Accounts()[0]      // sign in with it at server.URL()
-//	…
-//	server.Close()
+//	server, err := demo.Start(ctx, demo.Options{})
+//	… // sign in at server.URL() as server.UserURI(), call demo.EchoURI
+//	err = server.Close()
 //
 // The server's state belongs to one loop; each connection has a goroutine that
 // reads and one that writes. The robots are user agents of package ua that

@@ -10,7 +10,7 @@ import (
 )
 
 func TestProxy_call(t *testing.T) {
-	s := start(t, Options{})
+	s := start(t, Options{NoRobots: true})
 	a, b := registered(t, s, "alice"), registered(t, s, "bob")
 	invite := a.invite(s.URI("bob"))
 
@@ -44,7 +44,7 @@ func TestProxy_call(t *testing.T) {
 }
 
 func TestProxy_calleeSendsInDialog(t *testing.T) {
-	s := start(t, Options{})
+	s := start(t, Options{NoRobots: true})
 	a, b := registered(t, s, "alice"), registered(t, s, "bob")
 	invite := a.invite(s.URI("bob"))
 	in := b.receive(sip.INVITE)
@@ -61,7 +61,7 @@ func TestProxy_calleeSendsInDialog(t *testing.T) {
 }
 
 func TestProxy_refusalIsAcknowledgedByTheServer(t *testing.T) {
-	s := start(t, Options{})
+	s := start(t, Options{NoRobots: true})
 	a, b := registered(t, s, "alice"), registered(t, s, "bob")
 	invite := a.invite(s.URI("bob"))
 	in := b.receive(sip.INVITE)
@@ -92,7 +92,7 @@ func askMessage(t *testing.T, a, b *client) *sip.Request {
 }
 
 func TestProxy_refuses(t *testing.T) {
-	s := start(t, Options{})
+	s := start(t, Options{NoRobots: true})
 	a := registered(t, s, "alice")
 	b := registered(t, s, "bob")
 	for _, tt := range []struct {
@@ -132,7 +132,7 @@ func TestProxy_refuses(t *testing.T) {
 }
 
 func TestProxy_realmOfItsOwn(t *testing.T) {
-	s := start(t, Options{ProxyRealm: "proxy.example"})
+	s := start(t, Options{NoRobots: true, ProxyRealm: "proxy.example"})
 	a, b := registered(t, s, "alice"), registered(t, s, "bob")
 	if in := askMessage(t, a, b); in.Headers.Has("Proxy-Authorization") {
 		t.Error("the credentials are passed on")
@@ -140,7 +140,7 @@ func TestProxy_realmOfItsOwn(t *testing.T) {
 }
 
 func TestProxy_preloadedRoute(t *testing.T) {
-	s := start(t, Options{})
+	s := start(t, Options{NoRobots: true})
 	a, b := registered(t, s, "alice"), registered(t, s, "bob")
 	r := a.request(sip.MESSAGE, s.URI("bob"))
 	r.Headers.Add("Route", "<"+s.self.String()+">")
@@ -152,7 +152,7 @@ func TestProxy_preloadedRoute(t *testing.T) {
 }
 
 func TestProxy_cancel(t *testing.T) {
-	s := start(t, Options{})
+	s := start(t, Options{NoRobots: true})
 	a, b := registered(t, s, "alice"), registered(t, s, "bob")
 	invite := a.invite(s.URI("bob"))
 	in := b.receive(sip.INVITE)
@@ -178,7 +178,7 @@ func TestProxy_cancel(t *testing.T) {
 
 func TestProxy_cancelWaitsForAProvisional(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := start(t, Options{Listener: newMemory(), Plain: true})
+		s := start(t, Options{NoRobots: true, Listener: newMemory(), Plain: true})
 		a, b := registered(t, s, "alice"), registered(t, s, "bob")
 		invite := a.invite(s.URI("bob"))
 		in := b.receive(sip.INVITE)
@@ -205,7 +205,7 @@ func TestProxy_cancelWaitsForAProvisional(t *testing.T) {
 }
 
 func TestProxy_forks(t *testing.T) {
-	s := start(t, Options{})
+	s := start(t, Options{NoRobots: true})
 	a, b1, b2 := registered(t, s, "alice"), registered(t, s, "bob"), registered(t, s, "bob")
 	invite := a.invite(s.URI("bob"))
 	in1, in2 := b1.receive(sip.INVITE), b2.receive(sip.INVITE)
@@ -246,7 +246,7 @@ func TestProxy_forkAnswersTheBest(t *testing.T) {
 		{"3xx before 4xx", 404, 302, 302},
 	} {
 		t.Run(tt.rule, func(t *testing.T) {
-			s := start(t, Options{})
+			s := start(t, Options{NoRobots: true})
 			a, b1, b2 := registered(t, s, "alice"), registered(t, s, "bob"), registered(t, s, "bob")
 			a.invite(s.URI("bob"))
 			in1, in2 := b1.receive(sip.INVITE), b2.receive(sip.INVITE)
@@ -266,7 +266,7 @@ func TestProxy_forkAnswersTheBest(t *testing.T) {
 
 func TestProxy_timeouts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := start(t, Options{Listener: newMemory(), Plain: true})
+		s := start(t, Options{NoRobots: true, Listener: newMemory(), Plain: true})
 		a, b := registered(t, s, "alice"), registered(t, s, "bob")
 		a.invite(s.URI("bob"))
 		b.receive(sip.INVITE)
@@ -298,7 +298,7 @@ func TestProxy_timeouts(t *testing.T) {
 
 func TestProxy_lostConnections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := start(t, Options{Listener: newMemory(), Plain: true})
+		s := start(t, Options{NoRobots: true, Listener: newMemory(), Plain: true})
 		a, b := registered(t, s, "alice"), registered(t, s, "bob")
 		a.invite(s.URI("bob"))
 		b.receive(sip.INVITE)
@@ -318,7 +318,7 @@ func TestProxy_lostConnections(t *testing.T) {
 }
 
 func TestProxy_reconnectedPhoneIsReachedInItsDialog(t *testing.T) {
-	s := start(t, Options{})
+	s := start(t, Options{NoRobots: true})
 	a, b := registered(t, s, "alice"), registered(t, s, "bob")
 	invite := a.invite(s.URI("bob"))
 	in := b.receive(sip.INVITE)
@@ -337,7 +337,7 @@ func TestProxy_reconnectedPhoneIsReachedInItsDialog(t *testing.T) {
 }
 
 func TestProxy_repeatedRequestIsForwardedOnce(t *testing.T) {
-	s := start(t, Options{})
+	s := start(t, Options{NoRobots: true})
 	a, b := registered(t, s, "alice"), registered(t, s, "bob")
 	invite := a.invite(s.URI("bob"))
 	b.receive(sip.INVITE)
@@ -348,7 +348,7 @@ func TestProxy_repeatedRequestIsForwardedOnce(t *testing.T) {
 }
 
 func TestProxy_strangersResponsesAreDropped(t *testing.T) {
-	s := start(t, Options{})
+	s := start(t, Options{NoRobots: true})
 	a, b, c := registered(t, s, "alice"), registered(t, s, "bob"), registered(t, s, "carol")
 	a.invite(s.URI("bob"))
 	in := b.receive(sip.INVITE)

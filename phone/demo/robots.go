@@ -11,54 +11,54 @@ import (
 
 	"webphone/phone/loop"
 	"webphone/phone/media"
-	"webphone/phone/sip"
 	"webphone/phone/transport"
 	"webphone/phone/ua"
 )
 
 // robot is somebody to call or to write to.
 type robot struct {
-	user, name string
-	stream     func() media.Stream // what an answered call hears; nil for one that does not answer
-	status     int                 // refuses calls with it
-	after      time.Duration       // rings so long before
-	chats      bool
-	offline    bool // has an account and is never there
+	user, name, note string
+	stream           func() media.Stream // what an answered call hears; nil for one that does not answer
+	status           int                 // refuses calls with it
+	after            time.Duration       // rings so long before
+	chats            bool
+	offline          bool // has an account and is never there
 }
 
 // ringer is who rings when RingMe asks for it.
 const ringer = "ringer"
 
 var robots = [...]robot{
-	{user: "echo", name: "Echo", stream: func() media.Stream { return newEcho() }},
-	{user: "music", name: "Music", stream: func() media.Stream { return newMusic() }, after: time.Second},
-	{user: "busy", name: "Busy", status: 486},
-	{user: "nobody", name: "Nobody", offline: true},
-	{user: "clash", name: "Codec clash", status: 488},
-	{user: "declines", name: "Declines", status: 603, after: 2 * time.Second},
-	{user: "chatterbox", name: "Chatterbox", status: 480, chats: true},
+	{user: "echo", name: "Echo", note: "You hear yourself half a second later.", stream: func() media.Stream { return newEcho() }},
+	{user: "music", name: "Music", note: "Plays a melody.", stream: func() media.Stream { return newMusic() }, after: time.Second},
+	{user: "busy", name: "Busy", note: "Is always in another call.", status: 486},
+	{user: "nobody", name: "Nobody", note: "Is never there.", offline: true},
+	{user: "clash", name: "Codec clash", note: "Speaks no codec that you speak.", status: 488},
+	{user: "declines", name: "Declines", note: "Lets you ring, then declines.", status: 603, after: 2 * time.Second},
+	{user: "chatterbox", name: "Chatterbox", note: "Answers messages.", status: 480, chats: true},
 	{user: ringer, name: "Ringer", stream: func() media.Stream { return newMusic() }},
 }
 
-// Contact is somebody that a newcomer may call.
-type Contact struct {
+// Robot is somebody that a newcomer may call.
+type Robot struct {
 	Name string
-	URI  sip.URI
+	URI  string
+	Note string // what to expect, a sentence
 }
 
-// Contacts returns whom to call: the robots, and Unknown, whom nobody knows.
-// It is empty without robots.
-func (s *Server) Contacts() []Contact {
-	var list []Contact
+// Robots returns whom to call: the robots, and Unknown, whom nobody knows. It
+// is empty for a server without robots.
+func (s *Server) Robots() []Robot {
 	if s.robots == nil {
 		return nil
 	}
+	var list []Robot
 	for _, r := range robots {
 		if r.user != ringer {
-			list = append(list, Contact{r.name, s.URI(r.user)})
+			list = append(list, Robot{r.name, s.URI(r.user).String(), r.note})
 		}
 		if r.offline {
-			list = append(list, Contact{"Unknown", s.URI("unknown")})
+			list = append(list, Robot{"Unknown", s.URI("unknown").String(), "There is no such address."})
 		}
 	}
 	return list
@@ -194,25 +194,20 @@ func (a *agent) rung(s *ua.RTCSession) {
 // patience is how long RingMe's robot rings.
 const patience = 45 * time.Second
 
-var errNoRobots = errors.New("demo: the server has no robots")
-
-// RingMe has a robot call that user after a while; who answers hears music. It
-// returns at once.
-func (s *Server) RingMe(user string, after time.Duration) error {
+// RingMe has a robot call the first account; who answers hears music. It
+// returns at once, and does nothing on a server without robots.
+func (s *Server) RingMe() {
 	if s.robots == nil {
-		return errNoRobots
+		return
 	}
 	a := s.robots.agents[ringer]
-	a.crew.loop.Post("ring", func() {
-		a.crew.loop.After(after, "ring", func() { a.call(s.URI(user)) })
-	})
-	return nil
+	a.crew.loop.Post("ring", func() { a.call(s.UserURI()) })
 }
 
-func (a *agent) call(target sip.URI) {
-	call, err := a.ua.Call(target.String(), ua.CallOptions{})
+func (a *agent) call(target string) {
+	call, err := a.ua.Call(target, ua.CallOptions{})
 	if err != nil {
-		a.crew.server.log.Info("cannot ring", "target", target.String(), "err", err)
+		a.crew.server.log.Info("cannot ring", "target", target, "err", err)
 		return
 	}
 	a.crew.loop.After(patience, "patience", func() {

@@ -27,7 +27,7 @@ import (
 func virtual(t *testing.T) *Server {
 	t.Helper()
 	m := newMemory()
-	return start(t, Options{Listener: m, Dial: m.dial, Plain: true, Robots: true})
+	return start(t, Options{Listener: m, Dial: m.dial, Plain: true})
 }
 
 func TestRobots_refuse(t *testing.T) {
@@ -125,18 +125,22 @@ func TestReply(t *testing.T) {
 	}
 }
 
-func TestContacts(t *testing.T) {
+func TestServer_Robots(t *testing.T) {
 	s := &Server{options: Options{}.withDefaults()}
-	if s.Contacts() != nil || s.RingMe("alice", 0) == nil {
+	if s.Robots() != nil {
 		t.Error("without robots")
 	}
+	s.RingMe() // does nothing
 	s.robots = &crew{}
 	var names []string
-	for _, c := range s.Contacts() {
-		names = append(names, c.Name+" "+c.URI.User)
+	for _, r := range s.Robots() {
+		names = append(names, r.Name+" "+strings.TrimSuffix(r.URI, "@"+Domain))
+		if !strings.HasSuffix(r.Note, ".") {
+			t.Errorf("%s: the note is no sentence", r.Name)
+		}
 	}
-	want := []string{"Echo echo", "Music music", "Busy busy", "Nobody nobody", "Unknown unknown", "Codec clash clash", "Declines declines", "Chatterbox chatterbox"}
-	if !slices.Equal(names, want) {
+	want := []string{"Echo sip:echo", "Music sip:music", "Busy sip:busy", "Nobody sip:nobody", "Unknown sip:unknown", "Codec clash sip:clash", "Declines sip:declines", "Chatterbox sip:chatterbox"}
+	if !slices.Equal(names, want) || s.Robots()[0].URI != EchoURI {
 		t.Errorf("%q", names)
 	}
 }
@@ -266,7 +270,7 @@ func await[E ua.Event](t *testing.T, c *caller) E {
 }
 
 func TestRobots_echoOverTheRealPath(t *testing.T) {
-	s := start(t, Options{Robots: true})
+	s := start(t, Options{})
 	c := newCaller(t, s)
 	c.do(func() {
 		if _, err := c.ua.Call("echo", ua.CallOptions{}); err != nil {
@@ -283,11 +287,9 @@ func TestRobots_echoOverTheRealPath(t *testing.T) {
 }
 
 func TestRobots_ringAndPlay(t *testing.T) {
-	s := start(t, Options{Robots: true})
+	s := start(t, Options{})
 	c := newCaller(t, s)
-	if err := s.RingMe("alice", 0); err != nil {
-		t.Fatal(err)
-	}
+	s.RingMe()
 	e := await[ua.NewRTCSession](t, c)
 	if from := e.Session.RemoteIdentity(); from.DisplayName != "Ringer" || e.Originator != ua.Remote {
 		t.Errorf("%s", from)
@@ -295,7 +297,9 @@ func TestRobots_ringAndPlay(t *testing.T) {
 	c.do(func() { _ = e.Session.Answer(ua.AnswerCallOptions{}) })
 	await[ua.Confirmed](t, c)
 	<-c.ear.heard
-	s.Close() // the robot says goodbye first
+	if err := s.Close(); err != nil { // the robot says goodbye first
+		t.Error(err)
+	}
 	for e := range c.events {
 		if ended, ok := e.(ua.Ended); ok {
 			if ended.Err.Cause != ua.CauseBye || ended.Err.Origin != ua.Remote {

@@ -17,8 +17,12 @@ import (
 	"webphone/phone/sip"
 )
 
-// Domain is the default domain. The name can never exist (RFC 2606).
-const Domain = "demo.webphone.invalid"
+// Domain is the default domain; the name can never exist (RFC 2606). EchoURI
+// is whom to call in it to hear oneself.
+const (
+	Domain  = "demo.webphone.invalid"
+	EchoURI = "sip:echo@" + Domain
+)
 
 // ServerName is the Server header field of what the server answers.
 const ServerName = "webphone-demo (for demonstration and tests only)"
@@ -40,10 +44,10 @@ func (a Account) LogValue() slog.Value { return slog.StringValue(a.User) }
 type Options struct {
 	// Domain is the domain of the addresses; "" means the constant Domain.
 	Domain string
-	// Accounts may register; nil means one account, "you".
+	// Accounts may register; none means one account, "you".
 	Accounts []Account
-	// Robots adds robots to call, see Contacts.
-	Robots bool
+	// NoRobots leaves out the robots, see Server.Robots.
+	NoRobots bool
 	// Algorithms are the digest algorithms of the challenges, in their
 	// order; nil means SHA-256 and MD5.
 	Algorithms []string
@@ -71,7 +75,7 @@ func (o Options) withDefaults() Options {
 		o.Domain = Domain
 	}
 	o.Accounts = slices.Clone(o.Accounts) // passwords are filled in
-	if o.Accounts == nil {
+	if len(o.Accounts) == 0 {
 		o.Accounts = []Account{{User: "you", DisplayName: "You"}}
 	}
 	if o.Algorithms == nil {
@@ -105,7 +109,9 @@ type Server struct {
 	tasks   sync.WaitGroup // goroutines of the listener and of connections
 	stop    context.CancelFunc
 	closing sync.Once
-	robots  *crew
+	closed  error       // what Close returns
+	unlink  func() bool // from the context of Start
+	robots  *crew       // nil without robots
 
 	// All below belongs to the loop.
 
@@ -131,7 +137,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		exchanges:   map[string]*exchange{},
 		branches:    map[string]*branch{},
 	}
-	if o.Robots {
+	if !o.NoRobots {
 		s.options.Accounts = append(s.options.Accounts, robotAccounts()...)
 	}
 	for i, a := range s.options.Accounts {
@@ -147,14 +153,13 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
-	if o.Robots {
+	if !o.NoRobots {
 		var err error
 		if s.robots, err = startRobots(ctx, s); err != nil {
-			s.Close()
-			return nil, err
+			return nil, errors.Join(err, s.Close())
 		}
 	}
-	context.AfterFunc(ctx, s.Close)
+	s.unlink = context.AfterFunc(ctx, func() { _ = s.Close() })
 	return s, nil
 }
 
@@ -219,6 +224,12 @@ func (s *Server) Domain() string { return s.options.Domain }
 // those of the robots.
 func (s *Server) Accounts() []Account { return append([]Account(nil), s.options.Accounts...) }
 
+// UserURI returns the address of the first account: the person's.
+func (s *Server) UserURI() string { return s.URI(s.options.Accounts[0].User).String() }
+
+// UserPassword returns the password of the first account.
+func (s *Server) UserPassword() string { return s.options.Accounts[0].Password }
+
 // URI returns the address of a user.
 func (s *Server) URI(user string) sip.URI {
 	return sip.URI{Scheme: "sip", User: sip.EscapeUser(user), Host: s.options.Domain}
@@ -247,15 +258,19 @@ func (s *Server) Registered(user string) int {
 }
 
 // Close ends all connections and waits for every goroutine. A second Close
-// waits for the first.
-func (s *Server) Close() {
+// waits for the first. The error is the listener's.
+func (s *Server) Close() error {
 	s.closing.Do(func() {
+		if s.unlink != nil {
+			s.unlink()
+		}
 		if s.robots != nil {
 			s.robots.close()
 		}
-		_ = s.http.Close() // of the listener; hijacked connections follow
+		s.closed = s.http.Close() // of the listener; hijacked connections follow
 		s.stop()
 		s.tasks.Wait()
 		s.loop.Close()
 	})
+	return s.closed
 }

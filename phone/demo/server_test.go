@@ -18,7 +18,7 @@ import (
 )
 
 func TestUpgrade_wantsTheSubprotocol(t *testing.T) {
-	s := start(t, Options{})
+	s := start(t, Options{NoRobots: true})
 	if res := plainHTTP(t, s, nil); res.StatusCode != http.StatusUpgradeRequired || !strings.Contains(res.Header.Get("Server"), "demonstration") {
 		t.Error(res.Status, res.Header)
 	}
@@ -38,7 +38,7 @@ func TestUpgrade_wantsTheSubprotocol(t *testing.T) {
 
 func TestStart_endsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	s, err := Start(ctx, Options{})
+	s, err := Start(ctx, Options{NoRobots: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,8 +46,12 @@ func TestStart_endsWithItsContext(t *testing.T) {
 	cancel()
 	for range c.in {
 	}
-	s.Close()
-	s.Close()
+	if err := errors.Join(s.Close(), s.Close()); err != nil {
+		t.Error(err)
+	}
+	if s.UserURI() != "sip:you@"+Domain || s.UserPassword() == "" {
+		t.Error(s.UserURI())
+	}
 	if a := s.Accounts(); len(a) != 1 || a[0].User != "you" || a[0].Password == "" || strings.Contains(a[0].String(), a[0].Password) {
 		t.Error("the default account")
 	}
@@ -55,17 +59,17 @@ func TestStart_endsWithItsContext(t *testing.T) {
 
 func TestStart_doesNotTouchTheCallersAccounts(t *testing.T) {
 	mine := []Account{{User: "x"}}
-	start(t, Options{Accounts: mine})
+	start(t, Options{NoRobots: true, Accounts: mine})
 	if mine[0].Password != "" {
 		t.Error("a password was filled in")
 	}
-	if _, err := Start(context.Background(), Options{Accounts: []Account{{}}}); err == nil {
+	if _, err := Start(context.Background(), Options{NoRobots: true, Accounts: []Account{{}}}); err == nil {
 		t.Error("an account without a user")
 	}
 }
 
 func TestKeepAlive(t *testing.T) {
-	s := start(t, Options{})
+	s := start(t, Options{NoRobots: true})
 	c := connect(t, s, "alice")
 	// The client's reader parses what comes: CR LF alone would fail the test,
 	// so this connection is read by hand.
@@ -86,7 +90,7 @@ func TestKeepAlive(t *testing.T) {
 }
 
 func TestKeepAlive_CRLF(t *testing.T) {
-	s := start(t, Options{})
+	s := start(t, Options{NoRobots: true})
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(s.CAPEM())
 	ws, _, err := (&websocket.Dialer{Subprotocols: []string{"sip"}, TLSClientConfig: &tls.Config{RootCAs: roots}}).Dial(s.URL(), nil)
@@ -103,7 +107,7 @@ func TestKeepAlive_CRLF(t *testing.T) {
 }
 
 func TestMalformed_isAnswered400(t *testing.T) {
-	s := start(t, Options{})
+	s := start(t, Options{NoRobots: true})
 	c := connect(t, s, "alice")
 	text := strings.Replace(string(c.request(sip.OPTIONS, s.URI("bob")).Bytes()), "Content-Length: 0", "Content-Length: 5", 1)
 	if err := c.ws.WriteMessage(websocket.BinaryMessage, []byte(text)); err != nil {
@@ -117,7 +121,7 @@ func TestMalformed_isAnswered400(t *testing.T) {
 func TestRegister(t *testing.T) {
 	for _, algorithms := range [][]string{{"MD5"}, {"SHA-256"}, {"SHA-256", "MD5"}, {"MD5", "SHA-256"}} {
 		t.Run(strings.Join(algorithms, " then "), func(t *testing.T) {
-			s := start(t, Options{Algorithms: algorithms})
+			s := start(t, Options{NoRobots: true, Algorithms: algorithms})
 			c := connect(t, s, "alice")
 			first := c.register(600)
 			c.send(first)
@@ -157,7 +161,7 @@ func TestRegister_refuses(t *testing.T) {
 		{"too brief an interval", func(c *client, r *sip.Request) { r.Headers.Set("Contact", "<sip:a@b.invalid>;expires=9") }, 423},
 	} {
 		t.Run(tt.rule, func(t *testing.T) {
-			s := start(t, Options{})
+			s := start(t, Options{NoRobots: true})
 			c := connect(t, s, "alice")
 			r := c.register(600)
 			tt.spoil(c, r)
@@ -177,7 +181,7 @@ func TestRegister_refuses(t *testing.T) {
 
 func TestRegister_nonces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := start(t, Options{Listener: newMemory(), Plain: true})
+		s := start(t, Options{NoRobots: true, Listener: newMemory(), Plain: true})
 		c := connect(t, s, "alice")
 		first := c.register(600)
 		c.send(first)
@@ -206,7 +210,7 @@ func TestRegister_nonces(t *testing.T) {
 
 func TestRegister_bindings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := start(t, Options{Listener: newMemory(), Plain: true})
+		s := start(t, Options{NoRobots: true, Listener: newMemory(), Plain: true})
 		one, two := registered(t, s, "alice"), registered(t, s, "alice")
 		if s.Registered("alice") != 2 {
 			t.Error("two contacts")
@@ -242,7 +246,7 @@ func TestRegister_bindings(t *testing.T) {
 }
 
 func TestDrop(t *testing.T) {
-	s := start(t, Options{})
+	s := start(t, Options{NoRobots: true})
 	a, b := registered(t, s, "alice"), registered(t, s, "bob")
 	if n := s.Drop("alice"); n != 1 {
 		t.Errorf("%d connections cut", n)
