@@ -6,16 +6,24 @@ import "time"
 const (
 	delayBin  = 2500 * time.Microsecond // width of a bin of the histogram
 	delayBins = 320                     // 800 ms
-	// delayForget is the weight that the past keeps with each packet: the
-	// histogram reaches back a few seconds.
-	delayForget = 0.990
-	// delayShare of the packets shall arrive in time.
-	delayShare = 0.97
+	// delayInterval is the time of which only the latest packet counts: one
+	// stall makes many packets late and is still one event.
+	delayInterval = 500 * time.Millisecond
+	// delayForget is the weight that the past keeps with each interval: the
+	// histogram reaches back half a minute.
+	delayForget = 0.983
+	// delayShare of the intervals shall have no late packet: an event that
+	// comes less often than every ten seconds is left to concealment.
+	delayShare = 0.95
 	delaySpare = delayBin // added to the quantile
 
 	// The fastest packet of the last two seconds is the base.
 	baseSlots = 8
 	baseSlot  = 250 * time.Millisecond
+	// A base that falls by more than this is another path.
+	pathChange = 20 * time.Millisecond
+	// A base that moves by less than this at once is a clock that drifts.
+	driftMost = time.Millisecond
 )
 
 // delayEstimator learns how late packets come. Transit is arrival minus
@@ -23,12 +31,15 @@ const (
 // base, the least transit of the last two seconds. Clock drift moves the base
 // along. The zero value is ready; time is the caller's.
 type delayEstimator struct {
-	histogram [delayBins]float32 // weights of lateness
-	weight    float32            // their sum
-	known     bool               // base is valid
-	base      time.Duration
-	shifted   time.Duration // how far base has moved since the histogram was shifted
-	slots     [baseSlots]struct {
+	histogram [delayBins]float32 // weights of the greatest lateness of an interval
+	intervals int                // ever added
+	interval  int64              // number of the present interval
+	greatest  time.Duration      // lateness in it
+
+	known   bool // base is valid
+	base    time.Duration
+	shifted time.Duration // how far base has moved since the histogram was shifted
+	slots   [baseSlots]struct {
 		least time.Duration
 		used  bool
 	}
@@ -40,13 +51,26 @@ func (d *delayEstimator) reset() { *d = delayEstimator{} }
 
 // add takes the transit of a packet that arrived at now.
 func (d *delayEstimator) add(transit, now time.Duration) {
-	d.rebase(transit, now)
-	bin := min(max(int((transit-d.base)/delayBin), 0), delayBins-1)
-	for i := range d.histogram {
-		d.histogram[i] *= delayForget
+	if interval := int64(now / delayInterval); interval != d.interval {
+		if d.known {
+			d.record()
+		}
+		d.interval, d.greatest = interval, 0
 	}
-	d.weight = d.weight*delayForget + 1
-	d.histogram[bin]++
+	d.rebase(transit, now)
+	d.greatest = max(d.greatest, transit-d.base)
+}
+
+// record puts the interval that has ended into the histogram. The first ones
+// weigh more, so that the estimate is soon near the truth.
+func (d *delayEstimator) record() {
+	d.intervals++
+	forget := float32(min(delayForget, 1-2/float64(d.intervals+1)))
+	for i := range d.histogram {
+		d.histogram[i] *= forget
+	}
+	bin := min(max(int(d.greatest/delayBin), 0), delayBins-1)
+	d.histogram[bin] += 1 - forget
 }
 
 // rebase finds the base with a new transit.
@@ -66,8 +90,8 @@ func (d *delayEstimator) rebase(transit, now time.Duration) {
 			base = min(base, d.slots[i].least)
 		}
 	}
-	if d.known {
-		d.shift(base - d.base)
+	if by := base - d.base; d.known && by > -pathChange && by.Abs() > driftMost {
+		d.shift(by)
 	}
 	d.known, d.base = true, base
 }
@@ -75,6 +99,7 @@ func (d *delayEstimator) rebase(transit, now time.Duration) {
 // shift keeps the histogram true when the base moves by a time: what was late
 // against the old base is less late against a higher one.
 func (d *delayEstimator) shift(by time.Duration) {
+	d.greatest = max(0, d.greatest-by)
 	d.shifted += by
 	n := int(d.shifted / delayBin)
 	if n == 0 {
@@ -99,10 +124,13 @@ func (d *delayEstimator) shift(by time.Duration) {
 	clear(h[:n])
 }
 
-// target is the delay behind the base at which delayShare of the packets are
-// there in time.
+// target is the delay behind the base at which delayShare of the intervals
+// have all packets in time.
 func (d *delayEstimator) target() time.Duration {
-	left := d.weight * (1 - delayShare)
+	if d.intervals == 0 {
+		return d.greatest + delayBin + delaySpare
+	}
+	left := float32(1 - delayShare)
 	for i := delayBins - 1; i >= 0; i-- {
 		if left -= d.histogram[i]; left < 0 {
 			return time.Duration(i+1)*delayBin + delaySpare

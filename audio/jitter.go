@@ -230,7 +230,6 @@ func (b *jitterBuffer) fetch(now time.Duration, memory []byte) decision {
 	}
 	d := decision{clock: b.clock}
 	block := ticksOf(blockDuration, b.clock)
-	b.slack.add(now - durationOf(b.play, b.clock) - b.delay.base)
 	p := b.head()
 	if p == nil {
 		if b.covered += block; durationOf(b.covered, b.clock) > restAfter {
@@ -286,16 +285,15 @@ func (b *jitterBuffer) settle(p *bufferedPacket, now time.Duration) {
 			b.fec = 100
 		}
 	}
-	if b.covered == 0 {
-		return
-	}
+	gap := p.timestamp - b.play
 	// Without a missing packet a gap was the peer's silence, not a loss.
-	if p.sequence != b.next || p.timestamp == b.play {
+	if p.sequence != b.next || gap == 0 {
 		b.stats.concealed += uint64(b.covered / ticksOf(blockDuration, b.clock))
 	}
-	b.play = p.timestamp
-	b.covered = 0
-	b.slack.clear()
+	if durationOf(b.covered-gap, b.clock) > closeEnough {
+		b.slack.clear() // the packet came too late and plays later now
+	}
+	b.play, b.covered = p.timestamp, 0
 	b.slack.add(now - durationOf(b.play, b.clock) - b.delay.base)
 }
 
