@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"errors"
 	"time"
 
 	"webphone/phone/demo"
@@ -11,9 +12,6 @@ import (
 // demoAccount is the id of the demonstration's account. It is in no settings
 // file: the server lives no longer than the phone.
 const demoAccount = "demo"
-
-// echoContact is called as soon as the demonstration is ready.
-const echoContact = "Echo"
 
 // demonstration is the embedded server and what belongs to it. Owned by the
 // loop, but for the server, which is safe from any goroutine.
@@ -28,7 +26,7 @@ type demonstration struct {
 // StartDemo starts the demonstration server inside this process, signs in to
 // it and calls Echo. It waits until the server listens.
 func (p *Phone) StartDemo() error {
-	server, err := demo.Start(p.ctx, demo.Options{Robots: true, Log: p.log})
+	server, err := demo.Start(p.ctx, demo.Options{Log: p.log})
 	if err != nil {
 		return err
 	}
@@ -37,18 +35,17 @@ func (p *Phone) StartDemo() error {
 			return ErrDemoRunning
 		}
 		d := &demonstration{server: server}
-		for i, c := range server.Contacts() {
+		for i, r := range server.Robots() {
 			// Negative ids keep them apart from the user's own contacts.
-			d.contacts = append(d.contacts, Contact{ID: int64(-1 - i), Name: c.Name, Addresses: []string{c.URI.String()}})
+			d.contacts = append(d.contacts, Contact{ID: int64(-1 - i), Name: r.Name, Addresses: []string{r.URI}, Note: r.Note})
 		}
 		p.state.demo = d
-		user := server.Accounts()[0]
 		a := &account{
 			Account: Account{
-				ID: demoAccount, URI: server.URI(user.User).String(), DisplayName: user.DisplayName,
+				ID: demoAccount, URI: server.UserURI(), DisplayName: server.Accounts()[0].DisplayName,
 				Servers: []string{server.URL()}, CAPEM: string(server.CAPEM()), Instance: sip.NewUUID(),
 			},
-			transient: true, password: user.Password, state: Offline,
+			transient: true, password: server.UserPassword(), state: Offline,
 		}
 		p.state.accounts = append(p.state.accounts, a)
 		p.startAccount(a)
@@ -56,9 +53,9 @@ func (p *Phone) StartDemo() error {
 		return nil
 	})
 	if err != nil {
-		server.Close()
+		return errors.Join(err, server.Close())
 	}
-	return err
+	return nil
 }
 
 // demoRegistered calls Echo as soon as the demonstration's account can.
@@ -68,7 +65,7 @@ func (p *Phone) demoRegistered(a *account) {
 		return
 	}
 	d.called = true
-	if _, err := p.dial(a, echoContact); err != nil {
+	if _, err := p.dial(a, demo.EchoURI); err != nil {
 		p.notify(err)
 	}
 }
@@ -80,13 +77,11 @@ func (p *Phone) RingMe(after time.Duration) error {
 		if d == nil {
 			return ErrNotDemo
 		}
-		if err := d.server.RingMe(d.server.Accounts()[0].User, after); err != nil {
-			return err
-		}
 		d.ringAt = time.Now().Add(after)
 		d.ring.Stop()
 		d.ring = p.loop.After(after, "rings", func() {
 			d.ringAt = time.Time{}
+			d.server.RingMe()
 			p.changed()
 		})
 		p.changed()
@@ -97,6 +92,6 @@ func (p *Phone) RingMe(after time.Duration) error {
 // closeDemo ends the server; the loop has ended before.
 func (p *Phone) closeDemo() {
 	if d := p.state.demo; d != nil {
-		d.server.Close()
+		_ = d.server.Close() // of a listener on loopback
 	}
 }
