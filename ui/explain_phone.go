@@ -137,13 +137,12 @@ func explainFields(fields []*store.FieldError) Sentence {
 // fieldWords says what is wrong with one field of a form.
 func fieldWords(f *store.FieldError) string {
 	reason := lastPart(f.Err.Error())
-	name := strings.ToLower(f.Field)
-	if i := strings.LastIndexAny(name, ".]"); i >= 0 && i < len(name)-1 {
-		name = name[i+1:]
-	}
-	word, known := fieldNames[name]
+	word, known := fieldNames[fieldName(f)]
 	if !known {
 		word = "“" + f.Field + "”"
+	}
+	if strings.HasPrefix(reason, "not a") {
+		return "This is " + reason + "."
 	}
 	if reason == "missing" {
 		return firstUpper(word) + " is missing."
@@ -151,9 +150,20 @@ func fieldWords(f *store.FieldError) string {
 	return firstUpper(word) + ": " + reason + "."
 }
 
+// fieldName is the last part of a field's path, without an index: "servers"
+// for "accounts[0].servers[1]".
+func fieldName(f *store.FieldError) string {
+	name := strings.ToLower(f.Field)
+	if i := strings.LastIndexByte(name, '.'); i >= 0 {
+		name = name[i+1:]
+	}
+	name, _, _ = strings.Cut(name, "[")
+	return name
+}
+
 // fieldNames has the names that the forms show for fields of settings.
 var fieldNames = map[string]string{
-	"uri": "the SIP address", "servers": "the server", "password": "the password", "name": "the name",
+	"uri": "the SIP address", "server": "the server", "servers": "the server", "password": "the password", "name": "the name",
 	"addresses": "the address or number", "display_name": "the display name", "auth_user": "the authorization user",
 	"ca_file": "the certificate file", "ca_pem": "the certificate", "stun": "the STUN server", "turn": "the TURN server",
 	"url": "the TURN server", "no_answer_seconds": "the ring time", "codecs": "the list of codecs", "theme": "the theme",

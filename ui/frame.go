@@ -8,14 +8,6 @@ import (
 	"webphone/ui/widgets"
 )
 
-// heightAt is the height an object needs at a width.
-func heightAt(o fyne.CanvasObject, width float32) float32 {
-	if f, ok := o.(widgets.Flowing); ok {
-		return f.HeightFor(width)
-	}
-	return o.MinSize().Height
-}
-
 // newFrame keeps top and bottom at the height they need and gives the rest
 // of the room to middle. Top and bottom may be nil.
 func newFrame(top, middle, bottom fyne.CanvasObject) *fyne.Container {
@@ -34,13 +26,13 @@ type frame struct{ top, middle, bottom fyne.CanvasObject }
 func (f frame) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	y, end := float32(0), s.Height
 	if f.top != nil && f.top.Visible() {
-		h := heightAt(f.top, s.Width)
+		h := widgets.HeightFor(f.top, s.Width)
 		f.top.Move(fyne.NewPos(0, 0))
 		f.top.Resize(fyne.NewSize(s.Width, h))
 		y = h
 	}
 	if f.bottom != nil && f.bottom.Visible() {
-		h := heightAt(f.bottom, s.Width)
+		h := widgets.HeightFor(f.bottom, s.Width)
 		end = s.Height - h
 		f.bottom.Move(fyne.NewPos(0, end))
 		f.bottom.Resize(fyne.NewSize(s.Width, h))

@@ -47,9 +47,9 @@ type Phone interface {
 	SetAccount(a phone.Account, password string) error
 	RemoveAccount(id string) error
 	TestAccount(ctx context.Context, a phone.Account, password string, onStep func(phone.TestStep)) error
-	ProposeServers(uri string) []string
 	ReconnectNow(account string)
 	Apply(s phone.Settings) error
+	SetTURNPassword(t phone.TURN, password string) error
 	StartDemo() error
 	Dismiss(noticeID int64)
 

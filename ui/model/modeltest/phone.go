@@ -144,15 +144,6 @@ func (p *Phone) TestAccount(ctx context.Context, a phone.Account, password strin
 	return err
 }
 
-// ProposeServers proposes one server at the address's domain.
-func (p *Phone) ProposeServers(uri string) []string {
-	_, domain, ok := strings.Cut(uri, "@")
-	if !ok || domain == "" {
-		return nil
-	}
-	return []string{"wss://" + domain + ":8089/ws", "wss://" + domain + "/ws"}
-}
-
 // The rest record the call and return the error set for the method.
 
 func (p *Phone) Answer(id phone.CallID) error  { return p.record("Answer", id) }
@@ -199,4 +190,9 @@ func (p *Phone) CallLevels(phone.CallID) (a, b float64) { return p.Levels, p.Lev
 // SetAccount records the account and the password that was given with it.
 func (p *Phone) SetAccount(a phone.Account, password string) error {
 	return p.record("SetAccount", a.ID, a.URI, a.Servers, password)
+}
+
+// SetTURNPassword records the relay and the password that was given with it.
+func (p *Phone) SetTURNPassword(t phone.TURN, password string) error {
+	return p.record("SetTURNPassword", t.URL, t.Username, password)
 }

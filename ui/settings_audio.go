@@ -1,0 +1,156 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"webphone/assets"
+	"webphone/audio/device"
+	"webphone/phone"
+	"webphone/ui/widgets"
+)
+
+// audioPage chooses devices and codecs. The meter moves while the page is in
+// sight: the microphone is open for as long.
+type audioPage struct {
+	host    *host
+	content *widgets.PageScroll
+
+	microphone, speaker, ringer *widgets.Select
+	meter                       *widgets.Meter
+	problem                     *widgets.Banner
+	codecs                      *fyne.Container
+	stop                        func() // ends the meter; nil while it does not move
+	order                       []string
+}
+
+const meterBeat = 66 * time.Millisecond
+
+// allCodecs are the codecs in the order the phone prefers by itself.
+var allCodecs = []string{"opus", "G722", "PCMU", "PCMA"}
+
+func newAudioPage(h *host) *audioPage {
+	p := &audioPage{host: h, meter: widgets.NewMeter(39)}
+	choose := func(set func(a *phone.Audio, id string)) *widgets.Select {
+		return widgets.NewSelect(assets.ChevronDown, func(id string) {
+			changeSettings(h, func(s *phone.Settings) { set(&s.Audio, id) })
+		})
+	}
+	p.microphone = choose(func(a *phone.Audio, id string) { a.Microphone = id })
+	p.speaker = choose(func(a *phone.Audio, id string) { a.Speaker = id })
+	p.ringer = choose(func(a *phone.Audio, id string) { a.Ringer = id })
+	test := widgets.NewButton(widgets.Outline, "Play test", nil, func() { h.Run(h.Phone.PlayTest, nil) })
+	p.problem = widgets.NewBanner(widgets.Warning, assets.Warning, "")
+	p.problem.Hide()
+	p.codecs = widgets.NewWrapping(8, 8)
+	p.content = settingsPageOf("Audio", p.problem,
+		widgets.NewLabelled("Microphone", widgets.NewColumn(8, p.microphone, p.meter)),
+		widgets.NewLabelled("Speaker", widgets.NewLine(10, 0, p.speaker, test)),
+		widgets.NewLabelled("Ring on", p.ringer),
+		widgets.NewRule(),
+		widgets.NewLabelled("Codecs, in order of preference – press one to prefer it", p.codecs),
+	)
+	return p
+}
+
+func (p *audioPage) Content() fyne.CanvasObject { return p.content }
+func (p *audioPage) Escape() bool               { return false }
+func (p *audioPage) Focus() fyne.Focusable      { return p.microphone }
+
+// Shown opens and closes the microphone for the meter.
+func (p *audioPage) Shown(inSight bool) {
+	switch {
+	case inSight && p.stop == nil:
+		p.host.Model.Do(func() error { p.host.Phone.Monitor(true); return nil }, nil)
+		p.stop = p.host.Model.Every(meterBeat, func() { p.meter.SetLevel(p.host.Phone.MicrophoneLevel()) })
+	case !inSight && p.stop != nil:
+		p.stop()
+		p.stop = nil
+		p.meter.SetLevel(0)
+		p.host.Model.Do(func() error { p.host.Phone.Monitor(false); return nil }, nil)
+	}
+}
+
+// Apply shows devices and choices.
+func (p *audioPage) Apply(s *phone.Snapshot) {
+	d, a := s.Devices, s.Settings.Audio
+	setDevices(p.microphone, d.Microphones, a.Microphone, d.Microphone)
+	setDevices(p.speaker, d.Speakers, a.Speaker, d.Speaker)
+	setDevices(p.ringer, d.Speakers, a.Ringer, device.Info{})
+	if d.Problem != nil {
+		p.problem.Set(widgets.Warning, assets.Warning, Explain(d.Problem, Subject{}).String())
+	}
+	if p.problem.Hidden != (d.Problem == nil) {
+		p.problem.Hidden = d.Problem == nil
+		p.content.Relayout()
+	}
+	p.showCodecs(codecOrder(a.Codecs))
+}
+
+// setDevices offers the system's default, the devices, and a chosen one that
+// is not there now.
+func setDevices(s *widgets.Select, devices []device.Info, chosen string, inUse device.Info) {
+	byDefault := "System default"
+	for _, d := range devices {
+		if d.Default {
+			byDefault += " – " + d.Name
+			break
+		}
+	}
+	options := []widgets.Option{{Key: "", Label: byDefault}}
+	found := chosen == ""
+	for _, d := range devices {
+		label := d.Name
+		if d.Monitor {
+			if d.ID != chosen {
+				continue // what a speaker plays is no microphone to most
+			}
+			label += " (what it plays)"
+		}
+		options = append(options, widgets.Option{Key: d.ID, Label: label})
+		found = found || d.ID == chosen
+	}
+	if !found {
+		label := "A device that is not connected"
+		if inUse.Name != "" {
+			label += " – now " + inUse.Name
+		}
+		options = append(options, widgets.Option{Key: chosen, Label: label})
+	}
+	s.Set(options, chosen)
+}
+
+// codecOrder is the order in effect: the chosen codecs, then the rest.
+func codecOrder(chosen []string) []string {
+	order := slices.Clone(chosen)
+	for _, c := range allCodecs {
+		if !slices.ContainsFunc(order, func(o string) bool { return strings.EqualFold(o, c) }) {
+			order = append(order, c)
+		}
+	}
+	return order
+}
+
+func (p *audioPage) showCodecs(order []string) {
+	if slices.Equal(order, p.order) {
+		return
+	}
+	p.order = order
+	var chips []fyne.CanvasObject
+	for i, c := range order {
+		chip := widgets.NewChip(codecWord(c), func() { p.prefer(c) })
+		chip.SetSelected(i == 0)
+		chips = append(chips, chip)
+	}
+	p.codecs.Objects = chips
+	p.codecs.Refresh()
+}
+
+// prefer puts a codec in the first place.
+func (p *audioPage) prefer(codec string) {
+	order := append([]string{codec}, slices.DeleteFunc(slices.Clone(p.order), func(c string) bool { return c == codec })...)
+	changeSettings(p.host, func(s *phone.Settings) { s.Audio.Codecs = order })
+}
