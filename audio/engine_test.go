@@ -27,10 +27,10 @@ func TestStreams_toneComesThrough(t *testing.T) {
 					a.devices.Speak("mic", audiotest.Sine(440, 0.3, sampleRate, sampleRate))
 					b.devices.Speak("mic", audiotest.Sine(800, 0.3, sampleRate, sampleRate))
 					from, to := r.call(a, b, name, c.i)
-					r.pass(2 * time.Second)
+					r.pass(1500 * time.Millisecond)
 					a.devices.Heard("speaker")
 					b.devices.Heard("speaker")
-					r.pass(4 * time.Second)
+					r.pass(2500 * time.Millisecond)
 					for _, side := range []struct {
 						heard     []int16
 						frequency float64

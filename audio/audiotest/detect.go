@@ -41,8 +41,9 @@ func Tone(samples []int16, rate int, frequency float64) float64 {
 	return 4 * math.Sqrt(max(power, 0)) / float64(len(samples)) / 32768
 }
 
-// Purity is the share of the energy in samples, 0–1, that is within a few
-// hertz of one frequency: 1 for an undisturbed sine, near 0 if it is absent.
+// Purity is the RMS of the sine of one frequency in samples by the RMS of
+// everything in them: 1 for an undisturbed sine, 0.71 with as much noise, near
+// 0 if it is absent.
 func Purity(samples []int16, rate int, frequency float64) float64 {
 	total := RMS(samples)
 	if total == 0 {
@@ -60,7 +61,7 @@ func Purity(samples []int16, rate int, frequency float64) float64 {
 		a := Tone(samples, rate, frequency+off*step)
 		tone += a * a
 	}
-	return min(1, math.Sqrt(tone*1/1.5)/math.Sqrt2/windowed)
+	return min(1, math.Sqrt(tone/3)/windowed)
 }
 
 // Dominant returns the frequency, to about 1 Hz, at which samples have most

@@ -27,6 +27,9 @@ type Link struct {
 	impairment Impairment
 	deliver    func(*rtp.Packet)
 
+	turn  sync.Mutex    // held while a packet of queue is delivered
+	queue []*rtp.Packet // under way, where jitter keeps the order; guarded by mu
+
 	mu      sync.Mutex // guards what follows
 	random  *rand.Rand
 	burst   int       // packets of the present burst still to be lost
@@ -95,19 +98,28 @@ func (l *Link) send(h *rtp.Header, payload []byte, delay time.Duration) {
 	p := &rtp.Packet{Header: h.Clone(), Payload: append([]byte(nil), payload...)}
 	now := time.Now()
 	at := now.Add(delay)
-	if l.impairment.Keep && at.Before(l.last) {
-		at = l.last
+	if l.impairment.Keep {
+		if at.Before(l.last) {
+			at = l.last
+		}
+		l.queue = append(l.queue, p)
 	}
 	l.last = at
 	if at.Equal(now) {
+		l.queue = nil
 		l.deliver(p)
 		return
 	}
 	l.pending.Add(1)
 	time.AfterFunc(at.Sub(now), func() {
 		defer l.pending.Done()
+		l.turn.Lock()
+		defer l.turn.Unlock()
 		l.mu.Lock()
 		closed := l.closed
+		if len(l.queue) > 0 { // times only grow: it is the turn of the first
+			p, l.queue = l.queue[0], l.queue[1:]
+		}
 		l.mu.Unlock()
 		if !closed {
 			l.deliver(p)
