@@ -1,0 +1,57 @@
+package control
+
+import (
+	"time"
+
+	"webphone/phone"
+)
+
+func (a *adapter) Status() Status { return a.status(a.p.Snapshot()) }
+
+func (a *adapter) status(s *phone.Snapshot) Status {
+	status := Status{
+		Accounts: make([]AccountStatus, len(s.Accounts)), Calls: make([]CallStatus, len(s.Calls)),
+		MissedCalls: s.MissedCalls, UnreadMessages: s.UnreadMessages,
+		Devices: DeviceStatus{
+			Microphone: s.Devices.Microphone.Name, Speaker: s.Devices.Speaker.Name, Problem: a.explain(s.Devices.Problem),
+		},
+	}
+	addresses := map[string]string{}
+	for i, account := range s.Accounts {
+		addresses[account.ID] = account.URI
+		status.Accounts[i] = AccountStatus{
+			URI: account.URI, Server: account.Server, State: string(account.State),
+			Reason: a.explain(account.Problem), RetryAt: moment(account.RetryAt),
+		}
+	}
+	for i, c := range s.Calls {
+		status.Calls[i] = callStatus(c, addresses[c.Account])
+	}
+	return status
+}
+
+func callStatus(c phone.Call, account string) CallStatus {
+	cause, code := endOf(c.End)
+	return CallStatus{
+		ID: string(c.ID), Account: account, Direction: string(c.Direction),
+		Peer: c.Peer, DisplayName: c.DisplayName, State: string(c.State),
+		LocalHold: c.LocalHold, RemoteHold: c.RemoteHold, Muted: c.Muted,
+		CreatedAt: c.CreatedAt, StartedAt: moment(c.StartedAt), EndedAt: moment(c.EndedAt),
+		Codec: c.Codec, Encrypted: c.Encrypted, MediaLost: c.MediaLost,
+		DTMFReceived: c.DTMFReceived, EndCause: cause, EndStatus: code,
+		Stats: CallStats{
+			RTT: milliseconds(c.Stats.RTT), Jitter: milliseconds(c.Stats.Jitter), LossPercent: c.Stats.LossPercent,
+			PacketsSent: c.Stats.PacketsSent, PacketsReceived: c.Stats.PacketsReceived, MOS: c.Stats.MOS,
+		},
+	}
+}
+
+// moment is t for JSON, where "not yet" is null.
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
