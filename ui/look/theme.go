@@ -128,10 +128,12 @@ func Mix(a, b color.Color, part float32) color.NRGBA {
 	return color.NRGBA{R: blend(x.R, y.R), G: blend(x.G, y.G), B: blend(x.B, y.B), A: 0xff}
 }
 
-// Of is the colour of a role in the theme that the application now has.
+// Of is the colour of a role in the theme that the application now has; in
+// an application with another theme, that of the zero Theme.
 func Of(n fyne.ThemeColorName) color.Color {
-	app := fyne.CurrentApp()
-	return app.Settings().Theme().Color(n, app.Settings().ThemeVariant())
+	settings := fyne.CurrentApp().Settings()
+	t, _ := settings.Theme().(Theme)
+	return t.Color(n, settings.ThemeVariant())
 }
 
 // Varied is base with some sizes and colours of its own, for

@@ -105,7 +105,7 @@ func (a *Avatar) CreateRenderer() fyne.WidgetRenderer {
 	d.layout = func(s fyne.Size) {
 		x, y := (s.Width-a.size)/2, (s.Height-a.size)/2
 		place(a.disc, x, y, a.size, a.size)
-		center(a.initials, a.initials.MinSize(), x, y, a.size, a.size)
+		center(a.initials, a.initials.MinSize(), x, y-lift(a.initials.TextSize), a.size, a.size)
 		place(a.dot, x+a.size-11, y+a.size-11, 12, 12)
 	}
 	d.min = func() fyne.Size { return fyne.NewSquareSize(a.size) }
@@ -125,7 +125,8 @@ func (a *Avatar) CreateRenderer() fyne.WidgetRenderer {
 func TintOf(address string) look.Tint {
 	h := fnv.New32a()
 	h.Write([]byte(strings.ToLower(address)))
-	return look.Tint(h.Sum32() % look.Tints)
+	sum := h.Sum32()
+	return look.Tint((sum ^ sum>>16) % look.Tints) // the low bits alone mix badly
 }
 
 // Initials are the first letters of the first and last word of the name;

@@ -156,7 +156,7 @@ func (b *Button) arrange(s fyne.Size) {
 		place(b.image, x, (s.Height-iconSize)/2, iconSize, iconSize)
 		x += iconSize + between
 	}
-	place(b.label, x, (s.Height-text.Height)/2, text.Width, text.Height)
+	place(b.label, x, (s.Height-text.Height)/2-lift(b.textSize), text.Width, text.Height)
 }
 
 func (b *Button) paint() {

@@ -58,10 +58,9 @@ func newText(size float32) *canvas.Text {
 	return t
 }
 
+// lift is by how much text must be raised for its capitals to stand in the
+// middle of its line, which is measured with room for accents and descenders.
+func lift(size float32) float32 { return size * 0.07 }
+
 // role is the colour of a role, now.
 func role(n fyne.ThemeColorName) color.Color { return look.Of(n) }
-
-// fade mixes a disabled control's colour into its background.
-func faded(n fyne.ThemeColorName) color.Color {
-	return look.Mix(role(look.Background), role(n), 0.45)
-}

@@ -2,6 +2,7 @@ package widgets
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
@@ -202,10 +203,13 @@ func (c *cleanClipboard) SetContent(text string) { c.text = text }
 // Labelled is a form field: a caption above, a sentence below when something
 // is wrong with it.
 type Labelled struct {
-	*fyne.Container
+	widget.BaseWidget
+	column  *fyne.Container
 	problem *Text
 	note    *Text
 }
+
+var _ Flowing = (*Labelled)(nil)
 
 // NewLabelled puts a caption above the control o.
 func NewLabelled(caption string, o fyne.CanvasObject) *Labelled {
@@ -215,25 +219,36 @@ func NewLabelled(caption string, o fyne.CanvasObject) *Labelled {
 	}
 	head := NewLine(8, 1, NewText(caption, look.MinorText, look.Muted).Whole(), l.note)
 	l.problem.Hide()
-	l.Container = NewColumn(5, head, o, l.problem)
+	l.column = NewColumn(5, head, o, l.problem)
+	l.ExtendBaseWidget(l)
 	return l
 }
 
 // SetNote writes beside the caption: "found from the address ✓".
 func (l *Labelled) SetNote(text string) { l.note.SetText(text) }
 
-// SetProblem writes below the control; "" takes it away.
+// SetProblem writes below the control; "" takes it away. The layout around
+// the field must be refreshed when it is to make room.
 func (l *Labelled) SetProblem(sentence string) {
 	l.problem.SetText(sentence)
 	if l.problem.Hidden == (sentence == "") {
 		return
 	}
 	l.problem.Hidden = sentence == ""
-	l.Container.Refresh()
+	l.Refresh()
 }
 
 // HeightFor makes a Labelled flow in a column.
-func (l *Labelled) HeightFor(width float32) float32 { return HeightFor(l.Container, width) }
+func (l *Labelled) HeightFor(width float32) float32 { return HeightFor(l.column, width) }
+
+// CreateRenderer is for Fyne.
+func (l *Labelled) CreateRenderer() fyne.WidgetRenderer {
+	return &drawing{
+		objects: []fyne.CanvasObject{l.column},
+		layout:  func(s fyne.Size) { place(l.column, 0, 0, s.Width, s.Height) },
+		min:     l.column.MinSize,
+	}
+}
 
 // NewNumberField is a field with large text and nothing around it; the object
 // is what to lay out.
@@ -244,15 +259,37 @@ func NewNumberField(placeholder string) (*Field, fyne.CanvasObject) {
 			theme.SizeNameText:         look.NumberText,
 			theme.SizeNameInputBorder:  numberBorder,
 			theme.SizeNameInnerPadding: 4,
+			theme.SizeNameInputRadius:  0,
 		},
 		map[fyne.ThemeColorName]fyne.ThemeColorName{
 			theme.ColorNameInputBackground: look.Clear,
 			theme.ColorNameInputBorder:     look.Clear,
 		},
 	))
-	// The border is also the width of the cursor, so it is there but cut off.
-	const out = -numberBorder - 1
-	return f, container.NewClip(NewInset(Insets{out, out, out, out}, themed))
+	return f, container.NewStack(themed, newMask(2*numberBorder+2))
 }
 
 const numberBorder = 2
+
+// newMask hides the border of an entry, which Fyne draws as wide as the
+// cursor and in its colour.
+func newMask(width float32) fyne.CanvasObject {
+	m := &mask{frame: rounded(0)}
+	m.frame.StrokeWidth = width
+	m.ExtendBaseWidget(m)
+	return m
+}
+
+type mask struct {
+	widget.BaseWidget
+	frame *canvas.Rectangle
+}
+
+func (m *mask) CreateRenderer() fyne.WidgetRenderer {
+	d := &drawing{objects: []fyne.CanvasObject{m.frame}}
+	d.layout = func(s fyne.Size) { place(m.frame, 0, 0, s.Width, s.Height) }
+	d.min = func() fyne.Size { return fyne.Size{} }
+	d.paint = func() { m.frame.StrokeColor = role(look.Background) }
+	d.paint()
+	return d
+}

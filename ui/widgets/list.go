@@ -125,6 +125,20 @@ func (l *List) index(key string) int {
 	return slices.IndexFunc(l.items, func(it Item) bool { return it.isRow() && it.Key == key })
 }
 
+// cursor is the key of the row where the keyboard is: the chosen one, else the
+// first.
+func (l *List) cursor() string {
+	if l.index(l.selected) >= 0 {
+		return l.selected
+	}
+	for _, it := range l.items {
+		if it.isRow() {
+			return it.Key
+		}
+	}
+	return ""
+}
+
 func (l *List) choose(key string) {
 	if l.selected == key {
 		return
@@ -183,6 +197,9 @@ func (l *List) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyEnd:
 		l.move(len(l.items) + 1)
 	case fyne.KeyReturn, fyne.KeyEnter:
+		if l.selected == "" {
+			l.choose(l.cursor())
+		}
 		if l.selected != "" && l.OnOpen != nil {
 			l.OnOpen(l.selected)
 		}
@@ -211,21 +228,12 @@ func (l *List) FocusLost() {
 
 // CreateRenderer is for Fyne.
 func (l *List) CreateRenderer() fyne.WidgetRenderer {
-	ring := rounded(look.RowCorner)
-	d := &drawing{objects: []fyne.CanvasObject{l.scroll, ring}}
+	d := &drawing{objects: []fyne.CanvasObject{l.scroll}}
 	d.layout = func(s fyne.Size) {
 		place(l.scroll, 0, 0, s.Width, s.Height)
-		place(ring, 1, 1, s.Width-2, s.Height-2)
 		l.body.show()
 	}
 	d.min = func() fyne.Size { return fyne.NewSize(120, RowHeight) }
-	d.paint = func() {
-		ring.StrokeWidth, ring.StrokeColor = look.FocusRing, role(look.Clear)
-		if l.focused && l.index(l.selected) < 0 {
-			ring.StrokeColor = role(look.Accent)
-		}
-	}
-	d.paint()
 	return d
 }
 
@@ -260,7 +268,6 @@ func (b *listBody) show() {
 	}
 	b.arrange()
 	canvas.Refresh(b)
-	b.list.Refresh()
 }
 
 func (b *listBody) arrange() {
@@ -292,8 +299,7 @@ func (b *listBody) arrange() {
 		if l.OnMenu != nil {
 			r.OnMenu = func(at fyne.Position) { l.OnMenu(it.Key, at) }
 		}
-		selected := it.Key == l.selected
-		r.Set(it.Row, selected, selected && l.focused)
+		r.Set(it.Row, it.Key == l.selected, l.focused && it.Key == l.cursor())
 		place(r, side, l.offsets[i], width-2*side, RowHeight)
 		b.drawing.objects = append(b.drawing.objects, r)
 	}

@@ -82,14 +82,8 @@ func (k *Key) CreateRenderer() fyne.WidgetRenderer {
 		k.back.CornerRadius, k.washes.wash.CornerRadius, k.washes.ring.CornerRadius = radius, radius, radius+3
 		place(k.back, 0, 0, s.Width, s.Height)
 		k.washes.lay(0, 0, s.Width, s.Height)
-		up := float32(0)
-		if k.letters != "" {
-			up = 7
-			m := k.small.MinSize()
-			place(k.small, (s.Width-m.Width)/2, s.Height/2+13-m.Height/2, m.Width, m.Height)
-		}
-		center(k.large, k.large.MinSize(), 0, -up, s.Width, s.Height)
 		center(k.image, fyne.NewSquareSize(20), 0, 0, s.Width, s.Height)
+		k.arrange(s)
 	}
 	d.min = func() fyne.Size { return fyne.NewSize(44, 36) }
 	d.paint = func() {
@@ -103,6 +97,23 @@ func (k *Key) CreateRenderer() fyne.WidgetRenderer {
 	}
 	d.paint()
 	return d
+}
+
+// arrange puts the letters below the digit, or beside it on a low key.
+func (k *Key) arrange(s fyne.Size) {
+	large, small := k.large.MinSize(), k.small.MinSize()
+	raised := lift(look.KeyText)
+	switch {
+	case k.letters == "":
+		center(k.large, large, 0, -raised, s.Width, s.Height)
+	case s.Height < 46:
+		x := s.Width/2 - 11
+		place(k.large, x-large.Width/2, (s.Height-large.Height)/2-raised, large.Width, large.Height)
+		place(k.small, x+large.Width/2+5, (s.Height-small.Height)/2+1, small.Width, small.Height)
+	default:
+		center(k.large, large, 0, -7, s.Width, s.Height)
+		center(k.small, small, 0, 13, s.Width, s.Height)
+	}
 }
 
 // Round is a control of a call: a disc with an icon, a word below, on or off.

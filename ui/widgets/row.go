@@ -216,3 +216,6 @@ func orElse(c, other fyne.ThemeColorName) fyne.ThemeColorName {
 	}
 	return c
 }
+
+// Title is the title that the row was given.
+func (r *Row) Title() string { return r.data.Title }
