@@ -106,8 +106,23 @@ func (u *UI) typedKey(e *fyne.KeyEvent) {
 	switch {
 	case e.Name == fyne.KeyEscape:
 		u.escape()
-	case u.modal == nil && !u.onFirst() && u.place == placeDialpad:
+	case u.modal != nil || u.onFirst():
+	case u.place == placeDialpad:
 		u.dialpad.TypedKey(e)
+	case u.window.Canvas().Focused() == nil:
+		u.wakeList(e)
+	}
+}
+
+// wakeList gives the keyboard to the list in sight when a key that moves in it
+// is pressed while nothing has it.
+func (u *UI) wakeList(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyDown, fyne.KeyUp, fyne.KeyHome, fyne.KeyEnd, fyne.KeyPageDown, fyne.KeyPageUp, fyne.KeyReturn, fyne.KeyEnter:
+		if f := u.screen().Focus(); f != nil {
+			u.focus(f)
+			f.TypedKey(e)
+		}
 	}
 }
 
@@ -130,7 +145,7 @@ func (u *UI) escape() {
 	case u.shell.onPage():
 		u.host.ShowList()
 	default:
-		u.focus(u.screen().Focus())
+		u.window.Canvas().Unfocus()
 	}
 }
 

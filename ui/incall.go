@@ -31,6 +31,7 @@ type callView struct {
 	live  []phone.Call
 	shown string // id and state that the controls were built for
 
+	count     *widgets.Text
 	chips     *fyne.Container
 	chipBar   *fyne.Container
 	chipRow   *fyne.Container
@@ -62,8 +63,9 @@ func newCallView(h *host, act callViewActions) *callView {
 	v.volume = newVolumeRow(h)
 	v.end = widgets.NewButton(widgets.Negative, "Hang up", assets.Hangup, v.hangup).Tall(look.CallHeight)
 
+	v.count = widgets.NewText("", look.CaptionText, look.Text).Bold().Whole()
 	v.chips = widgets.NewLine(14, -1)
-	v.chipRow = widgets.NewLine(0, 0, v.chips)
+	v.chipRow = widgets.NewLine(14, 1, v.count, container.NewHScroll(v.chips))
 	v.chipBar = container.NewStack(widgets.NewPanel(look.Surface, nil),
 		widgets.NewInset(widgets.Insets{Left: 18, Right: 8}, v.chipRow),
 		container.NewBorder(nil, widgets.NewRule(), nil, nil))
@@ -99,9 +101,8 @@ func (v *callView) applyChips(now time.Time) {
 	if len(v.live) < 2 {
 		return
 	}
-	objects := []fyne.CanvasObject{
-		widgets.NewText(countWords(len(v.live), "call"), look.CaptionText, look.Text).Bold().Whole(),
-	}
+	v.count.SetText(countWords(len(v.live), "call"))
+	var objects []fyne.CanvasObject
 	for _, c := range v.live {
 		if c.ID != v.call.ID {
 			continue
@@ -153,7 +154,7 @@ func (v *callView) Tick(now time.Time) {
 	v.facts.SetLevels(mine, theirs)
 	v.warn(now)
 	if chips := v.chips.Objects; len(chips) > 1 && len(v.live) > 1 {
-		if chip, ok := chips[1].(*widgets.Chip); ok {
+		if chip, ok := chips[0].(*widgets.Chip); ok {
 			text := callName(v.call) + " " + shortCallWords(v.call, now)
 			if text != chip.Label() {
 				chip.Set(text, nil, true)
@@ -245,8 +246,8 @@ func (v *callView) hangup() {
 // CreateRenderer is for Fyne.
 func (v *callView) CreateRenderer() fyne.WidgetRenderer {
 	return &callViewRenderer{v: v, objects: []fyne.CanvasObject{
-		v.chipBar, v.avatar, v.name, v.address, v.state, v.facts, v.warning,
-		v.controls, v.keypad, v.volume, v.end,
+		v.chipBar, v.avatar, v.name, v.address, v.state, v.facts.Container, v.warning,
+		v.controls.Container, v.keypad.Container, v.volume.Container, v.end,
 	}}
 }
 
@@ -267,69 +268,127 @@ func (r *callViewRenderer) Refresh() {
 }
 
 // Layout stacks the parts around the middle. Where room is short the avatar
-// shrinks and goes first, then the gaps; while the keypad is open it takes the
-// place of the controls.
+// shrinks and goes first, then address and meters; while the keypad is open
+// it takes the place of the controls.
 func (r *callViewRenderer) Layout(s fyne.Size) {
 	v := r.v
 	top := float32(0)
 	if v.chipBar.Visible() {
 		top = 44
+		setVisible(v.count, s.Width >= 400)
 		put(v.chipBar, 0, 0, s.Width, 44)
 	}
-	height := s.Height - top
 	width := min(s.Width-28, 360)
-	left := (s.Width - width) / 2
+	keypad := v.keypad.Visible()
+	setVisible(v.controls.Container, !keypad && v.call.Live())
+	setVisible(v.volume.Container, !keypad && v.call.Live())
 
-	controls := v.controls.HeightFor(width)
+	l := callLayout{v: v, width: width, height: s.Height - top}
+	l.measure(false)
+	if l.room() < 0 {
+		l.measure(true)
+	}
+	l.place(s, top)
+}
+
+// callLayout is how high the parts of the call view are in the room there is.
+type callLayout struct {
+	v             *callView
+	width, height float32
+
+	tight                                    bool // no address, no meters, lower keys
+	text, facts, warning, main, volume, hang float32
+}
+
+const callGap = 8 // at least, between the parts
+
+func (l *callLayout) measure(tight bool) {
+	v := l.v
+	l.tight = tight
+	setVisible(v.address, !tight)
+	v.facts.setTight(tight, v.keypad.Visible())
+	v.controls.setTight(tight)
+	v.keypad.setTight(tight)
+	l.text, l.hang = 34+22+28, 50
+	if tight {
+		l.text, l.hang = 34+26, 44
+	}
+	l.facts = v.facts.HeightFor(l.width)
+	l.main = v.controls.HeightFor(l.width)
 	if v.keypad.Visible() {
-		controls = v.keypad.HeightFor(width)
+		l.main = v.keypad.HeightFor(l.width)
 	}
-	setVisible(v.controls, !v.keypad.Visible() && v.call.Live())
-	setVisible(v.volume, v.call.Live() && !v.keypad.Visible())
-	facts := v.facts.HeightFor(width)
-	warning := float32(0)
+	l.warning, l.volume = 0, 0
 	if v.warning.Visible() {
-		warning = v.warning.HeightFor(width) + 10
+		l.warning = v.warning.HeightFor(l.width)
 	}
-	volume := float32(0)
 	if v.volume.Visible() {
-		volume = 28
+		l.volume = 28
 	}
-	const text = 34 + 22 + 30 // name, address, state
-	fixed := text + facts + warning + controls + volume + 48
-	room := height - fixed
-	avatar := min(look.AvatarCall, room-60)
-	if avatar < 48 || v.keypad.Visible() && height < 700 {
+}
+
+// room is what is left over beside the parts and the least gaps.
+func (l *callLayout) room() float32 {
+	total := l.text + l.hang + 2*callGap
+	for _, h := range []float32{l.facts, l.warning, l.main, l.volume} {
+		if h > 0 {
+			total += h + callGap
+		}
+	}
+	return l.height - total
+}
+
+func (l *callLayout) place(s fyne.Size, top float32) {
+	v, room := l.v, max(0, l.room())
+	avatar := min(look.AvatarCall, room-24)
+	if avatar < 48 || v.keypad.Visible() && room < 200 {
 		avatar = 0
 	}
-	gap := min(26, max(6, (room-avatar)/5))
-	end := min(look.CallHeight, 48+max(0, room-avatar-5*gap))
-
-	y := top + max(8, (height-(fixed+avatar+4*gap+end-48))/2)
-	setVisible(v.avatar, avatar > 0)
-	v.avatar.SetSize(avatar)
-	put(v.avatar, (s.Width-avatar)/2, y, avatar, avatar)
 	if avatar > 0 {
-		y += avatar + min(14, gap)
+		room -= avatar + 12
+	}
+	more := min(18, room/6) // on top of each gap
+	hang := l.hang + min(look.CallHeight-l.hang, room/8)
+	gap := callGap + more
+	y := top + callGap + max(0, room-5*more)/2
+	left := (s.Width - l.width) / 2
+
+	setVisible(v.avatar, avatar > 0)
+	if avatar > 0 {
+		v.avatar.SetSize(avatar)
+		put(v.avatar, (s.Width-avatar)/2, y, avatar, avatar)
+		y += avatar + 12
 	}
 	put(v.name, 14, y, s.Width-28, 36)
-	put(v.address, 14, y+34, s.Width-28, 20)
-	put(v.state, 14, y+57, s.Width-28, 26)
-	y += text
-	put(v.facts, left, y, width, facts)
-	y += facts + gap
-	if warning > 0 {
-		put(v.warning, left, y-gap/2, width, warning-10)
-		y += warning
+	y += 34
+	if !l.tight {
+		put(v.address, 14, y, s.Width-28, 20)
+		y += 22
 	}
-	put(v.controls, left, y, width, controls)
-	put(v.keypad, left, y, width, controls)
-	y += controls + gap
-	if volume > 0 {
-		put(v.volume, left, y, width, volume)
-		y += volume + gap
+	put(v.state, 14, y, s.Width-28, 26)
+	y += l.text - 34 + 2
+	if !l.tight {
+		y -= 22
 	}
-	put(v.end, (s.Width-min(200, width))/2, min(y, s.Height-end-6), min(200, width), end)
+	for _, part := range []struct {
+		o      fyne.CanvasObject
+		height float32
+	}{{v.facts.Container, l.facts}, {v.warning, l.warning}, {v.mainPart(), l.main}, {v.volume.Container, l.volume}} {
+		if part.height > 0 {
+			put(part.o, left, y, l.width, part.height)
+			y += part.height + gap
+		}
+	}
+	w := min(200, l.width)
+	put(v.end, (s.Width-w)/2, min(y, s.Height-hang-4), w, hang)
+}
+
+// mainPart is the controls, or the keypad in their place.
+func (v *callView) mainPart() fyne.CanvasObject {
+	if v.keypad.Visible() {
+		return v.keypad.Container
+	}
+	return v.controls.Container
 }
 
 // countWords is "2 calls", "1 call".

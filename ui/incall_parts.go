@@ -28,6 +28,8 @@ type callFacts struct {
 	mine      *widgets.Meter
 	theirs    *widgets.Meter
 	micIcon   *widgets.Icon
+	known     bool // codec and encryption are
+	talking   bool
 }
 
 func newCallFacts() *callFacts {
@@ -58,6 +60,12 @@ func newCallFacts() *callFacts {
 // HeightFor makes the facts flow.
 func (f *callFacts) HeightFor(width float32) float32 { return widgets.HeightFor(f.Container, width) }
 
+// setTight leaves the meters out, and beside an open keypad everything.
+func (f *callFacts) setTight(tight, keypad bool) {
+	setVisible(f.wrap, f.known && !(tight && keypad))
+	setVisible(f.meters, f.talking && !tight)
+}
+
 // Apply shows what is known of the call's media.
 func (f *callFacts) Apply(c phone.Call) {
 	talking := c.State == phone.CallConfirmed || c.State == phone.CallEarly
@@ -83,6 +91,7 @@ func (f *callFacts) Apply(c phone.Call) {
 	} else {
 		f.micIcon.Set(assets.Mic, look.Muted)
 	}
+	f.known, f.talking = known, talking
 	setVisible(f.wrap, known)
 	setVisible(f.meters, talking)
 	if !known {
@@ -101,6 +110,7 @@ func (f *callFacts) SetLevels(mine, theirs float64) {
 // state can be pressed.
 type callControls struct {
 	*fyne.Container
+	rows                                *roundRows
 	mute, hold, keypad, add, chat, swap *widgets.Round
 }
 
@@ -112,12 +122,26 @@ func newCallControls(v *callView) *callControls {
 	c.chat = widgets.NewRound("Chat", assets.Chat, func() { v.host.Chat(v.call.Peer) })
 	c.add = widgets.NewRound("Add call", assets.Plus, func() { v.act.Add(v.call) })
 	c.swap = widgets.NewRound("Swap", assets.Swap, v.Swap)
-	c.Container = container.New(roundRows{}, c.mute, c.hold, c.keypad, c.chat, c.add, c.swap)
+	c.rows = &roundRows{pitch: roundPitch}
+	c.Container = container.New(c.rows, c.mute, c.hold, c.keypad, c.chat, c.add, c.swap)
 	return c
 }
 
 // HeightFor makes the controls flow.
-func (c *callControls) HeightFor(float32) float32 { return c.Container.MinSize().Height }
+func (c *callControls) HeightFor(float32) float32 {
+	if !c.Container.Visible() {
+		return 0
+	}
+	return c.Container.MinSize().Height
+}
+
+// setTight puts the rows closer together.
+func (c *callControls) setTight(tight bool) {
+	c.rows.pitch = roundPitch
+	if tight {
+		c.rows.pitch = look.RoundSize + 25
+	}
+}
 
 // Apply shows the state of the call.
 func (c *callControls) Apply(call phone.Call, live int) {
@@ -146,24 +170,24 @@ func (c *callControls) Apply(call phone.Call, live int) {
 func (c *callControls) setKeypad(on bool) { c.keypad.Set("Keypad", assets.Dialpad, on) }
 
 // roundRows puts three controls in a row; a shorter last row is centred.
-type roundRows struct{}
+type roundRows struct{ pitch float32 }
 
-const roundStep, roundRow = 98, 98
+const roundStep, roundPitch float32 = 98, 98
 
-func (roundRows) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+func (l *roundRows) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	shown := visible(objects)
-	step := min(float32(roundStep), s.Width/3)
+	step := min(roundStep, s.Width/3)
 	for i, o := range shown {
 		inRow := min(3, len(shown)-i/3*3)
 		left := (s.Width - float32(inRow)*step) / 2
 		m := o.MinSize()
-		put(o, left+float32(i%3)*step+(step-m.Width)/2, float32(i/3)*roundRow, m.Width, m.Height)
+		put(o, left+float32(i%3)*step+(step-m.Width)/2, float32(i/3)*l.pitch, m.Width, m.Height)
 	}
 }
 
-func (roundRows) MinSize(objects []fyne.CanvasObject) fyne.Size {
+func (l *roundRows) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	rows := (len(visible(objects)) + 2) / 3
-	return fyne.NewSize(240, float32(rows)*roundRow-roundRow+look.RoundSize+24)
+	return fyne.NewSize(240, float32(rows-1)*l.pitch+look.RoundSize+24)
 }
 
 func visible(objects []fyne.CanvasObject) []fyne.CanvasObject {
@@ -180,23 +204,33 @@ func visible(objects []fyne.CanvasObject) []fyne.CanvasObject {
 type callKeypad struct {
 	*fyne.Container
 	digits *widgets.Text
+	grid   *keyGrid
 	text   string
 }
 
 func newCallKeypad(pressed func(rune), closed func()) *callKeypad {
 	k := &callKeypad{digits: widgets.NewText("", 22, look.Text).Centered()}
-	grid := container.New(keyGrid{})
+	k.grid = &keyGrid{height: callKeyHeight}
+	grid := container.New(k.grid)
 	for _, key := range newKeys(pressed) {
 		key.OnLong = nil
 		grid.Add(key)
 	}
 	hide := widgets.NewLink("Hide keypad", look.MinorText, closed)
-	k.Container = widgets.NewColumn(8, widgets.NewFixed(0, 30, k.digits), grid, container.NewCenter(hide))
+	k.Container = widgets.NewColumn(6, widgets.NewFixed(0, 28, k.digits), grid, container.NewCenter(hide))
 	return k
 }
 
 // HeightFor makes the keypad flow.
 func (k *callKeypad) HeightFor(width float32) float32 { return widgets.HeightFor(k.Container, width) }
+
+// setTight makes the keys lower.
+func (k *callKeypad) setTight(tight bool) {
+	k.grid.height = callKeyHeight
+	if tight {
+		k.grid.height = 36
+	}
+}
 
 // Digits are those sent so far.
 func (k *callKeypad) Digits() string { return k.text }
@@ -212,20 +246,20 @@ func (k *callKeypad) SetDigits(digits string) {
 }
 
 // keyGrid lays out the keys of the keypad in a call.
-type keyGrid struct{}
+type keyGrid struct{ height float32 }
 
-const callKeyHeight, callKeyGap = 46, 8
+const callKeyHeight, callKeyGap float32 = 46, 7
 
-func (keyGrid) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+func (g *keyGrid) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	w := min(look.KeyWidth, (s.Width-2*look.KeyGapX)/3)
 	left := (s.Width - 3*w - 2*look.KeyGapX) / 2
 	for i, o := range objects {
-		put(o, left+float32(i%3)*(w+look.KeyGapX), float32(i/3)*(callKeyHeight+callKeyGap), w, callKeyHeight)
+		put(o, left+float32(i%3)*(w+look.KeyGapX), float32(i/3)*(g.height+callKeyGap), w, g.height)
 	}
 }
 
-func (keyGrid) MinSize([]fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(240, 4*callKeyHeight+3*callKeyGap)
+func (g *keyGrid) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(240, 4*g.height+3*callKeyGap)
 }
 
 // volumeRow is the volume of the call and the device it comes from.

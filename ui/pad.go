@@ -56,6 +56,7 @@ type padView struct {
 
 	entry   *widgets.Field
 	number  fyne.CanvasObject // the entry as it is laid out
+	prompt  *widgets.Text     // in the empty entry
 	erase   *widgets.IconButton
 	row     *widgets.Row // the suggestion
 	keys    []*widgets.Key
@@ -76,7 +77,8 @@ const padHint = "Enter calls · Ctrl+R redials · paste any sip: or tel: link"
 
 func newPadView(h *host) *padView {
 	p := &padView{host: h, current: h.Model.Snapshot()}
-	p.entry, p.number = widgets.NewNumberField("Name, number or address")
+	p.entry, p.number = widgets.NewNumberField("")
+	p.prompt = widgets.NewText("Name, number or address", 18, look.Muted)
 	p.entry.OnChanged = func(string) { p.typed() }
 	p.entry.OnSubmitted = func(string) { p.enter() }
 	p.entry.OnKey = p.key
@@ -103,7 +105,7 @@ func newPadView(h *host) *padView {
 	})
 	p.demo.Hide()
 	p.parts = padParts{p}
-	objects := []fyne.CanvasObject{p.number, p.erase, p.row, p.call, p.hint, p.demo}
+	objects := []fyne.CanvasObject{p.number, p.prompt, p.erase, p.row, p.call, p.hint, p.demo}
 	for _, k := range p.keys {
 		objects = append(objects, k)
 	}
@@ -127,6 +129,7 @@ func (p *padView) Clear() {
 
 // typed follows what is in the entry.
 func (p *padView) typed() {
+	setVisible(p.prompt, p.entry.Text == "")
 	if p.entry.Text == "" {
 		p.cleaned = ""
 	}
@@ -150,7 +153,7 @@ func (p *padView) showRow() {
 	}
 	f := p.found[p.chosen]
 	data := widgets.RowData{
-		Title: f.Name, Subtitle: f.Detail, Name: f.Name, Address: f.Address,
+		Title: f.Name, Subtitle: f.Detail, Name: f.Name, Address: f.Person,
 		Presence: widgets.NoPresence,
 	}
 	if len(p.found) > 1 {
@@ -331,6 +334,7 @@ func (l padParts) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	}
 
 	put(p.number, left-4, y, width-44, number)
+	put(p.prompt, left+5, y, width-44, number)
 	put(p.erase, left+width-40, y+6, 40, 40)
 	y += number + 6*squeeze
 	rowHeight := max(44, suggestion*squeeze)

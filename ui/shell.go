@@ -170,7 +170,7 @@ func (s *shell) Relayout() { s.Refresh() }
 // CreateRenderer is for Fyne.
 func (s *shell) CreateRenderer() fyne.WidgetRenderer {
 	return &shellRenderer{shell: s, objects: []fyne.CanvasObject{
-		s.ground, s.listPanel, s.list, s.page, s.listRule, s.rail, s.railRule, s.bottom, s.top,
+		s.ground, s.listPanel, s.list, s.page, s.listRule, s.rail, s.railRule, s.bottom, s.top.Container,
 		s.callBar, s.strip, s.first, s.card,
 	}}
 }

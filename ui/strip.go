@@ -204,9 +204,12 @@ func (s *strip) Busy() bool {
 	return s.passing.banner.Visible() || ok && !a.RetryAt.IsZero()
 }
 
-// limit shows the two most pressing lines.
+// limit shows the two most pressing lines, or one where room is short.
 func (s *strip) limit() {
 	room := 2
+	if s.host.Compact() {
+		room = 1
+	}
 	for _, l := range []*stripLine{s.passing, s.account, s.notice, s.device} {
 		if l.banner.Visible() {
 			room--

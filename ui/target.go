@@ -51,6 +51,7 @@ func digitsOf(s string) string {
 type suggestion struct {
 	Name    string
 	Address string // to dial
+	Person  string // the address that stands for the person: the first
 	Detail  string // "030 4477 120 · office"
 	// Armed says that Enter may dial it although the text is not the whole
 	// address: a name was typed, or so much of one number that it cannot be
@@ -71,7 +72,7 @@ func suggest(query string, s *phone.Snapshot, limit int) []suggestion {
 	}
 	var found []suggestion
 	seen := map[string]bool{}
-	add := func(name, address, note string) {
+	add := func(name, address, person, note string) {
 		key := strings.ToLower(plainAddress(address))
 		if seen[key] || len(found) >= limit {
 			return
@@ -81,11 +82,11 @@ func suggest(query string, s *phone.Snapshot, limit int) []suggestion {
 		if note != "" {
 			detail += " · " + note
 		}
-		found = append(found, suggestion{Name: nameOrNumber(name, address), Address: address, Detail: detail})
+		found = append(found, suggestion{Name: nameOrNumber(name, address), Address: address, Person: person, Detail: detail})
 	}
 	for _, c := range s.Contacts {
 		if i := matchContact(query, c); i >= 0 {
-			add(c.Name, c.Addresses[i], c.Note)
+			add(c.Name, c.Addresses[i], c.Addresses[0], c.Note)
 			for _, a := range c.Addresses {
 				seen[strings.ToLower(plainAddress(a))] = true
 			}
@@ -93,7 +94,7 @@ func suggest(query string, s *phone.Snapshot, limit int) []suggestion {
 	}
 	for _, h := range s.History {
 		if matchName(query, h.DisplayName) || matchAddress(query, h.Peer) {
-			add(h.DisplayName, h.Peer, "")
+			add(h.DisplayName, h.Peer, h.Peer, "")
 		}
 	}
 	return arm(query, found)

@@ -172,7 +172,10 @@ func (u *UI) makeShell() {
 		Back:    u.host.ShowList,
 		Account: u.accountMenu,
 	})
-	u.shell.onCompact = func() { u.titlePage() }
+	u.shell.onCompact = func() {
+		u.titlePage()
+		u.strip.Apply(u.model.Snapshot())
+	}
 }
 
 func (u *UI) screenAt(p place) screen {
@@ -206,7 +209,11 @@ func (u *UI) Go(p place) {
 	}
 	u.applyCallBar(u.model.Snapshot())
 	u.titlePage()
-	u.focus(s.Focus())
+	if f, ok := s.Focus().(*widgets.Field); ok {
+		u.focus(f)
+	} else {
+		u.focus(nil) // a list gets the keyboard with the first arrow
+	}
 }
 
 // focus gives the keyboard to w when it is in sight; nil takes it from all.

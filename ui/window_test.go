@@ -1,14 +1,17 @@
 package ui
 
 import (
+	"syscall"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/test"
 
+	"webphone/audio"
+	"webphone/audio/device"
 	"webphone/phone"
+	"webphone/phone/transport"
 	"webphone/ui/internal/golden"
 	"webphone/ui/look"
 	"webphone/ui/model/modeltest"
@@ -92,9 +95,11 @@ func (r *windowRig) typing(text string) {
 	r.queue.Settle()
 }
 
+// tap presses a control. Unlike test.Tap it leaves the focus, as the driver
+// does for what can have it.
 func (r *windowRig) tap(o fyne.Tappable) {
 	r.t.Helper()
-	test.Tap(o)
+	o.Tapped(&fyne.PointEvent{})
 	r.queue.Settle()
 }
 
@@ -146,6 +151,16 @@ func TestWindow_goldens(t *testing.T) {
 		s.MissedCalls, s.UnreadMessages = 0, 0
 		return s
 	}
+	trouble := func() *phone.Snapshot {
+		s := modeltest.Sample()
+		s.Accounts[0].State = phone.Connecting
+		s.Accounts[0].Problem = &transport.Error{
+			Op: transport.OpTCP, Server: s.Accounts[0].Server, Host: "example.com:8089", Err: syscall.ECONNREFUSED,
+		}
+		s.Accounts[0].RetryAt = modeltest.Now.Add(8 * time.Second)
+		s.Devices.Problem = &audio.DeviceError{Role: audio.Microphone, Err: &device.Error{Kind: device.NoDevice}}
+		return s
+	}
 	cases := []struct {
 		name          string
 		state         func() *phone.Snapshot
@@ -175,6 +190,8 @@ func TestWindow_goldens(t *testing.T) {
 		{"callbar-compact", modeltest.Talking, 360, 680, func(r *windowRig) { r.ctrl(fyne.Key2) }},
 		{"incoming", modeltest.Ringing, 1000, 680, func(r *windowRig) { r.ctrl(fyne.Key3) }},
 		{"incoming-compact", modeltest.Ringing, 360, 680, func(r *windowRig) { r.ctrl(fyne.Key3) }},
+		{"trouble", trouble, 1000, 680, nil},
+		{"trouble-compact", trouble, 360, 680, nil},
 		{"quit", modeltest.Talking, 1000, 680, func(r *windowRig) { r.ctrl(fyne.KeyQ) }},
 	}
 	for _, c := range cases {
