@@ -128,7 +128,7 @@ func prepare(dir string) error {
 	}
 	ours := len(entries) == 0
 	for _, e := range entries {
-		ours = ours || e.Name() == lockName
+		ours = ours || e.Name() == lockName || e.Name() == LogName
 	}
 	if !ours {
 		return nil

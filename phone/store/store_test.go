@@ -176,6 +176,7 @@ func TestOpen_existingDirectory(t *testing.T) {
 	}{
 		{"empty: closed to others", "", 0o700},
 		{"a profile: closed to others", lockName, 0o700},
+		{"the log was first: closed to others", LogName, 0o700},
 		{"somebody's: left as it is", "holiday.jpg", 0o755},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
