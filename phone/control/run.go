@@ -110,6 +110,13 @@ func fail(env Environment, code int, err error) int {
 	return code
 }
 
+// tell reports what the user must know of a success, a line each.
+func tell(env Environment, note string) {
+	for line := range strings.Lines(note) {
+		fail(env, ExitDone, errors.New(strings.TrimSuffix(line, "\n")))
+	}
+}
+
 // connect finds the running phone.
 func (c *Command) connect(ctx context.Context) (net.Conn, error) {
 	path, err := SocketPath(c.Profile)
@@ -129,9 +136,7 @@ func (c *Command) withoutPhone(ctx context.Context, env Environment, err error) 
 		return ExitNotRunning
 	case c.name == "account add" && env.AddAccount != nil:
 		note, err := env.AddAccount(ctx, c.Profile, *c.request.Account)
-		if note != "" {
-			fail(env, ExitDone, errors.New(note))
-		}
+		tell(env, note)
 		if err != nil {
 			return fail(env, refused(err).Code, err)
 		}
@@ -164,9 +169,7 @@ func (c *Command) converse(conn net.Conn, env Environment) (int, error) {
 		if r.Error != "" {
 			return r.Code, errors.New(r.Error)
 		}
-		if r.Note != "" {
-			fail(env, ExitDone, errors.New(r.Note))
-		}
+		tell(env, r.Note)
 		if err := c.print(env.Stdout, r); err != nil {
 			return ExitDone, nil // nobody reads on, as in "status --follow | head"
 		}

@@ -218,11 +218,11 @@ func TestAccountAdd_withoutAPhone(t *testing.T) {
 				t.Errorf("profile %s", profile)
 			}
 			got = a
-			return "kept in a file", nil
+			return "set aside\nkept in a file", nil
 		},
 	}
 	args := append([]string{"--profile", dir}, strings.Fields(add)...)
-	if code := Run(t.Context(), args, env); code != ExitDone || got.Password != "secret" || errs.String() != "webphone: kept in a file.\n" {
+	if code := Run(t.Context(), args, env); code != ExitDone || got.Password != "secret" || errs.String() != "webphone: set aside.\nwebphone: kept in a file.\n" {
 		t.Errorf("code %d, %+v, %s", code, got, errs.String())
 	}
 	errs.Reset()
