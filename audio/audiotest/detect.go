@@ -1,6 +1,9 @@
 package audiotest
 
-import "math"
+import (
+	"math"
+	"math/cmplx"
+)
 
 // RMS is the root mean square of samples; full scale is 1.
 func RMS(samples []int16) float64 {
@@ -70,19 +73,69 @@ func Dominant(samples []int16, rate int) float64 {
 	if RMS(samples) == 0 {
 		return 0
 	}
-	step := max(1, float64(rate)/float64(len(samples)))
+	spectrum := Spectrum(samples)
+	step := float64(rate) / float64(2*len(spectrum))
 	best, frequency := 0.0, 0.0
-	for f := 100.0; f < min(4000, float64(rate)/2); f += step {
-		if a := Tone(samples, rate, f); a > best {
+	for i, a := range spectrum {
+		if f := float64(i) * step; f >= 100 && f <= 4000 && a > best {
 			best, frequency = a, f
 		}
 	}
-	for f := frequency - step; f <= frequency+step; f += step / 8 {
-		if a := Tone(samples, rate, f); a > best {
-			best, frequency = a, f
+	centre := frequency
+	best = 0
+	for off := -1.0; off <= 1; off += 1.0 / 8 {
+		if a := Tone(samples, rate, centre+off*step); a > best {
+			best, frequency = a, centre+off*step
 		}
 	}
 	return frequency
+}
+
+// Spectrum returns the magnitudes of the frequencies from 0 to half the rate
+// under a Hann window, in equal steps. Their number is the power of two that
+// fits all samples in.
+func Spectrum(samples []int16) []float64 {
+	n := 2
+	for n < len(samples) {
+		n *= 2
+	}
+	x := make([]complex128, n)
+	for i, s := range samples {
+		hann := 0.5 - 0.5*math.Cos(2*math.Pi*float64(i)/float64(len(samples)))
+		x[i] = complex(hann*float64(s)/32768, 0)
+	}
+	fft(x)
+	magnitudes := make([]float64, n/2)
+	for i := range magnitudes {
+		magnitudes[i] = cmplx.Abs(x[i])
+	}
+	return magnitudes
+}
+
+// fft transforms x, whose length is a power of two, in place.
+func fft(x []complex128) {
+	n := len(x)
+	for i, j := 1, 0; i < n; i++ {
+		bit := n >> 1
+		for ; j&bit != 0; bit >>= 1 {
+			j ^= bit
+		}
+		j ^= bit
+		if i < j {
+			x[i], x[j] = x[j], x[i]
+		}
+	}
+	for size := 2; size <= n; size *= 2 {
+		turn := cmplx.Rect(1, -2*math.Pi/float64(size))
+		for from := 0; from < n; from += size {
+			w := complex(1, 0)
+			for k := from; k < from+size/2; k++ {
+				odd := w * x[k+size/2]
+				x[k], x[k+size/2] = x[k]+odd, x[k]-odd
+				w *= turn
+			}
+		}
+	}
 }
 
 // Keys returns the DTMF tones in samples, in order, each once however long it

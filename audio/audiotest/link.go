@@ -21,19 +21,18 @@ type Impairment struct {
 }
 
 // Link delivers packets as a bad network does, in the time of package time,
-// so that it works under testing/synctest too. Its methods are safe from any
-// goroutine.
+// so that it works under testing/synctest too. It delivers one at a time. Its
+// methods are safe from any goroutine.
 type Link struct {
 	impairment Impairment
 	deliver    func(*rtp.Packet)
-
-	turn  sync.Mutex    // held while a packet of queue is delivered
-	queue []*rtp.Packet // under way, where jitter keeps the order; guarded by mu
+	turn       sync.Mutex // held while a packet is delivered
 
 	mu      sync.Mutex // guards what follows
 	random  *rand.Rand
-	burst   int       // packets of the present burst still to be lost
-	last    time.Time // when the packet before arrives
+	burst   int           // packets of the present burst still to be lost
+	last    time.Time     // when the packet before arrives
+	queue   []*rtp.Packet // under way, where the order is kept
 	closed  bool
 	pending sync.WaitGroup
 	stats   LinkStats
@@ -52,22 +51,32 @@ func NewLink(i Impairment, deliver func(*rtp.Packet)) *Link {
 	}
 }
 
-// Write sends a copy of a packet; it never fails.
+// Write sends a copy of a packet; it never fails. A packet without delay is
+// delivered before Write returns.
 func (l *Link) Write(h *rtp.Header, payload []byte) error {
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	if l.closed {
+		l.mu.Unlock()
 		return nil
 	}
 	l.stats.Sent++
 	if l.loses() {
 		l.stats.Lost++
+		l.mu.Unlock()
 		return nil
 	}
-	l.send(h, payload, l.delay())
+	copies := 1
 	if l.random.Float64() < l.impairment.Duplicate {
 		l.stats.Duplicated++
-		l.send(h, payload, l.delay())
+		copies++
+	}
+	at := make([]time.Duration, copies)
+	for i := range at {
+		at[i] = l.schedule()
+	}
+	l.mu.Unlock()
+	for _, d := range at {
+		l.send(&rtp.Packet{Header: h.Clone(), Payload: append([]byte(nil), payload...)}, d)
 	}
 	return nil
 }
@@ -85,39 +94,45 @@ func (l *Link) loses() bool {
 	return true
 }
 
-func (l *Link) delay() time.Duration {
+// schedule draws the delay of a packet.
+func (l *Link) schedule() time.Duration {
 	d := l.impairment.Delay + time.Duration(l.random.Float64()*2*float64(l.impairment.Jitter))
 	if l.random.Float64() < l.impairment.Reorder {
 		l.stats.Reordered++
 		d += 25 * time.Millisecond
 	}
+	now := time.Now()
+	if at := now.Add(d); !l.impairment.Keep || at.After(l.last) {
+		l.last = at
+	} else {
+		d = l.last.Sub(now)
+	}
 	return d
 }
 
-func (l *Link) send(h *rtp.Header, payload []byte, delay time.Duration) {
-	p := &rtp.Packet{Header: h.Clone(), Payload: append([]byte(nil), payload...)}
-	now := time.Now()
-	at := now.Add(delay)
-	if l.impairment.Keep {
-		if at.Before(l.last) {
-			at = l.last
-		}
-		l.queue = append(l.queue, p)
-	}
-	l.last = at
-	if at.Equal(now) {
-		l.queue = nil
+func (l *Link) send(p *rtp.Packet, delay time.Duration) {
+	if delay <= 0 {
+		l.turn.Lock()
+		defer l.turn.Unlock()
 		l.deliver(p)
 		return
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return
+	}
+	if l.impairment.Keep {
+		l.queue = append(l.queue, p)
+	}
 	l.pending.Add(1)
-	time.AfterFunc(at.Sub(now), func() {
+	time.AfterFunc(delay, func() {
 		defer l.pending.Done()
 		l.turn.Lock()
 		defer l.turn.Unlock()
 		l.mu.Lock()
 		closed := l.closed
-		if len(l.queue) > 0 { // times only grow: it is the turn of the first
+		if l.impairment.Keep { // times only grow: it is the turn of the first
 			p, l.queue = l.queue[0], l.queue[1:]
 		}
 		l.mu.Unlock()
