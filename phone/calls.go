@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"webphone/phone/sip"
 	"webphone/phone/ua"
 )
 
@@ -67,7 +68,22 @@ func (p *Phone) resolve(typed string) (string, error) {
 			return c.Addresses[0], nil
 		}
 	}
-	return typed, nil
+	return typed, dialable(typed)
+}
+
+// dialable refuses what nobody can have meant as an address: a link that does
+// not parse, and words, which would become the user name of nobody.
+func dialable(typed string) error {
+	scheme, _, _ := strings.Cut(strings.ToLower(typed), ":")
+	if scheme == "sip" || scheme == "sips" {
+		if _, err := sip.ParseURI(typed); err != nil {
+			return &TargetError{Target: typed, Err: err}
+		}
+	}
+	if strings.ContainsAny(typed, "<>\"") || strings.Contains(typed, " ") && digits(bareAddress(typed)) == "" {
+		return &TargetError{Target: typed}
+	}
+	return nil
 }
 
 // Answer takes an incoming call; active ones are put on hold.
