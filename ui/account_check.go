@@ -76,8 +76,9 @@ type checkLine struct {
 // checkSteps shows the steps of a check, each with a tick or a cross, and
 // what is wrong in a sentence.
 type checkSteps struct {
-	*fyne.Container
-	changed func() // the height is another
+	panel   *widgets.Panel  // what a page shows
+	column  *fyne.Container // in the panel
+	changed func()          // the height is another
 
 	server  string
 	lines   []checkLine
@@ -87,13 +88,11 @@ type checkSteps struct {
 }
 
 func newCheckSteps(changed func()) *checkSteps {
-	c := &checkSteps{Container: widgets.NewColumn(6), changed: changed}
-	c.Hide()
+	c := &checkSteps{column: widgets.NewColumn(6), changed: changed}
+	c.panel = widgets.NewPanel(look.Clear, c.column)
+	c.panel.Hide()
 	return c
 }
-
-// HeightFor makes the steps flow in a column.
-func (c *checkSteps) HeightFor(width float32) float32 { return widgets.HeightFor(c.Container, width) }
 
 // begin shows the steps to a server, none of them done.
 func (c *checkSteps) begin(server string) {
@@ -103,7 +102,7 @@ func (c *checkSteps) begin(server string) {
 		c.lines = append(c.lines, checkLine{name: phone.StepTLS})
 	}
 	c.lines = append(c.lines, checkLine{name: phone.StepWebSocket}, checkLine{name: phone.StepRegister})
-	c.Show()
+	c.panel.Show()
 	c.fill()
 }
 
@@ -152,7 +151,7 @@ var stepWords = map[phone.TestStepName]string{
 }
 
 func (c *checkSteps) fill() {
-	c.Objects = []fyne.CanvasObject{widgets.NewText(c.server, look.CaptionText, look.Muted)}
+	c.column.Objects = []fyne.CanvasObject{widgets.NewText(c.server, look.CaptionText, look.Muted)}
 	for _, l := range c.lines {
 		icon, color, ink := assets.More, look.Muted, look.Muted
 		switch l.state {
@@ -167,13 +166,13 @@ func (c *checkSteps) fill() {
 		if l.took > 0 {
 			took = fmt.Sprintf("%d ms", max(1, l.took.Milliseconds()))
 		}
-		c.Add(widgets.NewLine(8, 1, widgets.NewIcon(icon, 16, color), widgets.NewText(stepWords[l.name], look.MinorText, ink),
+		c.column.Add(widgets.NewLine(8, 1, widgets.NewIcon(icon, 16, color), widgets.NewText(stepWords[l.name], look.MinorText, ink),
 			widgets.NewText(took, look.CaptionText, look.Muted).Whole()))
 	}
 	if c.outcome.Title != "" {
 		c.addOutcome()
 	}
-	c.Refresh()
+	c.panel.Refresh()
 	c.changed()
 }
 
@@ -182,9 +181,9 @@ func (c *checkSteps) addOutcome() {
 	if c.outcome.Calm {
 		color = look.PositiveText
 	}
-	c.Add(widgets.NewParagraph(c.outcome.Title, look.BodyText, color).Bold())
+	c.column.Add(widgets.NewParagraph(c.outcome.Title, look.BodyText, color).Bold())
 	if c.outcome.Text != "" {
-		c.Add(widgets.NewParagraph(c.outcome.Text, look.MinorText, look.Text))
+		c.column.Add(widgets.NewParagraph(c.outcome.Text, look.MinorText, look.Text))
 	}
 	var links []fyne.CanvasObject
 	if c.offer != nil {
@@ -194,7 +193,7 @@ func (c *checkSteps) addOutcome() {
 		word := "Details"
 		if c.details {
 			word = "Hide details"
-			c.Add(widgets.NewParagraph(c.outcome.Details, look.CaptionText, look.Muted).Mono())
+			c.column.Add(widgets.NewParagraph(c.outcome.Details, look.CaptionText, look.Muted).Mono())
 		}
 		links = append(links, widgets.NewLink(word, look.CaptionText, func() {
 			c.details = !c.details
@@ -202,7 +201,7 @@ func (c *checkSteps) addOutcome() {
 		}))
 	}
 	if len(links) > 0 {
-		c.Add(widgets.NewWrapping(16, 4, links...))
+		c.column.Add(widgets.NewWrapping(16, 4, links...))
 	}
 }
 

@@ -57,7 +57,7 @@ func newAccountForm(h *host, withSTUN bool, relayout func()) *accountForm {
 	f.authBox = widgets.NewLabelled("Authorization user", f.authUser)
 	f.stunBox = widgets.NewLabelled("STUN server", f.stun)
 	f.forget = widgets.NewLink("Trust it no longer", look.MinorText, func() { f.trusted = ""; f.showTrust() })
-	f.certBox = widgets.NewLabelled("A certificate is trusted for this account alone", f.forget)
+	f.certBox = widgets.NewLabelled("Trusted certificate", f.forget)
 	f.address.OnChanged = func(string) { f.propose() }
 	f.server.OnChanged = func(text string) { f.serverTyped(text) }
 	f.advanced = widgets.NewColumn(14, f.displayBox, f.authBox)
@@ -72,7 +72,7 @@ func newAccountForm(h *host, withSTUN bool, relayout func()) *accountForm {
 	f.toggle = widgets.NewLink("▸ "+words, look.MinorText, func() { f.showAdvanced(!f.advanced.Visible(), words) })
 	f.steps = newCheckSteps(relayout)
 	f.fields = widgets.NewColumn(14, f.addressBox, f.passwordBox, f.serverBox,
-		widgets.NewLine(0, -1, f.toggle), f.advanced, f.certBox, f.steps)
+		widgets.NewLine(0, 0, f.toggle), f.advanced, f.certBox, f.steps.panel)
 	f.showTrust()
 	return f
 }
@@ -112,7 +112,7 @@ func (f *accountForm) begin(a phone.Account) {
 	f.setting = false
 	f.serverBox.SetNote("")
 	f.clearProblems()
-	f.steps.Hide()
+	f.steps.panel.Hide()
 	f.showTrust()
 	f.relayout()
 }
@@ -256,7 +256,7 @@ func (f *accountForm) check(then func(ok bool)) {
 // checked shows how the check went.
 func (f *accountForm) checked(err error, a phone.Account, server string, cancelled bool) {
 	if fields := fieldErrors(err); len(fields) > 0 && !cancelled {
-		f.steps.Hide()
+		f.steps.panel.Hide()
 		f.showFields(err)
 		return
 	}
@@ -325,7 +325,7 @@ func (f *accountForm) save(then func()) {
 		case len(fieldErrors(err)) > 0:
 			f.showFields(err)
 		default:
-			f.steps.Show()
+			f.steps.panel.Show()
 			f.steps.end(Explain(err, Subject{Topic: TopicAccount, Name: plainAddress(a.URI)}), nil)
 		}
 	})

@@ -56,7 +56,7 @@ func newCalls(h *host) *callsScreen {
 
 func (s *callsScreen) List() fyne.CanvasObject { return s.column }
 func (s *callsScreen) Page() fyne.CanvasObject { return s.page.content }
-func (s *callsScreen) PageTitle() string       { return s.page.name() }
+func (s *callsScreen) PageTitle() string       { return "Calls" }
 func (s *callsScreen) Focus() fyne.Focusable   { return s.list }
 func (s *callsScreen) Search() fyne.Focusable  { return s.search }
 

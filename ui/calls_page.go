@@ -63,9 +63,6 @@ func newCallPage(h *host) *callPage {
 	return p
 }
 
-// name is whose calls are shown.
-func (p *callPage) name() string { return p.title.Content() }
-
 // show turns to another person; Apply fills the page.
 func (p *callPage) show(peer string) {
 	if p.peer == peer {
@@ -161,7 +158,7 @@ func newPastCall(h *host, e phone.HistoryEntry, details bool) *pastCall {
 	c := &pastCall{
 		when: widgets.NewText(stamp(e.At, h.Now()), look.BodyText, look.Muted),
 		how:  widgets.NewText(outcomeWord(e), look.BodyText, look.Text),
-		long: widgets.NewText(long, look.BodyText, look.Text),
+		long: widgets.NewText(long, look.BodyText, look.Text).Whole(),
 		why:  widgets.NewParagraph(why, look.BodyText, look.Muted),
 		raw:  widgets.NewParagraph("", look.CaptionText, look.Muted),
 	}
@@ -219,7 +216,8 @@ func (c *pastCall) arrange(width float32, place bool) float32 {
 		y += why
 	} else {
 		put(c.when, 0, y, right-90, line)
-		put(c.long, right-84, y, 76, line)
+		long := c.long.MinSize().Width
+		put(c.long, right-long, y, long, line)
 		y += line + 3
 		howWidth := fyne.MeasureText(c.how.Content(), look.BodyText, fyne.TextStyle{}).Width + 10
 		why := max(line, c.why.HeightFor(right-howWidth))

@@ -121,13 +121,13 @@ func TestCalls_missedCallsAreSeenOnceTheScreenIsInSight(t *testing.T) {
 
 func TestCalls_keysAndPage(t *testing.T) {
 	r, s := callsRig(t, modeltest.Sample())
-	if s.PageTitle() != "Bob Meyer" {
-		t.Errorf("the page shows %q, want the newest call's person", s.PageTitle())
+	if s.page.title.Content() != "Bob Meyer" {
+		t.Errorf("the page shows %q, want the newest call's person", s.page.title.Content())
 	}
 	r.window.Canvas().Focus(s.list)
 	r.press(fyne.KeyDown)
-	if s.PageTitle() != "Carol Ruiz" {
-		t.Errorf("Down shows %q", s.PageTitle())
+	if s.page.title.Content() != "Carol Ruiz" {
+		t.Errorf("Down shows %q", s.page.title.Content())
 	}
 	r.press(fyne.KeyReturn)
 	r.press(fyne.KeyDelete)
@@ -182,27 +182,4 @@ func TestCalls_pageTellsWhyCallsFailed(t *testing.T) {
 		t.Errorf("codes %q", got)
 	}
 	r.golden("calls-codes")
-}
-
-func TestCalls_pictures(t *testing.T) {
-	for _, c := range []struct {
-		name    string
-		choice  look.Choice
-		compact bool
-		open    bool
-	}{
-		{"calls-light", look.Light, false, false},
-		{"calls-dark", look.Dark, false, false},
-		{"calls-compact", look.Light, true, false},
-		{"calls-compact-page", look.Dark, true, true},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			var s *callsScreen
-			r := newRig(t, modeltest.Sample(), c.choice, c.compact, func(h *host) screen { s = newCalls(h); return s })
-			if c.open {
-				s.open(s.groups[0].key())
-			}
-			r.golden(c.name)
-		})
-	}
 }

@@ -77,7 +77,7 @@ func (p *chatPage) title() string {
 	if p.choosing() {
 		return "New message"
 	}
-	return p.name.Content()
+	return "Chats"
 }
 
 // choosing reports whether the page asks for whom a new message is.

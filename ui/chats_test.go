@@ -323,31 +323,3 @@ func TestThread_longOnesShowOnlyWhatIsInSight(t *testing.T) {
 		t.Error("another width lost the end")
 	}
 }
-
-func TestChats_pictures(t *testing.T) {
-	for _, c := range []struct {
-		name    string
-		choice  look.Choice
-		compact bool
-		do      func(r *rig, s *chatsScreen)
-	}{
-		{"chats-light", look.Light, false, func(_ *rig, s *chatsScreen) { s.Open(modeltest.Bob) }},
-		{"chats-dark", look.Dark, false, func(_ *rig, s *chatsScreen) { s.Open(modeltest.Bob) }},
-		{"chats-compact", look.Light, true, nil},
-		{"chats-compact-page", look.Dark, true, func(r *rig, s *chatsScreen) {
-			s.Open(modeltest.Bob)
-			r.typeIn("Two lines are shown in the field because there is not enough room")
-		}},
-		{"chats-new", look.Light, false, func(r *rig, s *chatsScreen) { s.Open(""); r.typeIn("e") }},
-		{"chats-empty", look.Light, false, func(r *rig, _ *chatsScreen) { r.update(func(s *phone.Snapshot) { s.Threads = nil }) }},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			var s *chatsScreen
-			r := newRig(t, modeltest.Sample(), c.choice, c.compact, func(h *host) screen { s = newChats(h); return s })
-			if c.do != nil {
-				c.do(r, s)
-			}
-			r.golden(c.name)
-		})
-	}
-}

@@ -38,7 +38,7 @@ func newContactForm(h *host, saved func(phone.Contact), cancel func()) *contactF
 	f.name.OnSubmitted = func(string) { f.submit() }
 	f.nameBox = widgets.NewLabelled("Name", f.name)
 	f.addresses = widgets.NewColumn(8)
-	f.addrBox = widgets.NewLabelled("Addresses and numbers, the most used first", f.addresses)
+	f.addrBox = widgets.NewLabelled("Addresses and numbers", f.addresses)
 	more := widgets.NewLink("Add another", look.MinorText, func() { h.Focus(f.addField("")); f.relayout() })
 	f.note = widgets.NewField("office, birthday, …")
 	f.note.OnSubmitted = func(string) { f.submit() }

@@ -121,27 +121,3 @@ func TestContacts_keys(t *testing.T) {
 		t.Errorf("the star called %s", got)
 	}
 }
-
-func TestContacts_pictures(t *testing.T) {
-	for _, c := range []struct {
-		name    string
-		choice  look.Choice
-		compact bool
-		do      func(r *rig, s *contactsScreen)
-	}{
-		{"contacts-light", look.Light, false, nil},
-		{"contacts-dark", look.Dark, false, func(_ *rig, s *contactsScreen) { s.choose("3") }},
-		{"contacts-compact", look.Light, true, nil},
-		{"contacts-compact-form", look.Light, true, func(_ *rig, s *contactsScreen) { s.choose("1"); s.edit(s.page.contact) }},
-		{"contacts-empty", look.Light, false, func(r *rig, _ *contactsScreen) { r.update(func(s *phone.Snapshot) { s.Contacts = nil }) }},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			var s *contactsScreen
-			r := newRig(t, modeltest.Sample(), c.choice, c.compact, func(h *host) screen { s = newContacts(h); return s })
-			if c.do != nil {
-				c.do(r, s)
-			}
-			r.golden(c.name)
-		})
-	}
-}

@@ -46,15 +46,15 @@ func newFirstRun(h *host) *firstPage {
 	p.problem.Hide()
 	column := widgets.NewColumn(14,
 		widgets.NewColumn(6,
-			widgets.NewText("Welcome to Webphone", 24, look.Text).Bold(),
+			widgets.NewParagraph("Welcome to Webphone", 24, look.Text).Bold(),
 			widgets.NewParagraph("Sign in with the SIP account from your phone system, or hear how it sounds first.", look.BodyText, look.Muted)),
 		p.form.fields,
 		p.problem,
-		container.NewGridWithColumns(2, p.signIn, p.demo),
+		container.New(equalColumns{10}, p.signIn, p.demo),
 		widgets.NewWrapping(18, 6, p.test, p.anyway),
 	)
-	card := widgets.NewCard(widgets.NewInset(widgets.Insets{Top: 32, Right: 34, Bottom: 26, Left: 34}, column))
-	p.page = widgets.NewPageScroll(widgets.NewInset(widgets.Insets{Top: 12, Right: 12, Bottom: 12, Left: 12}, widgets.NewMiddle(firstCardWidth, true, card)))
+	card := widgets.NewCard(widgets.NewInset(widgets.Insets{Top: 30, Right: 30, Bottom: 24, Left: 30}, column))
+	p.page = widgets.NewPageScroll(widgets.NewInset(widgets.Insets{Top: 8, Right: 8, Bottom: 8, Left: 8}, widgets.NewMiddle(firstCardWidth, true, card)))
 	return p
 }
 

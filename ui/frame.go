@@ -107,3 +107,23 @@ func (middleLine) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	}
 	return s
 }
+
+// equalColumns gives each object the same width, with a gap between them.
+type equalColumns struct{ gap float32 }
+
+func (l equalColumns) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	n := float32(len(o))
+	w := (s.Width - l.gap*(n-1)) / n
+	for i, c := range o {
+		put(c, float32(i)*(w+l.gap), 0, w, s.Height)
+	}
+}
+
+func (l equalColumns) MinSize(o []fyne.CanvasObject) fyne.Size {
+	var s fyne.Size
+	for _, c := range o {
+		s = s.Max(c.MinSize())
+	}
+	n := float32(len(o))
+	return fyne.NewSize(s.Width*n+l.gap*(n-1), s.Height)
+}

@@ -75,7 +75,7 @@ func newSettings(h *host) *settingsScreenView {
 
 func (s *settingsScreenView) List() fyne.CanvasObject { return s.column }
 func (s *settingsScreenView) Page() fyne.CanvasObject { return s.right }
-func (s *settingsScreenView) PageTitle() string       { return settingsTitles[s.page] }
+func (s *settingsScreenView) PageTitle() string       { return "Settings" }
 func (s *settingsScreenView) Focus() fyne.Focusable   { return s.list }
 func (s *settingsScreenView) Search() fyne.Focusable  { return nil }
 

@@ -59,7 +59,7 @@ func (p *accountsPage) makeForm() {
 	p.anyway = widgets.NewLink("Save all the same", look.MinorText, func() { p.form.save(p.close) })
 	p.anyway.Hide()
 	p.formPage = widgets.NewPageScroll(widgets.NewInset(widgets.Insets{Top: 24, Right: 34, Bottom: 24, Left: 34},
-		widgets.NewMiddle(460, false, widgets.NewColumn(14, p.heading, p.form.fields,
+		widgets.NewMiddle(640, false, widgets.NewColumn(14, p.heading, p.form.fields,
 			widgets.NewWrapping(10, 10, p.save, p.test, cancel), widgets.NewWrapping(10, 4, p.anyway)))))
 }
 

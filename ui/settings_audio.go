@@ -51,7 +51,7 @@ func newAudioPage(h *host) *audioPage {
 		widgets.NewLabelled("Speaker", widgets.NewLine(10, 0, p.speaker, test)),
 		widgets.NewLabelled("Ring on", p.ringer),
 		widgets.NewRule(),
-		widgets.NewLabelled("Codecs, in order of preference – press one to prefer it", p.codecs),
+		widgets.NewLabelled("Codecs – press one to prefer it", p.codecs),
 	)
 	return p
 }

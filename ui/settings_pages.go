@@ -55,7 +55,7 @@ func newCallPolicyPage(h *host) *plainPage {
 			changeSettings(h, func(s *phone.Settings) { s.Calls.NoAnswerSeconds = seconds })
 		}
 	})
-	links := widgets.NewButton(widgets.Outline, "Open links here", nil, func() { registerLinks(h) })
+	links := widgets.NewButton(widgets.Outline, "Use this phone", nil, func() { registerLinks(h) })
 	return &plainPage{
 		focus: quiet,
 		content: settingsPageOf("Calls",
@@ -100,7 +100,7 @@ func newNetworkPage(h *host) *plainPage {
 	turn := widgets.NewField("turn:turn.example.com:3478?transport=udp")
 	user := widgets.NewField("")
 	password := widgets.NewPasswordField("unchanged")
-	stunBox := widgets.NewLabelled("STUN servers, with spaces between several", stun)
+	stunBox := widgets.NewLabelled("STUN servers", stun)
 	turnBox := widgets.NewLabelled("TURN server", turn)
 	var page *plainPage
 	save := func() {
@@ -237,7 +237,7 @@ func newAboutPage(h *host) *plainPage {
 	p.content = settingsPageOf("About and diagnostics",
 		widgets.NewLine(16, 1, widgets.NewIcon(assets.App, 56, look.Text), widgets.NewColumn(2,
 			widgets.NewText("Webphone", 18, look.Text).Bold(),
-			widgets.NewText(strings.TrimSpace("Version "+h.Version), look.MinorText, look.Muted))),
+			widgets.NewText(versionWords(h.Version), look.MinorText, look.Muted))),
 		facts,
 		widgets.NewWrapping(10, 10, report),
 	)
@@ -259,6 +259,13 @@ func newAboutPage(h *host) *plainPage {
 		p.content.Relayout()
 	}
 	return p
+}
+
+func versionWords(version string) string {
+	if version == "" {
+		return "A phone for SIP over WebSocket"
+	}
+	return "Version " + version
 }
 
 // diagnosis is what helps to find a fault, a fact a line, without secrets and
@@ -287,7 +294,18 @@ func diagnosis(h *host, s *phone.Snapshot) string {
 	if s.Devices.Problem != nil {
 		fmt.Fprintf(&b, "Sound: %v\n", s.Devices.Problem)
 	}
-	fmt.Fprintf(&b, "STUN and TURN: %d and %d servers\n", len(s.Settings.Network.STUN), len(s.Settings.Network.TURN))
-	fmt.Fprintf(&b, "Codecs: %s\n", strings.Join(codecOrder(s.Settings.Audio.Codecs), ", "))
+	servers := slices.Clone(s.Settings.Network.STUN)
+	for _, t := range s.Settings.Network.TURN {
+		servers = append(servers, t.URL)
+	}
+	if len(servers) == 0 {
+		servers = []string{"none"}
+	}
+	fmt.Fprintf(&b, "STUN and TURN: %s\n", strings.Join(servers, ", "))
+	var codecs []string
+	for _, c := range codecOrder(s.Settings.Audio.Codecs) {
+		codecs = append(codecs, codecWord(c))
+	}
+	fmt.Fprintf(&b, "Codecs: %s\n", strings.Join(codecs, ", "))
 	return b.String()
 }
