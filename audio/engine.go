@@ -208,11 +208,16 @@ func (e *Engine) KeyTone(digit rune) {
 type Counters struct {
 	Overruns  uint64 // microphone periods lost because the input pump was late
 	Underruns uint64 // speaker periods not filled because the output pump was late
+	// Ahead is how far the output pump works ahead of the speaker now.
+	Ahead time.Duration
 }
 
 // Counters returns the present numbers.
 func (e *Engine) Counters() Counters {
-	return Counters{Overruns: e.input.overruns.Load(), Underruns: e.output.underruns.Load()}
+	return Counters{
+		Overruns: e.input.overruns.Load(), Underruns: e.output.underruns.Load(),
+		Ahead: time.Duration(e.output.ahead.Load()) * blockDuration,
+	}
 }
 
 // NewStream returns the sound of one call, silent until Start. It must be

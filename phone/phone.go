@@ -47,7 +47,8 @@ type Phone struct {
 		channels map[chan struct{}]struct{}
 	}
 
-	streams sync.Map // CallID to *audio.Stream, for meters; written by the loop
+	started atomic.Bool // the first snapshot is out, and the engine known
+	streams sync.Map    // CallID to *audio.Stream, for meters; written by the loop
 
 	state state // owned by the loop
 }
@@ -111,6 +112,7 @@ func New(o Options) (*Phone, error) {
 			p.addAccount(a)
 		}
 		p.publishNow()
+		p.started.Store(true)
 	})
 	return p, nil
 }

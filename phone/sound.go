@@ -20,7 +20,11 @@ func (p *Phone) openSound() error {
 	}
 	engine, err := audio.New(audio.Options{
 		Backend: p.backend, Log: p.log,
-		OnChange: func() { p.loop.Post("devices", p.changed) },
+		OnChange: func() {
+			if p.started.Load() {
+				p.loop.Post("devices", p.changed)
+			}
+		},
 	})
 	if err != nil {
 		p.backend.Close()

@@ -83,10 +83,7 @@ func newStrip(h *host, do func(Action, phone.AccountState)) *strip {
 		s.dismissed = s.device.banner.Sentence()
 		s.Apply(h.Model.Snapshot())
 	}, func() { do(ActionAudio, phone.AccountState{}) })
-	s.notice = newStripLine(func() {
-		id := s.noticeID
-		h.Run(func() error { h.Phone.Dismiss(id); return nil }, nil)
-	})
+	s.notice = newStripLine(s.dismissNotice)
 	pass := func(i int) func() {
 		return func() {
 			if i < len(s.passingActions) {
@@ -173,6 +170,11 @@ func (s *strip) applyDevice(snapshot *phone.Snapshot) {
 		return
 	}
 	s.device.set(widgets.Warning, assets.Headset, sentence, ActionAudio.String())
+}
+
+func (s *strip) dismissNotice() {
+	id := s.noticeID
+	s.host.Run(func() error { s.host.Phone.Dismiss(id); return nil }, nil)
 }
 
 func (s *strip) applyNotice(snapshot *phone.Snapshot) {

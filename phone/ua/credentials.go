@@ -36,14 +36,15 @@ const maxStale = 2
 
 // learn takes in the challenges of a 401 or 407 and reports whether a
 // repetition has a chance: at least one challenge is new, or its nonce was
-// stale, and can be answered (RFC 3261 §22.2, §22.3). Of several for one realm
-// the strongest that can be answered counts (RFC 8760 §2.4).
+// stale, and can be answered (RFC 3261 §22.2, §22.3). Either response may
+// carry challenges of servers and of proxies (§16.7, step 7). Of several for
+// one realm the strongest that can be answered counts (RFC 8760 §2.4).
 func (a *authorizer) learn(res *sip.Response) bool {
 	chosen := map[realm]bool{}
 	progress := false
 	for _, c := range res.Challenges() {
 		key := realm{c.Realm, c.Proxy}
-		if chosen[key] || c.Proxy != (res.StatusCode == 407) {
+		if chosen[key] {
 			continue
 		}
 		if _, err := c.Authorize(a.store.credentials, res.CSeq.Method, "sip:x.invalid", nil, "", 1); err != nil {

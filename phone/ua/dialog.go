@@ -43,7 +43,9 @@ func contactOf(c *sip.Common) (sip.URI, error) {
 	if len(list) == 0 {
 		return sip.URI{}, errNoContact
 	}
-	return list[0].URI, nil
+	target := list[0].URI
+	target.Headers = nil // not allowed in a Request-URI (§19.1.1)
+	return target, nil
 }
 
 // newCallerDialog makes the dialog of a 1xx or 2xx to our INVITE (§12.1.2).

@@ -100,6 +100,19 @@ func TestB9_everyRealmIsAnsweredAndThePasswordKept(t *testing.T) {
 		s.answer(s.last(sip.INVITE), 407, header("Proxy-Authenticate", sip.NewChallenge("example.com", "n2", "MD5")))
 		verify(t, s.last(sip.INVITE), "Proxy-Authorization", "n2")
 	})
+	t.Run("server and proxies in one response", func(t *testing.T) {
+		playRegistering(t, nil, func(s *scene) {
+			s.answer(s.last(sip.REGISTER), 401, challenge("n1", "MD5"), func(c *sip.Common) {
+				c.Headers.Add("Proxy-Authenticate", sip.NewChallenge("p.example.com", "p1", "MD5"))
+				c.Headers.Add("Proxy-Authenticate", sip.NewChallenge("q.example.com", "q1", "MD5"))
+			})
+			r := s.last(sip.REGISTER)
+			verify(t, r, "Authorization", "n1")
+			if got := len(r.Headers.Values("Proxy-Authorization")); got != 2 {
+				t.Errorf("%d answers to proxies", got)
+			}
+		})
+	})
 	t.Run("several challenges in one response", func(t *testing.T) {
 		playRegistering(t, nil, func(s *scene) {
 			s.answer(s.last(sip.REGISTER), 401, func(c *sip.Common) {
@@ -120,6 +133,25 @@ func TestB9_everyRealmIsAnsweredAndThePasswordKept(t *testing.T) {
 				}
 			}
 		})
+	})
+}
+
+func TestB25_nothingIsSentAfterStop(t *testing.T) {
+	playRegistering(t, nil, func(s *scene) {
+		s.do(func() { s.ua.Stop(nil) })
+		s.pass(stopGrace)
+		s.forget()
+		s.do(func() {
+			s.ua.Register()
+			s.ua.Unregister(true)
+			if _, err := s.ua.SendMessage("bob", "hi", MessageOptions{}); err != ErrStopped {
+				t.Errorf("SendMessage: %v", err)
+			}
+			if _, err := s.ua.SendOptions("bob", OptionsOptions{}); err != ErrStopped {
+				t.Errorf("SendOptions: %v", err)
+			}
+		})
+		s.expect()
 	})
 }
 
@@ -169,7 +201,7 @@ func TestRegister_HA1(t *testing.T) {
 	})
 }
 
-func TestRegister_failures(t *testing.T) {
+func TestB26_failuresAndRetryAfter(t *testing.T) {
 	for _, c := range []struct {
 		rule   string
 		status int
@@ -342,30 +374,5 @@ func TestRegister_GRUU(t *testing.T) {
 		if got := s.lastResponse().StatusCode; got != 200 {
 			t.Errorf("OPTIONS to the temporary GRUU: %d", got)
 		}
-	})
-}
-
-func TestConnection_registration(t *testing.T) {
-	play(t, func(c *Config) { c.NoRegister = true }, func(s *scene) {
-		s.do(s.ua.Register)
-		s.answer(s.last(sip.REGISTER), 200, ours(600))
-		s.forget()
-		s.disconnect()
-		s.expect("event Disconnected", "event Unregistered Connection Error")
-		s.ua.Receiver().Connecting("wss://server.example.com", 2)
-		s.connect()
-		s.expect("event Connecting", "event Connected", "event Registering", ">> REGISTER")
-		s.disconnect() // with a REGISTER under way
-		s.expect("event RegistrationFailed Connection Error 0 no retry", "event Disconnected")
-		s.pass(time.Hour)
-		s.expect()
-	})
-}
-
-func TestRegister_automaticOnConnect(t *testing.T) {
-	play(t, nil, func(s *scene) { // NoRegister
-		s.disconnect()
-		s.connect()
-		s.expect("event Disconnected", "event Connected")
 	})
 }

@@ -2,12 +2,10 @@ package ua
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,47 +18,6 @@ import (
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// scene is one agent with a scripted network and media. What happens is kept
-// as lines of a trace:
-//
-//	>> INVITE                what the agent sent
-//	<< 180 INVITE            what it received
-//	event Progress remote    what it told
-//	peer offer               what it asked of the media
-type scene struct {
-	t    *testing.T
-	loop *loop.Loop
-	ua   *UA
-	far  far
-
-	mu     sync.Mutex // the trace is written on the loop and by jobs
-	trace  []string
-	sent   []sip.Message
-	events []Event
-	media  fakeMedia
-	peers  []*fakePeer
-
-	connected bool
-	sendError error
-	onEvent   func(Event)
-}
-
-// fakeMedia says how peers behave.
-type fakeMedia struct {
-	newPeer, offer, answer, setAnswer, rollback, dtmf error
-	delay                                             time.Duration // of offer, answer and setAnswer
-}
-
-// far is the other side's half of a dialog.
-type far struct {
-	callID     string
-	from, to   sip.NameAddr
-	seq        uint32
-	branches   int
-	contact    string
-	requestURI string
-}
 
 const (
 	farSDP  = "v=0\r\no=- 7 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=sendrecv\r\n"
@@ -195,175 +152,6 @@ func (s *scene) forget() {
 	s.mu.Unlock()
 }
 
-func describe(m sip.Message) string {
-	switch m := m.(type) {
-	case *sip.Request:
-		return string(m.Method)
-	case *sip.Response:
-		return fmt.Sprintf("%d %s", m.StatusCode, m.CSeq.Method)
-	}
-	return "?"
-}
-
-// Transport.
-
-func (s *scene) Start()             {}
-func (s *scene) Close()             { s.connected = false }
-func (s *scene) Connected() bool    { return s.connected }
-func (s *scene) Via() string        { return "WSS" }
-func (s *scene) ServerURI() sip.URI { return addr("<sip:server.example.com;transport=ws;lr>").URI }
-func (s *scene) Retry()             {}
-
-var errNotConnected = errors.New("not connected")
-
-func (s *scene) Send(m sip.Message) error {
-	if s.sendError != nil {
-		return s.sendError
-	}
-	if !s.connected {
-		return errNotConnected
-	}
-	back, err := sip.Parse(m.Bytes()) // what cannot be read must not be sent
-	if err != nil {
-		s.t.Errorf("sent what does not parse: %v\n%s", err, m.Bytes())
-	} else if r, ok := back.(*sip.Request); ok {
-		if status, err := sip.Sanity(r); err != nil {
-			s.t.Errorf("sent what is not sane: %d %v\n%s", status, err, m.Bytes())
-		}
-	}
-	s.note(">> %s", describe(m))
-	s.mu.Lock()
-	s.sent = append(s.sent, back)
-	s.mu.Unlock()
-	return nil
-}
-
-func (s *scene) connect() {
-	s.do(func() { s.connected = true })
-	s.ua.Receiver().Connected("wss://server.example.com")
-	synctest.Wait()
-}
-
-func (s *scene) disconnect() {
-	s.do(func() { s.connected = false })
-	s.ua.Receiver().Disconnected(io.EOF, 2*time.Second)
-	synctest.Wait()
-}
-
-// receive delivers m as a server would: printed and parsed.
-func (s *scene) receive(m sip.Message) {
-	s.t.Helper()
-	back, err := sip.Parse(m.Bytes())
-	if err != nil {
-		s.t.Fatalf("script sends what does not parse: %v\n%s", err, m.Bytes())
-	}
-	s.note("<< %s", describe(m))
-	s.ua.Receiver().Receive(back)
-	synctest.Wait()
-}
-
-// last returns the request of that method sent last.
-func (s *scene) last(m sip.Method) *sip.Request {
-	s.t.Helper()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i := len(s.sent) - 1; i >= 0; i-- {
-		if r, ok := s.sent[i].(*sip.Request); ok && r.Method == m {
-			return r
-		}
-	}
-	s.t.Fatalf("no %s was sent", m)
-	return nil
-}
-
-// lastResponse returns the response sent last.
-func (s *scene) lastResponse() *sip.Response {
-	s.t.Helper()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i := len(s.sent) - 1; i >= 0; i-- {
-		if r, ok := s.sent[i].(*sip.Response); ok {
-			return r
-		}
-	}
-	s.t.Fatal("no response was sent")
-	return nil
-}
-
-// mod changes a message before it is delivered.
-type mod func(*sip.Common)
-
-func header(name, value string) mod {
-	return func(c *sip.Common) { c.Headers.Set(name, value) }
-}
-
-func tag(tag string) mod {
-	return func(c *sip.Common) { c.To = c.To.WithTag(tag) }
-}
-
-func contactURI(uri string) mod { return header("Contact", "<"+uri+">") }
-
-func sdp(text string) mod {
-	return func(c *sip.Common) {
-		c.Headers.Set("Content-Type", "application/sdp")
-		c.Body = []byte(text)
-	}
-}
-
-func body(contentType, text string) mod {
-	return func(c *sip.Common) {
-		c.Headers.Set("Content-Type", contentType)
-		c.Body = []byte(text)
-	}
-}
-
-// answer delivers the response to one of our requests. Those that make a
-// dialog have To tag "bob" and a Contact unless changed.
-func (s *scene) answer(r *sip.Request, status int, mods ...mod) {
-	s.t.Helper()
-	res := sip.NewResponse(r, status, "", "bob")
-	if r.Method == sip.INVITE && status > 100 && status < 300 || r.Method == sip.UPDATE {
-		res.Headers.Set("Contact", "<sip:bob@bob.invalid;transport=ws>")
-	}
-	for _, m := range mods {
-		m(&res.Common)
-	}
-	s.receive(res)
-}
-
-// request builds a request of the far side, in its dialog if there is one.
-func (s *scene) request(m sip.Method, mods ...mod) *sip.Request {
-	f := &s.far
-	f.branches++
-	if m != sip.ACK && m != sip.CANCEL {
-		f.seq++
-	}
-	r := &sip.Request{Method: m, RequestURI: mustURI(s.t, f.requestURI)}
-	r.Via = []sip.Via{{
-		Transport: "WS", Host: "proxy.example.com",
-		Params: sip.Params{{Name: "branch", Value: fmt.Sprintf("z9hG4bKfar%d", f.branches)}},
-	}}
-	r.From, r.To, r.CallID = f.from, f.to, f.callID
-	r.CSeq = sip.CSeq{Seq: f.seq, Method: m}
-	r.Headers.Add("Max-Forwards", "69")
-	if m == sip.INVITE || m == sip.UPDATE || m == sip.OPTIONS {
-		r.Headers.Add("Contact", f.contact)
-	}
-	for _, mod := range mods {
-		mod(&r.Common)
-	}
-	return r
-}
-
-// outside makes the far side a caller from outside any dialog.
-func (s *scene) outside() {
-	s.far = far{
-		callID: fmt.Sprintf("far-%d", len(s.sent)), from: addr("<sip:bob@example.com>;tag=bob"),
-		to: addr("<sip:alice@example.com>"), contact: "<sip:bob@bob.invalid;transport=ws>",
-		requestURI: "sip:alice1@contact.invalid;transport=ws", seq: 100,
-	}
-}
-
 // ringIn has the far side call us.
 func (s *scene) ringIn(mods ...mod) (*RTCSession, *sip.Request) {
 	s.t.Helper()
@@ -404,23 +192,6 @@ func (s *scene) answeredIn(mods ...mod) *RTCSession {
 	return session
 }
 
-func (s *scene) ackTo(invite *sip.Request, mods ...mod) *sip.Request {
-	ack := s.request(sip.ACK, mods...)
-	ack.CSeq.Seq = invite.CSeq.Seq
-	return ack
-}
-
-func cancelOf(invite *sip.Request, mods ...mod) *sip.Request {
-	r := &sip.Request{Method: sip.CANCEL, RequestURI: invite.RequestURI}
-	o := invite.Clone()
-	r.Via, r.From, r.To, r.CallID = o.Via, o.From, o.To, o.CallID
-	r.CSeq = sip.CSeq{Seq: o.CSeq.Seq, Method: sip.CANCEL}
-	for _, m := range mods {
-		m(&r.Common)
-	}
-	return r
-}
-
 // callOut has us call bob.
 func (s *scene) callOut(o CallOptions) *RTCSession {
 	s.t.Helper()
@@ -452,17 +223,6 @@ func (s *scene) answeredOut(mods ...mod) *RTCSession {
 	s.forget()
 	return session
 }
-
-// farOf makes the far side the callee of our INVITE.
-func (s *scene) farOf(invite *sip.Request, tag string) {
-	s.far = far{
-		callID: invite.CallID, from: invite.To.WithTag(tag), to: invite.From, seq: 500,
-		contact:    "<sip:bob@bob.invalid;transport=ws>",
-		requestURI: "sip:alice1@contact.invalid;transport=ws;ob",
-	}
-}
-
-// Events.
 
 func (s *scene) event(e Event) {
 	s.note("event %s", eventLine(e))
@@ -520,115 +280,6 @@ func (s *scene) lastEnded() *EndError {
 	s.t.Fatal("no session ended")
 	return nil
 }
-
-// Media.
-
-type fakePeer struct {
-	scene    *scene
-	options  PeerOptions
-	version  int
-	closed   bool
-	applied  []string // remote descriptions
-	lastHold OfferOptions
-}
-
-func (s *scene) newPeer(o PeerOptions) (Peer, error) {
-	s.note("peer new %v", o.Direction)
-	if s.media.newPeer != nil {
-		return nil, s.media.newPeer
-	}
-	p := &fakePeer{scene: s, options: o}
-	s.mu.Lock()
-	s.peers = append(s.peers, p)
-	s.mu.Unlock()
-	return p, nil
-}
-
-func (p *fakePeer) wait(ctx context.Context) error {
-	select {
-	case <-time.After(p.scene.media.delay):
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-func (p *fakePeer) Offer(ctx context.Context, o OfferOptions) (string, error) {
-	text := "peer offer"
-	if o.Hold {
-		text += " hold"
-	}
-	if o.RemoteHold {
-		text += " remote-hold"
-	}
-	if o.ICERestart {
-		text += " ice-restart"
-	}
-	p.scene.note("%s", text)
-	p.lastHold = o
-	if err := p.wait(ctx); err != nil {
-		return "", err
-	}
-	p.version++
-	return fmt.Sprintf("v=0\r\no=- 1 %d IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\n", p.version), p.scene.media.offer
-}
-
-func (p *fakePeer) Answer(ctx context.Context, offer string, o AnswerOptions) (string, error) {
-	text := "peer answer"
-	if o.Hold {
-		text += " hold"
-	}
-	p.scene.note("%s", text)
-	if err := p.wait(ctx); err != nil {
-		return "", err
-	}
-	p.applied = append(p.applied, offer)
-	return "v=0\r\no=- 2 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\n", p.scene.media.answer
-}
-
-func (p *fakePeer) SetAnswer(ctx context.Context, answer string, kind AnswerKind) error {
-	p.scene.note("peer %s answer set", kind)
-	if err := p.wait(ctx); err != nil {
-		return err
-	}
-	p.applied = append(p.applied, answer)
-	return p.scene.media.setAnswer
-}
-
-func (p *fakePeer) Rollback(context.Context) error {
-	p.scene.note("peer rollback")
-	return p.scene.media.rollback
-}
-
-func (p *fakePeer) SetMuted(muted bool) {
-	if muted || p.closed {
-		p.scene.note("peer muted")
-	}
-}
-
-func (p *fakePeer) SendDTMF(ctx context.Context, tone rune, duration, gap time.Duration) error {
-	p.scene.note("peer DTMF %c", tone)
-	if p.scene.media.dtmf != nil {
-		return p.scene.media.dtmf
-	}
-	select {
-	case <-time.After(duration + gap):
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-func (p *fakePeer) Close() error {
-	p.scene.note("peer close")
-	p.closed = true
-	return nil
-}
-
-var (
-	_ Peer      = (*fakePeer)(nil)
-	_ Transport = (*scene)(nil)
-)
 
 // expectAnyOrder is expect for lines that turns and jobs write side by side:
 // they are compared as a set, and each kind in its order.

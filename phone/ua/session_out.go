@@ -42,7 +42,6 @@ func (u *UA) Call(target string, o CallOptions) (*RTCSession, error) {
 	if err != nil {
 		return nil, err
 	}
-	uri.Headers = nil
 	s := newSession(u.sessionEnv(), Outgoing, u.newInvite(uri, o))
 	s.Data = o.Data
 	s.out = &outgoingCall{early: map[string]*earlyDialog{}, acks: map[string]*sip.Request{}}

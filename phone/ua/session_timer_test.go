@@ -66,6 +66,17 @@ func TestSessionTimer_callingJsSIPtheyRefresh(t *testing.T) {
 	})
 }
 
+func TestSessionTimer_endsWithTheCall(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		session := s.answeredIn(asJsSIP("90"))
+		s.do(func() { _ = session.Terminate(TerminateOptions{}) })
+		s.answer(s.last(sip.BYE), 200)
+		s.forget()
+		s.pass(time.Hour)
+		s.expect()
+	})
+}
+
 func TestSessionTimer_answers(t *testing.T) {
 	for _, c := range []struct {
 		rule      string

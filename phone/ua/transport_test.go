@@ -132,3 +132,28 @@ func TestStop(t *testing.T) {
 		})
 	})
 }
+
+func TestConnection_registration(t *testing.T) {
+	play(t, func(c *Config) { c.NoRegister = true }, func(s *scene) {
+		s.do(s.ua.Register)
+		s.answer(s.last(sip.REGISTER), 200, ours(600))
+		s.forget()
+		s.disconnect()
+		s.expect("event Disconnected", "event Unregistered Connection Error")
+		s.ua.Receiver().Connecting("wss://server.example.com", 2)
+		s.connect()
+		s.expect("event Connecting", "event Connected", "event Registering", ">> REGISTER")
+		s.disconnect() // with a REGISTER under way
+		s.expect("event RegistrationFailed Connection Error 0 no retry", "event Disconnected")
+		s.pass(time.Hour)
+		s.expect()
+	})
+}
+
+func TestRegister_automaticOnConnect(t *testing.T) {
+	play(t, nil, func(s *scene) { // NoRegister
+		s.disconnect()
+		s.connect()
+		s.expect("event Disconnected", "event Connected")
+	})
+}

@@ -239,5 +239,7 @@ func (u *UA) target(text string) (sip.URI, error) {
 	if port := u.config.URI.Port; port != 0 {
 		domain += ":" + strconv.Itoa(port)
 	}
-	return sip.NormalizeTarget(text, domain)
+	uri, err := sip.NormalizeTarget(text, domain)
+	uri.Headers = nil // not allowed in a Request-URI (RFC 3261 §19.1.1)
+	return uri, err
 }

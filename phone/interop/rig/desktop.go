@@ -193,8 +193,16 @@ func (w *Window) Title() (string, error) { return w.desktop.tool("xdotool", "get
 
 // Focus makes the window the one that gets what is typed.
 func (w *Window) Focus() error {
-	_, err := w.desktop.tool("xdotool", "windowactivate", "--sync", w.id)
-	return err
+	return Poll(Limit, func() error {
+		if _, err := w.desktop.tool("xdotool", "windowactivate", w.id); err != nil {
+			return err
+		}
+		id, err := w.desktop.tool("xdotool", "getwindowfocus")
+		if err == nil && id != w.id {
+			err = fmt.Errorf("window %s has the focus, not %s", id, w.id)
+		}
+		return err
+	})
 }
 
 // Key presses keys as X names them: "ctrl+1", "Return".

@@ -119,6 +119,7 @@ func NewPhone(o PhoneOptions) (*Phone, error) {
 		env: append([]string{
 			"HOME=" + profile, "XDG_CONFIG_HOME=", "XDG_RUNTIME_DIR=" + profile, "LANG=en_US.UTF-8",
 			"DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent", "DISPLAY=", "WAYLAND_DISPLAY=",
+			"WEBPHONE_DEBUG=1",
 		}, o.Env...),
 	}
 	if o.Microphone == "" {
@@ -224,6 +225,9 @@ func (p *Phone) WaitStatus(what string, limit time.Duration, wanted func(Status)
 
 // Status returns the newest object that `status --json --follow` printed.
 func (p *Phone) Status() (Status, error) {
+	if p.process == nil || p.follower == nil {
+		return Status{}, errors.New("the phone was not started")
+	}
 	if err := p.process.Err(); err != nil {
 		return Status{}, fmt.Errorf("the phone has ended: %w\n%s", err, p.process.Log().Tail(4000))
 	}
@@ -292,7 +296,9 @@ func (p *Phone) Stop() error {
 			err = nil
 		}
 	}
-	p.follower.Stop()
+	if p.follower != nil {
+		p.follower.Stop()
+	}
 	p.process.Stop()
 	return err
 }
@@ -300,5 +306,6 @@ func (p *Phone) Stop() error {
 // Close ends the phone and removes its profile.
 func (p *Phone) Close() error {
 	err := p.Stop()
-	return errors.Join(err, os.RemoveAll(p.profile))
+	keep := filepath.Join(p.o.LogDir, p.o.Name+"-webphone.log")
+	return errors.Join(err, os.WriteFile(keep, []byte(p.Log()), 0o644), os.RemoveAll(p.profile))
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -135,7 +136,11 @@ func (p *Phone) Forget() error {
 	}
 	for _, c := range s.Calls {
 		if c.State != "ended" {
-			err = errors.Join(err, p.do("hangup", "--call", c.ID))
+			// The call may end by itself at this very moment.
+			exit := (*ExitError)(nil)
+			if e := p.do("hangup", "--call", c.ID); e != nil && (!errors.As(e, &exit) || exit.Code != ExitRefused) {
+				err = errors.Join(err, e)
+			}
 		}
 		p.gone[c.ID] = true
 	}
@@ -144,8 +149,20 @@ func (p *Phone) Forget() error {
 
 // Story implements Party.
 func (p *Phone) Story() string {
+	if p.process == nil {
+		return "it never ran"
+	}
 	s, err := p.Status()
-	return fmt.Sprintf("status %+v %v\n%s", s, err, p.process.Log().Tail(8000))
+	return fmt.Sprintf("%s\n%sstatus %+v %v", p.Log(), p.process.Log().Tail(4000), s, err)
+}
+
+// Log returns what the phone has written to its log file.
+func (p *Phone) Log() string {
+	b, err := os.ReadFile(filepath.Join(p.profile, "webphone.log"))
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
 }
 
 // CPU returns how much processor time the phone has used.

@@ -166,7 +166,7 @@
       if (originator === 'remote') { call.info.push(`${info.contentType} ${info.body}`); is('info', info.body); }
     });
     session.on('sdp', (e) => {
-      if (e.originator === 'local' && call.options.dropPayloads) {
+      if (e.type === 'offer' && call.options.dropPayloads) {
         e.sdp = dropPayloads(e.sdp, call.options.dropPayloads);
       }
       note(`sdp ${e.originator} ${e.type}\n${e.sdp}`);
