@@ -61,16 +61,6 @@ func TestEventOf(t *testing.T) {
 	}
 }
 
-// wire notes the packets that a stream writes.
-type wire struct {
-	packets []rtp.Packet
-}
-
-func (w *wire) write(h *rtp.Header, payload []byte) error {
-	w.packets = append(w.packets, rtp.Packet{Header: *h, Payload: slices.Clone(payload)})
-	return nil
-}
-
 // RFC 4733 §2.5: one timestamp, growing duration, the E bit three times, the
 // marker on the first packet; same SSRC and one sequence with the voice, which
 // is silent meanwhile and has the time of its samples afterwards.

@@ -74,12 +74,13 @@ func (in *input) pass() {
 	missed := in.missed.Swap(0)
 	block := in.block[:]
 	in.frames.read(block)
-	if in.absent.Load() {
+	senders := *in.senders.Load()
+	if in.absent.Load() && len(senders) > 0 {
 		soften(block, in.soft)
 	}
 	amplify(block, in.gain.value())
 	in.level.feed(block)
-	for _, s := range *in.senders.Load() {
+	for _, s := range senders {
 		s.offer(block, missed)
 	}
 }

@@ -3,6 +3,7 @@ package audio
 import (
 	"io"
 	"log/slog"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -125,6 +126,24 @@ func (r *room) call(a, b *site, name codec.Name, i audiotest.Impairment) (from, 
 		r.t.Fatal(err)
 	}
 	return from, to
+}
+
+// wire notes the packets that a stream writes.
+type wire struct {
+	packets []rtp.Packet
+}
+
+func (w *wire) write(h *rtp.Header, payload []byte) error {
+	w.packets = append(w.packets, rtp.Packet{Header: *h, Payload: slices.Clone(payload)})
+	return nil
+}
+
+// first is the header of the first packet, which may be h itself.
+func (w *wire) first(h *rtp.Header) *rtp.Header {
+	if len(w.packets) == 0 {
+		return h
+	}
+	return &w.packets[0].Header
 }
 
 // samples is the number of samples in a time at 48 kHz.

@@ -11,8 +11,14 @@ import (
 	"webphone/audio/codec"
 )
 
-// senderRing bounds what a stalled sender keeps: 170 ms; more is skipped.
-const senderRing = 8192
+const (
+	// senderRing bounds what a stalled sender keeps: 170 ms; more is skipped.
+	senderRing = 8192
+	// A sender that has been behind by more than two packets for this long
+	// will not catch up by itself: it skips what waits, so that the delay does
+	// not stay.
+	behindMost = 200 * time.Millisecond
+)
 
 // sender is a stream's way out: the input pump offers blocks, the sender's
 // own pump packs, encodes and writes them.
@@ -43,6 +49,7 @@ type packer struct {
 	talking   bool          // false: the next packet begins a talkspurt
 	resumed   bool          // what waits in the ring is from before a pause
 	last      time.Duration // engine time of the last packet
+	behind    time.Duration // since when more than two packets wait; 0 = they do not
 	toldLoss  int32
 	failing   bool // Write has failed last time
 
@@ -182,6 +189,7 @@ func (s *sender) packet() bool {
 		return false
 	}
 	s.frames.read(frame)
+	s.catchUp(len(frame))
 	clock := s.config.Codec.Name.ClockRate()
 	p.timestamp += uint32(int64(s.missed.Swap(0)) * int64(clock) / sampleRate)
 	if s.muted.Load() {
@@ -198,6 +206,21 @@ func (s *sender) packet() bool {
 	p.timestamp += uint32(ticksOf(ptime, clock))
 	p.last = s.engine.now()
 	return true
+}
+
+// catchUp skips what waits if the sender is behind for too long.
+func (s *sender) catchUp(frame int) {
+	p, waiting, now := &s.pack, s.frames.level(), s.engine.now()
+	switch {
+	case waiting <= 2*frame:
+		p.behind = 0
+	case p.behind == 0:
+		p.behind = now
+	case now-p.behind > behindMost:
+		s.frames.drop(waiting)
+		s.missed.Add(uint64(waiting))
+		p.behind = 0
+	}
 }
 
 // begin throws away what waited during a pause and lets the timestamp pass it.

@@ -161,6 +161,34 @@ func TestStream_holdKeepsTime(t *testing.T) {
 	})
 }
 
+// A network that takes packets more slowly than they come does not make the
+// sound older and older: some is skipped, and timestamps tell so.
+func TestStream_slowWriteSkips(t *testing.T) {
+	enter(t, 1, func(t *testing.T, r *room) {
+		a, w := r.sites[0], new(wire)
+		var began time.Time
+		s := a.NewStream()
+		err := s.Start(agreed(codec.PCMU, func(h *rtp.Header, payload []byte) error {
+			if len(w.packets) == 0 {
+				began = time.Now()
+			}
+			sampled := time.Duration(h.Timestamp-w.first(h).Timestamp) * time.Second / 8000
+			if late := time.Since(began) - sampled; late > 450*time.Millisecond {
+				t.Errorf("packet %d is %v old", len(w.packets), late)
+			}
+			<-time.After(30 * time.Millisecond)
+			return w.write(h, payload)
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.pass(5 * time.Second)
+		if n := len(w.packets); n < 150 || n > 170 {
+			t.Errorf("%d packets in 5 s at 30 ms each", n)
+		}
+	})
+}
+
 func TestStream_closed(t *testing.T) {
 	enter(t, 1, func(t *testing.T, r *room) {
 		s := r.sites[0].NewStream()
