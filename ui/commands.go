@@ -141,7 +141,6 @@ func (u *UI) escape() {
 		u.relayout()
 	case u.onFirst():
 	case u.screen().Escape():
-		u.applyCallBar(u.model.Snapshot())
 	case u.shell.onPage():
 		u.host.ShowList()
 	default:
@@ -201,7 +200,6 @@ func (u *UI) keypad() {
 func (u *UI) dialEntry() {
 	u.Go(placeDialpad)
 	u.dialpad.Dial("")
-	u.applyCallBar(u.model.Snapshot())
 	u.dialpad.pad.entry.TypedShortcut(&fyne.ShortcutSelectAll{})
 }
 

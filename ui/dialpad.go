@@ -28,6 +28,7 @@ type dialpadScreen struct {
 	page     *fyne.Container
 	snapshot *phone.Snapshot
 
+	onTurn  func()       // the call came into sight or left it; may be nil
 	wanted  phone.CallID // the call chosen among several
 	adding  bool         // the keys are shown although there is a call
 	inSight bool
@@ -184,6 +185,9 @@ func (d *dialpadScreen) Apply(s *phone.Snapshot) {
 // are tones.
 func (d *dialpadScreen) turned(onCall bool) {
 	d.page.Refresh()
+	if d.onTurn != nil {
+		d.onTurn()
+	}
 	if !d.inSight {
 		return
 	}

@@ -172,6 +172,7 @@ func (u *UI) makeShell() {
 		Back:    u.host.ShowList,
 		Account: u.accountMenu,
 	})
+	u.dialpad.onTurn = func() { u.applyCallBar(u.model.Snapshot()) }
 	u.shell.onCompact = func() {
 		u.titlePage()
 		u.strip.Apply(u.model.Snapshot())
@@ -337,11 +338,7 @@ func (u *UI) tellEnds(s *phone.Snapshot, now time.Time) {
 // tick moves what moves.
 func (u *UI) tick() {
 	now := u.host.Now()
-	wasOnCall := u.dialpad.OnCall()
 	u.dialpad.Tick(now)
-	if wasOnCall != u.dialpad.OnCall() {
-		u.applyCallBar(u.model.Snapshot())
-	}
 	if u.callBar.Visible() {
 		u.callBar.Tick(now)
 	}
