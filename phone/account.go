@@ -288,6 +288,7 @@ func (p *Phone) onAccountEvent(a *account, e ua.Event) {
 	case ua.Disconnected:
 		a.retryAt = retryAt(e.RetryIn)
 		if e.Err != nil {
+			p.log.Info("disconnected", "account", a.URI, "err", e.Err, "retry_in", e.RetryIn)
 			a.state, a.problem = Failed, e.Err
 		} else {
 			a.state = Offline
@@ -296,6 +297,7 @@ func (p *Phone) onAccountEvent(a *account, e ua.Event) {
 		a.state = Registering
 	case ua.Registered:
 		a.state, a.problem, a.retryAt = Registered, nil, time.Time{}
+		p.log.Info("registered", "account", a.URI, "server", a.server)
 		p.sendQueued(a)
 		p.demoRegistered(a)
 	case ua.Unregistered:
@@ -306,6 +308,7 @@ func (p *Phone) onAccountEvent(a *account, e ua.Event) {
 		a.state, a.retryAt = Failed, retryAt(e.RetryIn)
 		if e.Err != nil {
 			a.problem = e.Err
+			p.log.Info("registration failed", "account", a.URI, "err", e.Err, "retry_in", e.RetryIn)
 		}
 	}
 	p.changed()

@@ -58,6 +58,7 @@ func (p *Phone) link(c *call, s *ua.RTCSession) {
 	c.session, c.remote, c.displayName = s, peerOf(remote.URI), remote.DisplayName
 	s.Data = c
 	p.state.calls = append(p.state.calls, c)
+	p.log.Info("call", "call", c.id, "direction", c.direction, "peer", c.remote, "call_id", s.CallID())
 	p.changed()
 }
 

@@ -13,6 +13,9 @@ import (
 // SaveContact adds a contact (ID 0) or changes one. A *store.FieldError names
 // what is missing.
 func (p *Phone) SaveContact(c Contact) error {
+	if c.ID < 0 {
+		return ErrDemoContact
+	}
 	c.Name = strings.TrimSpace(c.Name)
 	var addresses []string
 	for _, a := range c.Addresses {
@@ -52,6 +55,9 @@ var errMissing = errors.New("missing")
 
 // DeleteContact removes a contact.
 func (p *Phone) DeleteContact(id int64) error {
+	if id < 0 {
+		return ErrDemoContact
+	}
 	return p.do("delete contact", func() error {
 		p.setContacts(p.contactsWithout(id))
 		p.write("contact", func(ctx context.Context) error { return p.store.DeleteContact(ctx, id) })
@@ -70,9 +76,13 @@ func (p *Phone) contactsWithout(id int64) []Contact {
 }
 
 func (p *Phone) setContacts(list []Contact) {
+	sortContacts(list)
+	p.state.contacts = list
+	p.changed()
+}
+
+func sortContacts(list []Contact) {
 	slices.SortFunc(list, func(a, b Contact) int {
 		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
 	})
-	p.state.contacts = list
-	p.changed()
 }

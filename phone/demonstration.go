@@ -58,6 +58,29 @@ func (p *Phone) StartDemo() error {
 	return nil
 }
 
+// endDemo signs out of the demonstration and stops its server.
+func (p *Phone) endDemo() error {
+	var d *demonstration
+	err := p.do("end demo", func() error {
+		d = p.state.demo
+		if d == nil {
+			return ErrNotDemo
+		}
+		p.state.demo = nil
+		d.ring.Stop()
+		a, err := p.account(demoAccount)
+		if err != nil {
+			return err
+		}
+		p.dropAccount(a)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return d.server.Close()
+}
+
 // demoRegistered calls Echo as soon as the demonstration's account can.
 func (p *Phone) demoRegistered(a *account) {
 	d := p.state.demo

@@ -15,6 +15,8 @@ var (
 	ErrNoMessage     = errors.New("phone: no such message")
 	ErrEmptyMessage  = errors.New("phone: the message is empty")
 	ErrNotDemo       = errors.New("phone: not in the demonstration")
+	ErrDemoAccount   = errors.New("phone: the demonstration's account cannot be changed")
+	ErrDemoContact   = errors.New("phone: the demonstration's contacts cannot be changed")
 	ErrDemoRunning   = errors.New("phone: the demonstration is running already")
 	ErrClosed        = errors.New("phone: closed")
 	ErrDTMF          = errors.New("phone: only 0–9, A–D, * and # can be sent as tones")

@@ -31,6 +31,7 @@ func (p *Phone) load() (state, []error, error) {
 	for _, c := range contacts {
 		s.contacts = append(s.contacts, Contact(c))
 	}
+	sortContacts(s.contacts)
 	return s, notices, nil
 }
 

@@ -70,6 +70,7 @@ type state struct {
 	publish   bool        // a publishing turn is queued
 	statsTick *loop.Timer // runs while there are calls
 	tones     tones
+	devices   Devices // as last seen, to notice what is gone
 	closing   bool
 }
 
@@ -108,6 +109,7 @@ func New(o Options) (*Phone, error) {
 			p.notify(n)
 		}
 		p.applyDevices(Audio{}, p.state.settings.Audio)
+		p.state.devices = p.devices()
 		for _, a := range p.state.settings.Accounts {
 			p.addAccount(a)
 		}

@@ -507,4 +507,15 @@ func TestDemo_callsEcho(t *testing.T) {
 	if err := u.StartDemo(); !errors.Is(err, phone.ErrDemoRunning) {
 		t.Errorf("a second StartDemo: %v", err)
 	}
+	robot := u.Snapshot().Contacts[0]
+	if err := u.SaveContact(robot); robot.Own() || !errors.Is(err, phone.ErrDemoContact) {
+		t.Errorf("a robot can be changed: %v", err)
+	}
+	u.must(u.RemoveAccount(u.Snapshot().Accounts[0].ID))
+	s = u.until("end of the demonstration", func(s *phone.Snapshot) bool { return !s.Demo })
+	if len(s.Accounts)+len(s.Contacts)+len(s.History) != 0 {
+		t.Errorf("left over: %d accounts, %d contacts, %d calls", len(s.Accounts), len(s.Contacts), len(s.History))
+	}
+	u.must(u.StartDemo())
+	u.registered()
 }

@@ -45,6 +45,7 @@ func (p *Phone) snapshot() *Snapshot {
 		s.Demo = true
 		s.RingMeAt = d.ringAt
 		s.Contacts = append(slices.Clone(d.contacts), s.Contacts...)
+		sortContacts(s.Contacts)
 	}
 	for _, t := range p.state.threads {
 		if ofDemo(t.Peer) && !s.Demo {

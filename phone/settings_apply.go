@@ -111,6 +111,9 @@ func (p *Phone) Apply(s Settings) error {
 // the others go on. An empty password keeps the stored one. What is wrong
 // comes back as *store.FieldError.
 func (p *Phone) SetAccount(a Account, password string) error {
+	if a.ID == demoAccount {
+		return ErrDemoAccount
+	}
 	a = a.normalized()
 	if err := a.Validate(); err != nil {
 		return err
@@ -172,8 +175,12 @@ func (p *Phone) restartAccount(cfg Account) {
 }
 
 // RemoveAccount ends an account and forgets it and its password. Its past
-// calls and messages stay.
+// calls and messages stay. To remove the demonstration's account is to end
+// the demonstration.
 func (p *Phone) RemoveAccount(id string) error {
+	if id == demoAccount {
+		return p.endDemo()
+	}
 	err := p.do("remove account", func() error {
 		a, err := p.account(id)
 		if err != nil {
@@ -182,9 +189,7 @@ func (p *Phone) RemoveAccount(id string) error {
 		s := p.state.settings
 		s.Accounts = slices.DeleteFunc(slices.Clone(s.Accounts), func(o Account) bool { return o.ID == a.ID })
 		p.setSettings(s)
-		p.state.accounts = slices.DeleteFunc(slices.Clone(p.state.accounts), func(o *account) bool { return o == a })
-		p.stopAccount(a, func() {})
-		p.changed()
+		p.dropAccount(a)
 		return nil
 	})
 	if err != nil {
@@ -194,6 +199,13 @@ func (p *Phone) RemoveAccount(id string) error {
 		return &StorageError{What: "password", Err: err}
 	}
 	return nil
+}
+
+// dropAccount stops an account that is in the list no more.
+func (p *Phone) dropAccount(a *account) {
+	p.state.accounts = slices.DeleteFunc(slices.Clone(p.state.accounts), func(o *account) bool { return o == a })
+	p.stopAccount(a, func() {})
+	p.changed()
 }
 
 func (p *Phone) setSettings(s Settings) {

@@ -217,12 +217,16 @@ type Thread struct {
 
 // Contact is one entry of the user's own list.
 type Contact struct {
-	ID        int64 // 0 for a new one
+	ID        int64 // 0 for a new one, negative for one of the demonstration
 	Name      string
 	Addresses []string // SIP addresses or numbers, the first is the default
 	Favourite bool
 	Note      string
 }
+
+// Own reports whether the contact is the user's; those of the demonstration
+// cannot be changed.
+func (c Contact) Own() bool { return c.ID >= 0 }
 
 // Devices is the sound hardware as it stands.
 type Devices struct {

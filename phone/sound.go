@@ -1,6 +1,8 @@
 package phone
 
 import (
+	"slices"
+
 	"webphone/audio"
 	"webphone/audio/codec"
 	"webphone/audio/device"
@@ -22,7 +24,7 @@ func (p *Phone) openSound() error {
 		Backend: p.backend, Log: p.log,
 		OnChange: func() {
 			if p.started.Load() {
-				p.loop.Post("devices", p.changed)
+				p.loop.Post("devices", p.devicesChanged)
 			}
 		},
 	})
@@ -39,6 +41,29 @@ func (p *Phone) devices() Devices {
 	return Devices{
 		Microphones: d.Microphones, Speakers: d.Speakers,
 		Microphone: d.Microphone, Speaker: d.Speaker, Problem: d.Problem,
+	}
+}
+
+// devicesChanged tells of a device that was in use and is gone. The engine has
+// gone over to another one by then.
+func (p *Phone) devicesChanged() {
+	before, now := p.state.devices, p.devices()
+	p.state.devices = now
+	p.changed()
+	told := ""
+	for _, d := range []struct {
+		before, now device.Info
+		list        []device.Info
+	}{
+		{before.Speaker, now.Speaker, now.Speakers},
+		{before.Microphone, now.Microphone, now.Microphones},
+	} {
+		gone := d.before.Name != "" && d.now.Name != "" && d.before.Name != told &&
+			!slices.ContainsFunc(d.list, func(i device.Info) bool { return i.ID == d.before.ID })
+		if gone {
+			told = d.before.Name
+			p.notify(&DeviceNotice{Gone: d.before.Name, Now: d.now.Name})
+		}
 	}
 }
 

@@ -72,6 +72,8 @@ func explainSentinel(err error, about Subject) (Sentence, bool) {
 		{phone.ErrNoMessage, Sentence{Title: "That message is gone", Calm: true}},
 		{phone.ErrEmptyMessage, Sentence{Title: "The message is empty", Calm: true}},
 		{phone.ErrNotDemo, Sentence{Title: "Only the demo can ring you"}},
+		{phone.ErrDemoAccount, Sentence{Title: "The demo’s account cannot be changed", Text: "Remove it to end the demo, or add an account of your own."}},
+		{phone.ErrDemoContact, Sentence{Title: "The demo’s contacts cannot be changed", Text: "They go with the demo. Add contacts of your own."}},
 		{phone.ErrDemoRunning, Sentence{Title: "The demo is running already", Calm: true}},
 		{phone.ErrClosed, Sentence{Title: "The phone is shutting down", Calm: true}},
 		{phone.ErrDTMF, Sentence{Title: "Only digits, A to D, * and # can be sent as tones"}},

@@ -245,7 +245,7 @@ func TestExplain_everyErrorOfThePhoneHasASentence(t *testing.T) {
 	examples := map[string]error{
 		"ErrNoAccount": phone.ErrNoAccount, "ErrNotRegistered": phone.ErrNotRegistered, "ErrNoCall": phone.ErrNoCall,
 		"ErrWhichCall": phone.ErrWhichCall, "ErrNoMessage": phone.ErrNoMessage, "ErrEmptyMessage": phone.ErrEmptyMessage,
-		"ErrNotDemo": phone.ErrNotDemo, "ErrDemoRunning": phone.ErrDemoRunning, "ErrClosed": phone.ErrClosed, "ErrDTMF": phone.ErrDTMF,
+		"ErrNotDemo": phone.ErrNotDemo, "ErrDemoRunning": phone.ErrDemoRunning, "ErrDemoAccount": phone.ErrDemoAccount, "ErrDemoContact": phone.ErrDemoContact, "ErrClosed": phone.ErrClosed, "ErrDTMF": phone.ErrDTMF,
 		"TargetError":  &phone.TargetError{Target: "x"},
 		"AccountError": &phone.AccountError{URI: "sip:a@b", Op: "password", Err: errors.New("locked")},
 		"StorageError": &phone.StorageError{What: "call", Err: errors.New("disk is full")},
