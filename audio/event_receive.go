@@ -15,13 +15,13 @@ const eventSilence = 150 * time.Millisecond
 // event, which ends with the first packet that has the E bit, with the next
 // event, or by silence. The zero value hears nothing until configured.
 type eventReceiver struct {
-	mu          sync.Mutex // guards everything; held while onDTMF runs
-	payloadType uint8
-	clock       int // Hz; 0 = events are not agreed upon
-	onDTMF      func(tone rune, d time.Duration)
-	closed      bool
+	mu     sync.Mutex    // guards everything; held while onDTMF runs
+	clocks map[uint8]int // Hz, by payload type; those that are agreed upon
+	onDTMF func(tone rune, d time.Duration)
+	closed bool
 
 	any       bool   // an event has been heard
+	clock     int    // Hz, of the last event
 	timestamp uint32 // of the last event
 	ssrc      uint32
 	last      telephoneEvent
@@ -33,14 +33,17 @@ type eventReceiver struct {
 func (r *eventReceiver) configure(c StreamConfig) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.payloadType, r.clock, r.onDTMF = c.EventPayloadType, c.EventClockRate, c.OnDTMF
+	r.clocks, r.onDTMF = c.EventReceive, c.OnDTMF
+	if r.clocks == nil && c.EventClockRate > 0 {
+		r.clocks = map[uint8]int{c.EventPayloadType: c.EventClockRate}
+	}
 }
 
 // matches reports whether packets of this type are events.
 func (r *eventReceiver) matches(payloadType uint8) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.clock > 0 && payloadType == r.payloadType
+	return r.clocks[payloadType] > 0
 }
 
 // receive takes an event packet.
@@ -48,7 +51,7 @@ func (r *eventReceiver) receive(p *rtp.Packet) {
 	t, ok := parseEvent(p.Payload)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !ok || r.closed || r.clock == 0 || toneOf(t.event) == 0 {
+	if !ok || r.closed || r.clocks[p.PayloadType] == 0 || toneOf(t.event) == 0 {
 		return
 	}
 	ahead := int32(p.Timestamp - r.timestamp)
@@ -83,6 +86,7 @@ func (r *eventReceiver) begin(p *rtp.Packet, t telephoneEvent) {
 	r.finish()
 	r.any, r.ended, r.before = true, false, 0
 	r.timestamp, r.ssrc, r.last = p.Timestamp, p.SSRC, t
+	r.clock = r.clocks[p.PayloadType]
 }
 
 // finish reports the present event, once.

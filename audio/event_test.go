@@ -318,7 +318,7 @@ func TestEventReceiver(t *testing.T) {
 			[]heard{{'1', 100 * time.Millisecond}, {'2', 100 * time.Millisecond}},
 		},
 		{"hook flash is no tone", []*rtp.Packet{packet(100, 16, 800, true)}, nil},
-		{"too short", []*rtp.Packet{{Payload: []byte{1, 0x80}}}, nil},
+		{"too short", []*rtp.Packet{{Header: rtp.Header{PayloadType: typeEvents}, Payload: []byte{1, 0x80}}}, nil},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -338,6 +338,30 @@ func TestEventReceiver(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// Chromium sends telephone-event/8000 beside Opus at 48 kHz, if both sides
+// have named it.
+func TestEventReceiver_hearsEveryTypeAgreedUpon(t *testing.T) {
+	var got []heard
+	var r eventReceiver
+	r.configure(StreamConfig{
+		EventPayloadType: 110, EventClockRate: 48000, EventReceive: map[uint8]int{110: 48000, 126: 8000},
+		OnDTMF: func(tone rune, d time.Duration) { got = append(got, heard{tone, d}) },
+	})
+	for i, payloadType := range []uint8{110, 126, 101} {
+		b := make([]byte, eventLength)
+		telephoneEvent{event: 5, end: true, duration: 800}.put(b)
+		p := &rtp.Packet{Header: rtp.Header{Timestamp: uint32(1 + 9000*i), PayloadType: payloadType}, Payload: b}
+		if agreed := payloadType != 101; r.matches(payloadType) != agreed {
+			t.Errorf("type %d is an event: %v, want %v", payloadType, !agreed, agreed)
+		}
+		r.receive(p)
+	}
+	r.close()
+	if d := cmp.Diff([]heard{{'5', 16666 * time.Microsecond}, {'5', 100 * time.Millisecond}}, got); d != "" {
+		t.Error(d)
 	}
 }
 

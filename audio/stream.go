@@ -25,7 +25,11 @@ type StreamConfig struct {
 	// EventSendPayloadType is that of the events we send where the peer's
 	// number is another than ours; 0 = EventPayloadType.
 	EventSendPayloadType uint8
-	SSRC                 uint32
+	// EventReceive are the types of telephone-event that the peer may send,
+	// with their clocks in Hz; nil = EventPayloadType alone. Chromium sends
+	// the type of the slowest clock, whatever the clock of the sound.
+	EventReceive map[uint8]int
+	SSRC         uint32
 	// Write sends one packet. Header and payload are only valid during the
 	// call. It must not block for long nor call the Stream. Errors are
 	// counted; the stream goes on.

@@ -14,7 +14,10 @@ type agreement struct {
 	receive map[uint8]codec.Parameters
 	// eventReceive is our own payload type of event.
 	eventReceive uint8
-	ptime        time.Duration
+	// events are the clocks of every telephone-event that we have named, by
+	// our payload types: the peer may send any of them.
+	events map[uint8]int
+	ptime  time.Duration
 }
 
 // defaultCodecs is the order of preference when none is given.
@@ -87,9 +90,11 @@ func accept(answer *description, offered []format) (agreement, error) {
 }
 
 func settle(send format, theirs, mine []format, ptime time.Duration) agreement {
-	a := agreement{send: send, ptime: ptime, receive: map[uint8]codec.Parameters{}}
+	a := agreement{send: send, ptime: ptime, receive: map[uint8]codec.Parameters{}, events: map[uint8]int{}}
 	for _, f := range mine {
-		if f.name != telephoneEvent {
+		if f.name == telephoneEvent {
+			a.events[f.payloadType] = f.clockRate
+		} else {
 			a.receive[f.payloadType] = f.codecParameters(0)
 		}
 	}

@@ -194,7 +194,7 @@ func (p *Peer) settle(s *settled) error {
 	}
 	if a.event.clockRate != 0 {
 		config.EventPayloadType, config.EventSendPayloadType = a.eventReceive, a.event.payloadType
-		config.EventClockRate = a.event.clockRate
+		config.EventClockRate, config.EventReceive = a.event.clockRate, a.events
 	}
 	if err := p.o.Stream.Start(config); err != nil {
 		return err

@@ -178,6 +178,9 @@ func TestCall_audioBothWays(t *testing.T) {
 		if c.EventClockRate != 48000 || c.EventPayloadType != 110 {
 			t.Errorf("%s has events %d/%d, want 110/48000", name, c.EventPayloadType, c.EventClockRate)
 		}
+		if c.EventReceive[110] != 48000 || c.EventReceive[126] != 8000 {
+			t.Errorf("%s hears events %v, want both that it has named", name, c.EventReceive)
+		}
 		if !send || !receive {
 			t.Errorf("%s: send %v receive %v", name, send, receive)
 		}
