@@ -235,52 +235,54 @@ func TestEarlyMedia(t *testing.T) {
 				event Confirmed local`)
 		})
 	})
-	t.Run("of several forks: the one that answers wins", func(t *testing.T) {
-		play(t, nil, func(s *scene) {
-			session := s.callOut(CallOptions{})
-			s.forget()
-			invite := s.last(sip.INVITE)
-			s.answer(invite, 183, sdp(farSDP), tag("bob"))
-			s.answer(invite, 183, sdp(holdSDP), tag("carol"))
-			s.answer(invite, 180, tag("dave"))
-			s.expect(`
-				<< 183 INVITE
-				event Progress remote
-				peer provisional answer set
-				event EarlyMedia
-				<< 183 INVITE
-				event Progress remote
-				<< 180 INVITE
-				event Progress remote`)
-			// Without SDP in the 2xx the early answer of that fork stands.
-			s.answer(invite, 200, tag("carol"), contactURI("sip:carol@carol.invalid"))
-			s.expect(`
-				<< 200 INVITE
-				>> ACK
-				peer final answer set
-				event Accepted remote
-				event Confirmed local`)
-			if got := s.peers[0].applied[1]; got != holdSDP {
-				t.Errorf("applied %q", got)
+}
+
+func TestEarlyMedia_ofSeveralForksTheOneThatAnswersWins(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		session := s.callOut(CallOptions{})
+		s.forget()
+		invite := s.last(sip.INVITE)
+		s.answer(invite, 183, sdp(farSDP), tag("bob"))
+		s.answer(invite, 183, sdp(holdSDP), tag("carol"))
+		s.answer(invite, 180, tag("dave"))
+		s.expect(`
+			<< 183 INVITE
+			event Progress remote
+			peer provisional answer set
+			event EarlyMedia
+			<< 183 INVITE
+			event Progress remote
+			<< 180 INVITE
+			event Progress remote`)
+		// Without SDP in the 2xx the early answer of that fork stands.
+		s.answer(invite, 200, tag("carol"), contactURI("sip:carol@carol.invalid"))
+		s.expect(`
+			<< 200 INVITE
+			>> ACK
+			peer final answer set
+			event Accepted remote
+			event Confirmed local`)
+		if got := s.peers[0].applied[1]; got != holdSDP {
+			t.Errorf("applied %q", got)
+		}
+		if got := s.last(sip.ACK).RequestURI.String(); got != "sip:carol@carol.invalid" {
+			t.Errorf("ACK to %s", got)
+		}
+		s.do(func() {
+			if len(s.ua.dialogs) != 1 || session.dialog.id.remoteTag != "carol" {
+				t.Errorf("dialogs: %v", s.ua.dialogs)
 			}
-			if got := s.last(sip.ACK).RequestURI.String(); got != "sip:carol@carol.invalid" {
-				t.Errorf("ACK to %s", got)
-			}
-			s.do(func() {
-				if len(s.ua.dialogs) != 1 || session.dialog.id.remoteTag != "carol" {
-					t.Errorf("dialogs: %v", s.ua.dialogs)
-				}
-			})
 		})
 	})
-	t.Run("that cannot be applied does not end the call", func(t *testing.T) {
-		play(t, nil, func(s *scene) {
-			s.callOut(CallOptions{})
-			s.forget()
-			s.media.setAnswer = ErrIncompatibleSDP
-			s.answer(s.last(sip.INVITE), 183, sdp(farSDP))
-			s.expect("<< 183 INVITE", "event Progress remote", "peer provisional answer set")
-		})
+}
+
+func TestEarlyMedia_thatCannotBeAppliedDoesNotEndTheCall(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		s.callOut(CallOptions{})
+		s.forget()
+		s.media.setAnswer = ErrIncompatibleSDP
+		s.answer(s.last(sip.INVITE), 183, sdp(farSDP))
+		s.expect("<< 183 INVITE", "event Progress remote", "peer provisional answer set")
 	})
 }
 

@@ -77,60 +77,64 @@ func TestB2_491IsRetriedAfterARandomWaitWithANewCSeq(t *testing.T) {
 			})
 		})
 	}
-	t.Run("their offer is taken during the wait", func(t *testing.T) {
-		play(t, nil, func(s *scene) {
-			session := s.answeredOut()
-			s.do(func() { session.Hold(s.outcome("hold")) })
+}
+
+func TestB2_theirOfferIsTakenDuringTheWait(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		session := s.answeredOut()
+		s.do(func() { session.Hold(s.outcome("hold")) })
+		s.answer(s.last(sip.INVITE), 491)
+		s.forget()
+		invite := s.request(sip.INVITE, sdp(farSDP))
+		s.receive(invite)
+		s.receive(s.ackTo(invite))
+		s.expect("<< INVITE", ">> 100 INVITE", "peer answer", ">> 200 INVITE", "<< ACK")
+		s.pass(4 * time.Second)
+		s.expect("peer offer hold", ">> INVITE")
+	})
+}
+
+func TestB2_theWaitEndsWithTheDialog(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		session := s.answeredOut()
+		s.do(func() { session.Hold(s.outcome("hold")) })
+		s.answer(s.last(sip.INVITE), 491)
+		s.forget()
+		s.receive(s.request(sip.BYE))
+		s.expectAnyOrder("<< BYE\n>> 200 BYE\nevent Ended remote Terminated 0\nhold failed: Terminated 0\npeer close")
+		s.pass(time.Minute)
+		s.expect()
+	})
+}
+
+func TestB2_notForEver(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		session := s.answeredOut()
+		s.do(func() { session.Hold(s.outcome("hold")) })
+		for range maxGlare {
 			s.answer(s.last(sip.INVITE), 491)
-			s.forget()
-			invite := s.request(sip.INVITE, sdp(farSDP))
-			s.receive(invite)
-			s.receive(s.ackTo(invite))
-			s.expect("<< INVITE", ">> 100 INVITE", "peer answer", ">> 200 INVITE", "<< ACK")
 			s.pass(4 * time.Second)
-			s.expect("peer offer hold", ">> INVITE")
-		})
+		}
+		s.forget()
+		s.answer(s.last(sip.INVITE), 491)
+		s.expectAnyOrder("<< 491 INVITE\n>> ACK\npeer rollback\nhold failed: SIP Failure Code 491")
+		if session.Status() != StatusConfirmed {
+			t.Errorf("state %v", session.Status())
+		}
 	})
-	t.Run("the wait ends with the dialog", func(t *testing.T) {
-		play(t, nil, func(s *scene) {
-			session := s.answeredOut()
-			s.do(func() { session.Hold(s.outcome("hold")) })
-			s.answer(s.last(sip.INVITE), 491)
-			s.forget()
-			s.receive(s.request(sip.BYE))
-			s.expectAnyOrder("<< BYE\n>> 200 BYE\nevent Ended remote Terminated 0\nhold failed: Terminated 0\npeer close")
-			s.pass(time.Minute)
-			s.expect()
-		})
-	})
-	t.Run("not for ever", func(t *testing.T) {
-		play(t, nil, func(s *scene) {
-			session := s.answeredOut()
-			s.do(func() { session.Hold(s.outcome("hold")) })
-			for range maxGlare {
-				s.answer(s.last(sip.INVITE), 491)
-				s.pass(4 * time.Second)
-			}
-			s.forget()
-			s.answer(s.last(sip.INVITE), 491)
-			s.expectAnyOrder("<< 491 INVITE\n>> ACK\npeer rollback\nhold failed: SIP Failure Code 491")
-			if session.Status() != StatusConfirmed {
-				t.Errorf("state %v", session.Status())
-			}
-		})
-	})
-	t.Run("500 with Retry-After waits that long", func(t *testing.T) {
-		play(t, nil, func(s *scene) {
-			session := s.answeredOut()
-			s.do(func() { session.Hold(s.outcome("hold")) })
-			s.forget()
-			s.answer(s.last(sip.INVITE), 500, header("Retry-After", "7"))
-			s.expect("<< 500 INVITE", ">> ACK", "peer rollback")
-			s.pass(7*time.Second - 1)
-			s.expect()
-			s.pass(1)
-			s.expect("peer offer hold", ">> INVITE")
-		})
+}
+
+func TestB2_500WithRetryAfterWaitsThatLong(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		session := s.answeredOut()
+		s.do(func() { session.Hold(s.outcome("hold")) })
+		s.forget()
+		s.answer(s.last(sip.INVITE), 500, header("Retry-After", "7"))
+		s.expect("<< 500 INVITE", ">> ACK", "peer rollback")
+		s.pass(7*time.Second - 1)
+		s.expect()
+		s.pass(1)
+		s.expect("peer offer hold", ">> INVITE")
 	})
 }
 

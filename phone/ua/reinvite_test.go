@@ -132,24 +132,26 @@ func TestHold_otherFailures(t *testing.T) {
 			})
 		})
 	}
-	t.Run("the offer cannot be made", func(t *testing.T) {
-		play(t, nil, func(s *scene) {
-			session := s.answeredOut()
-			s.media.offer = errors.New("no")
-			s.do(func() { session.Hold(s.outcome("hold")) })
-			s.expect("peer offer hold", "hold failed: WebRTC Error 0")
-			if !session.IsReadyToReOffer() {
-				t.Error("not ready again")
-			}
-		})
+}
+
+func TestHold_offerCannotBeMade(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		session := s.answeredOut()
+		s.media.offer = errors.New("no")
+		s.do(func() { session.Hold(s.outcome("hold")) })
+		s.expect("peer offer hold", "hold failed: WebRTC Error 0")
+		if !session.IsReadyToReOffer() {
+			t.Error("not ready again")
+		}
 	})
-	t.Run("not in a call", func(t *testing.T) {
-		play(t, nil, func(s *scene) {
-			session := s.callOut(CallOptions{})
-			s.forget()
-			s.do(func() { session.Hold(s.outcome("hold")) })
-			s.expect("hold failed: ua: hold: not possible in state invite sent")
-		})
+}
+
+func TestHold_notInACall(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		session := s.callOut(CallOptions{})
+		s.forget()
+		s.do(func() { session.Hold(s.outcome("hold")) })
+		s.expect("hold failed: ua: hold: not possible in state invite sent")
 	})
 }
 
@@ -256,42 +258,46 @@ func TestReinvite_incoming(t *testing.T) {
 			}
 		})
 	})
-	t.Run("without ACK ends the call", func(t *testing.T) {
-		play(t, nil, func(s *scene) {
-			s.answeredOut()
-			s.receive(s.request(sip.INVITE, sdp(farSDP)))
-			s.pass(63 * timerT1)
-			s.forget()
-			s.pass(timerT1)
-			s.expect(">> BYE", "event Ended remote No ACK 0", "peer close")
-		})
+}
+
+func TestReinvite_withoutAckEndsTheCall(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		s.answeredOut()
+		s.receive(s.request(sip.INVITE, sdp(farSDP)))
+		s.pass(63 * timerT1)
+		s.forget()
+		s.pass(timerT1)
+		s.expect(">> BYE", "event Ended remote No ACK 0", "peer close")
 	})
-	t.Run("while our 2xx awaits its ACK: 491", func(t *testing.T) {
-		play(t, nil, func(s *scene) {
-			session, _ := s.ringIn()
-			s.do(func() { _ = session.Answer(AnswerCallOptions{}) })
-			s.forget()
-			s.receive(s.request(sip.INVITE, sdp(farSDP)))
-			s.expect("<< INVITE", ">> 100 INVITE", ">> 491 INVITE")
-		})
+}
+
+func TestReinvite_whileOur2xxAwaitsItsAck(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		session, _ := s.ringIn()
+		s.do(func() { _ = session.Answer(AnswerCallOptions{}) })
+		s.forget()
+		s.receive(s.request(sip.INVITE, sdp(farSDP)))
+		s.expect("<< INVITE", ">> 100 INVITE", ">> 491 INVITE")
 	})
-	t.Run("pending when the call ends: 487", func(t *testing.T) {
-		play(t, nil, func(s *scene) {
-			session := s.answeredOut()
-			s.media.delay = time.Second
-			s.receive(s.request(sip.INVITE, sdp(farSDP)))
-			s.forget()
-			s.do(func() { _ = session.Terminate(TerminateOptions{}) })
-			s.expect(">> BYE", ">> 487 INVITE", "event Ended local Terminated 0", "peer close")
-		})
+}
+
+func TestReinvite_pendingWhenTheCallEnds(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		session := s.answeredOut()
+		s.media.delay = time.Second
+		s.receive(s.request(sip.INVITE, sdp(farSDP)))
+		s.forget()
+		s.do(func() { _ = session.Terminate(TerminateOptions{}) })
+		s.expect(">> BYE", ">> 487 INVITE", "event Ended local Terminated 0", "peer close")
 	})
-	t.Run("an old CSeq is out of order", func(t *testing.T) {
-		play(t, nil, func(s *scene) {
-			s.answeredOut()
-			s.receive(s.request(sip.OPTIONS))
-			s.far.seq -= 2
-			s.receive(s.request(sip.INFO))
-			s.expect("<< OPTIONS", ">> 200 OPTIONS", "<< INFO", ">> 500 INFO")
-		})
+}
+
+func TestInDialog_oldCSeq(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		s.answeredOut()
+		s.receive(s.request(sip.OPTIONS))
+		s.far.seq -= 2
+		s.receive(s.request(sip.INFO))
+		s.expect("<< OPTIONS", ">> 200 OPTIONS", "<< INFO", ">> 500 INFO")
 	})
 }

@@ -52,7 +52,7 @@ type fakePeer struct {
 }
 
 func (s *scene) newPeer(o PeerOptions) (Peer, error) {
-	s.note("peer new %v", o.Direction)
+	s.noteJob("peer new %v", o.Direction)
 	if s.media.newPeer != nil {
 		return nil, s.media.newPeer
 	}
@@ -83,7 +83,7 @@ func (p *fakePeer) Offer(ctx context.Context, o OfferOptions) (string, error) {
 	if o.ICERestart {
 		text += " ice-restart"
 	}
-	p.scene.note("%s", text)
+	p.scene.noteJob("%s", text)
 	p.lastHold = o
 	if err := p.wait(ctx); err != nil {
 		return "", err
@@ -97,7 +97,7 @@ func (p *fakePeer) Answer(ctx context.Context, offer string, o AnswerOptions) (s
 	if o.Hold {
 		text += " hold"
 	}
-	p.scene.note("%s", text)
+	p.scene.noteJob("%s", text)
 	if err := p.wait(ctx); err != nil {
 		return "", err
 	}
@@ -106,7 +106,7 @@ func (p *fakePeer) Answer(ctx context.Context, offer string, o AnswerOptions) (s
 }
 
 func (p *fakePeer) SetAnswer(ctx context.Context, answer string, kind AnswerKind) error {
-	p.scene.note("peer %s answer set", kind)
+	p.scene.noteJob("peer %s answer set", kind)
 	if err := p.wait(ctx); err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (p *fakePeer) SetAnswer(ctx context.Context, answer string, kind AnswerKind
 }
 
 func (p *fakePeer) Rollback(context.Context) error {
-	p.scene.note("peer rollback")
+	p.scene.noteJob("peer rollback")
 	return p.scene.media.rollback
 }
 
@@ -126,7 +126,7 @@ func (p *fakePeer) SetMuted(muted bool) {
 }
 
 func (p *fakePeer) SendDTMF(ctx context.Context, tone rune, duration, gap time.Duration) error {
-	p.scene.note("peer DTMF %c", tone)
+	p.scene.noteJob("peer DTMF %c", tone)
 	if p.scene.media.dtmf != nil {
 		return p.scene.media.dtmf
 	}
@@ -139,7 +139,7 @@ func (p *fakePeer) SendDTMF(ctx context.Context, tone rune, duration, gap time.D
 }
 
 func (p *fakePeer) Close() error {
-	p.scene.note("peer close")
+	p.scene.noteJob("peer close")
 	p.closed = true
 	return nil
 }

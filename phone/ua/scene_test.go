@@ -118,6 +118,14 @@ func (s *scene) note(format string, args ...any) {
 	s.trace = append(s.trace, fmt.Sprintf(format, args...))
 }
 
+// noteJob notes what a job does as a turn, after all that was set off in the
+// turn that started it.
+func (s *scene) noteJob(format string, args ...any) {
+	if err := s.loop.Do(context.Background(), "note", func() { s.note(format, args...) }); err != nil {
+		s.note(format, args...)
+	}
+}
+
 // expect compares the trace since the last expect, a line each.
 func (s *scene) expect(want ...string) {
 	s.t.Helper()

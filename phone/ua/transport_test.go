@@ -56,24 +56,25 @@ func TestTransportLoss(t *testing.T) {
 			s.expect("event Ended local Terminated 0", "peer close")
 		})
 	})
-	t.Run("a message fails", func(t *testing.T) {
-		play(t, nil, func(s *scene) {
-			done := func(res *sip.Response, err *EndError) { s.note("message: %v %v", res, err) }
-			s.do(func() {
-				if _, err := s.ua.SendMessage("bob", "hi", MessageOptions{Done: done}); err != nil {
-					t.Error(err)
-				}
-			})
-			s.disconnect()
-			s.expect(">> MESSAGE", "message: <nil> Connection Error: EOF", "event Disconnected")
-			s.do(func() {
-				if _, err := s.ua.SendMessage("bob", "hi", MessageOptions{Done: done}); err != nil {
-					t.Error(err)
-				}
-				s.note("returned")
-			})
-			s.expect("returned", "message: <nil> Connection Error: not connected")
+}
+
+func TestTransportLoss_messageFails(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		done := func(res *sip.Response, err *EndError) { s.note("message: %v %v", res, err) }
+		s.do(func() {
+			if _, err := s.ua.SendMessage("bob", "hi", MessageOptions{Done: done}); err != nil {
+				t.Error(err)
+			}
 		})
+		s.disconnect()
+		s.expect(">> MESSAGE", "message: <nil> Connection Error: EOF", "event Disconnected")
+		s.do(func() {
+			if _, err := s.ua.SendMessage("bob", "hi", MessageOptions{Done: done}); err != nil {
+				t.Error(err)
+			}
+			s.note("returned")
+		})
+		s.expect("returned", "message: <nil> Connection Error: not connected")
 	})
 }
 
