@@ -62,10 +62,10 @@ func (d *delayEstimator) add(transit, now time.Duration) {
 }
 
 // record puts the interval that has ended into the histogram. The first ones
-// weigh more, so that the estimate is soon near the truth.
+// have equal weights, so that the estimate is soon near the truth.
 func (d *delayEstimator) record() {
 	d.intervals++
-	forget := float32(min(delayForget, 1-2/float64(d.intervals+1)))
+	forget := float32(min(delayForget, 1-1/float64(d.intervals)))
 	for i := range d.histogram {
 		d.histogram[i] *= forget
 	}
@@ -125,12 +125,16 @@ func (d *delayEstimator) shift(by time.Duration) {
 }
 
 // target is the delay behind the base at which delayShare of the intervals
-// have all packets in time.
+// have all packets in time. What was seen in one interval only is not waited
+// for, however few there are as yet.
 func (d *delayEstimator) target() time.Duration {
 	if d.intervals == 0 {
 		return d.greatest + delayBin + delaySpare
 	}
 	left := float32(1 - delayShare)
+	if d.intervals > 1 {
+		left = max(left, 1.01/float32(d.intervals))
+	}
 	for i := delayBins - 1; i >= 0; i-- {
 		if left -= d.histogram[i]; left < 0 {
 			return time.Duration(i+1)*delayBin + delaySpare

@@ -19,6 +19,10 @@ const (
 	restAfter = 2 * time.Second
 	// A packet this far from the others in time belongs to another time line.
 	timeJump = 3 * time.Second
+	// A delay that is too great by skipFrom is not worth listening to: packets
+	// are skipped until skipTo is left of it.
+	skipFrom = 500 * time.Millisecond
+	skipTo   = 100 * time.Millisecond
 	// closeEnough: a gap shorter than this is none.
 	closeEnough = 2500 * time.Microsecond
 	// fecLoss is the recent loss, in percent, from which on the buffer waits
@@ -243,6 +247,13 @@ func (b *jitterBuffer) fetch(now time.Duration, memory []byte) decision {
 	gap := p.timestamp - b.play - b.covered
 	if durationOf(gap, b.clock) < closeEnough {
 		b.settle(p, now)
+		if b.slack.least()-b.target() > skipFrom {
+			if p = b.skip(p, now); p == nil {
+				d.act, d.ticks = actConceal, block
+				return d
+			}
+			frame = ticksOf(payloadDuration(p.name, p.payload), b.clock)
+		}
 		d.act, d.ticks, d.payloadType = actDecode, frame, p.payloadType
 		d.payload = append(memory[:0], p.payload...)
 		d.least, d.most, d.target = b.slack.least(), b.slack.most(), b.target()
@@ -295,6 +306,25 @@ func (b *jitterBuffer) settle(p *bufferedPacket, now time.Duration) {
 	}
 	b.play, b.covered = p.timestamp, 0
 	b.slack.add(now - durationOf(b.play, b.clock) - b.delay.base)
+}
+
+// skip drops packets until the delay is bearable and returns the next one, nil
+// if none is left.
+func (b *jitterBuffer) skip(p *bufferedPacket, now time.Duration) *bufferedPacket {
+	b.slack.clear()
+	for p != nil {
+		slack := now - durationOf(p.timestamp, b.clock) - b.delay.base
+		if b.held == 1 || slack-b.target() <= skipTo {
+			b.slack.add(slack)
+			break
+		}
+		b.take(p)
+		b.stats.late++
+		if p = b.head(); p != nil {
+			b.play = p.timestamp
+		}
+	}
+	return p
 }
 
 // change is by how much the sound that waits, the frame just decoded included,

@@ -186,6 +186,29 @@ func TestJitterBuffer_delayStep(t *testing.T) {
 	}
 }
 
+// After the network stood still for long and then delivered everything at
+// once, what is too old is skipped; the delay is back within two seconds.
+func TestJitterBuffer_longStall(t *testing.T) {
+	for _, stall := range []time.Duration{400 * ms, 900 * ms, 2 * time.Second, 4 * time.Second} {
+		o := replay(t, trace(30*time.Second, func(i int) time.Duration {
+			sent, stalled := time.Duration(i)*20*ms, 10*time.Second
+			if sent < stalled {
+				return 30 * ms
+			}
+			return 30*ms + max(0, stalled+stall-sent)
+		}))
+		if got := o.at(12*time.Second + stall); got > 100*ms {
+			t.Errorf("%v: delay %v two seconds later", stall, got)
+		}
+		if got := o.at(29 * time.Second); got > 30*ms {
+			t.Errorf("%v: delay %v in the end", stall, got)
+		}
+		if lost := time.Duration(o.Late+o.Concealed/2) * 20 * ms; lost > 2*stall+100*ms {
+			t.Errorf("%v: %d skipped, %d made up", stall, o.Late, o.Concealed)
+		}
+	}
+}
+
 // Duplicates change nothing, and packets in the wrong order are put right.
 func TestJitterBuffer_duplicatesAndOrder(t *testing.T) {
 	packets := trace(20*time.Second, func(i int) time.Duration {
