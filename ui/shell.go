@@ -39,6 +39,7 @@ type shell struct {
 	compact  bool
 	showPage bool // when compact: the page, not the list
 	noList   bool // when compact: the screen is its page (dialpad)
+	barred   bool // the page has a bar at its top that the card must not hide
 }
 
 type destination struct {
@@ -287,7 +288,7 @@ func (r *shellRenderer) layoutCompact(size fyne.Size, top float32) {
 }
 
 // placeCard puts the card of an incoming call at the top right, or across
-// the top of a compact window.
+// the top of a compact window, but never over the bar of a call going on.
 func (r *shellRenderer) placeCard(size fyne.Size) {
 	s := r.shell
 	if !s.card.Visible() {
@@ -298,6 +299,11 @@ func (r *shellRenderer) placeCard(size fyne.Size) {
 	x, y := size.Width-w-side, float32(side)
 	if s.compact {
 		w, x, y = size.Width-16, 8, 8
+	}
+	if s.callBar.Visible() {
+		y = s.callBar.Position().Y + s.callBar.Size().Height + 8
+	} else if s.barred {
+		y = s.page.Position().Y + 44 + 8
 	}
 	put(s.card, x, y, w, widgets.HeightFor(s.card, w))
 }

@@ -286,6 +286,7 @@ func (u *UI) applyCounts(s *phone.Snapshot) {
 func (u *UI) applyCallBar(s *phone.Snapshot) {
 	c, ok := mainCall(s, u.dialpad.wanted, u.host.Now())
 	inView := u.place == placeDialpad && u.dialpad.OnCall()
+	u.shell.barred = inView && u.dialpad.call.chipBar.Visible()
 	show := ok && c.Live() && !inView
 	if show {
 		u.callBar.Set(c, u.host.Now())

@@ -189,6 +189,11 @@ func TestWindow_goldens(t *testing.T) {
 		{"callbar", modeltest.Talking, 1000, 680, func(r *windowRig) { r.ctrl(fyne.Key2) }},
 		{"callbar-compact", modeltest.Talking, 360, 680, func(r *windowRig) { r.ctrl(fyne.Key2) }},
 		{"incoming", modeltest.Ringing, 1000, 680, func(r *windowRig) { r.ctrl(fyne.Key3) }},
+		{"incoming-second", func() *phone.Snapshot {
+			s := modeltest.Talking()
+			s.Calls = append(s.Calls, modeltest.Ringing().Calls...)
+			return s
+		}, 1000, 680, nil},
 		{"incoming-compact", modeltest.Ringing, 360, 680, func(r *windowRig) { r.ctrl(fyne.Key3) }},
 		{"trouble", trouble, 1000, 680, nil},
 		{"trouble-compact", trouble, 360, 680, nil},
