@@ -48,7 +48,7 @@ func newDesk(o Options, sides [3]*side) *desk {
 // start reads the list of devices and begins to watch.
 func (d *desk) start() {
 	d.list()
-	d.publish()
+	d.update()
 	go d.run()
 }
 
@@ -167,7 +167,15 @@ func (d *desk) list() {
 
 // publish brings the view up to date and tells of a difference.
 func (d *desk) publish() {
+	if d.update() && d.onChange != nil {
+		d.onChange()
+	}
+}
+
+// update brings the view up to date and reports a difference.
+func (d *desk) update() bool {
 	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.view.Microphone = d.sides[Microphone].info(d.wanted[Microphone], d.view.Microphones)
 	d.view.Speaker = d.sides[Speaker].info(d.wanted[Speaker], d.view.Speakers)
 	d.view.Problem = nil
@@ -179,10 +187,7 @@ func (d *desk) publish() {
 	}
 	changed := !reflect.DeepEqual(d.published, d.view)
 	d.published = d.view
-	d.mu.Unlock()
-	if changed && d.onChange != nil {
-		d.onChange()
-	}
+	return changed
 }
 
 // tend opens, replaces or closes the device of a side, as needed.

@@ -32,6 +32,28 @@ func (r *room) expectTone(rule string, s *site, speaker string, frequency float6
 	}
 }
 
+// New tells of nothing: its caller can not use the Engine yet. A device that
+// comes or goes later is told once.
+func TestDevices_changesAreTold(t *testing.T) {
+	enter(t, 1, func(t *testing.T, r *room) {
+		s := r.sites[0]
+		r.pass(3 * time.Second)
+		if s.changes != 0 {
+			t.Errorf("%d changes told without any", s.changes)
+		}
+		s.devices.AddSpeaker(device.Info{ID: "second", Name: "Second"})
+		r.pass(5 * time.Second)
+		if n := len(s.Devices().Speakers); s.changes != 1 || n != 2 {
+			t.Errorf("%d changes told, %d speakers listed", s.changes, n)
+		}
+		s.devices.Remove("second")
+		r.pass(5 * time.Second)
+		if s.changes != 2 {
+			t.Errorf("%d changes told", s.changes)
+		}
+	})
+}
+
 // Devices are open while something needs them and closed afterwards: the
 // microphone at once.
 func TestDevices_openOnlyWhileNeeded(t *testing.T) {
