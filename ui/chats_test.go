@@ -111,6 +111,7 @@ func TestChats_enterSendsAndShiftEnterBreaksTheLine(t *testing.T) {
 func TestChats_nothingTypedIsLost(t *testing.T) {
 	r, s := chatsRig(t, modeltest.Sample(), false)
 	s.Open(modeltest.Bob)
+	r.phone.Errors["Send"] = errors.New("store: disk is full")
 	r.typeIn("half a thought")
 	s.Open(modeltest.Carol)
 	if s.page.entry.Text != "" {
@@ -119,7 +120,6 @@ func TestChats_nothingTypedIsLost(t *testing.T) {
 	if got := s.list.Items()[0].Row.Subtitle; got != "Draft: half a thought" {
 		t.Errorf("Bob's row says %q", got)
 	}
-	r.phone.Errors["Send"] = errors.New("store: disk is full")
 	r.typeIn("for Carol")
 	r.press(fyne.KeyReturn)
 	if s.page.entry.Text != "for Carol" {

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"errors"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -9,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"webphone/phone"
-	"webphone/phone/store"
 	"webphone/ui/look"
 	"webphone/ui/model/modeltest"
 )
@@ -79,9 +77,7 @@ func TestContacts_aNewOneIsSavedAndShown(t *testing.T) {
 func TestContacts_refusedOneStaysInTheForm(t *testing.T) {
 	r, s := contactsRig(t, modeltest.Sample())
 	s.Add("", "")
-	r.phone.Errors["SaveContact"] = errors.Join(
-		&store.FieldError{Field: "name", Err: errors.New("missing")},
-		&store.FieldError{Field: "addresses", Err: errors.New("missing")})
+	r.phone.Errors["SaveContact"] = nothingTyped
 	s.form.note.SetText("who was it?")
 	r.press(fyne.KeyReturn)
 	r.settle()

@@ -153,6 +153,9 @@ func explain(err error, about Subject) Sentence {
 	if s, ok := explainPhone(err, about); ok {
 		return s
 	}
+	if s, ok := explainStore(err); ok {
+		return s
+	}
 	return explainUnknown(err)
 }
 

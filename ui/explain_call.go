@@ -186,10 +186,13 @@ func explainCallFault(e *ua.EndError, about Subject) Sentence {
 		return Sentence{Title: "The server asked for another password", Text: "It does not accept this account’s for calls.", Actions: []Action{ActionEdit}}
 	case ua.CauseWebRTC:
 		if dtls(e.Err) {
-			return Sentence{Title: "Could not agree on encryption", Text: "The call was stopped, because nobody may listen in."}
+			return noEncryption()
 		}
 		return Sentence{Title: "The sound could not be set up", Text: "Try again; if it stays so, look at the details.", Actions: []Action{ActionCallAgain}}
 	case ua.CauseRTPTimeout:
+		if dtls(e.Err) {
+			return noEncryption()
+		}
 		return Sentence{
 			Title: "No path for sound", Text: "A firewall blocks it. A TURN server would help.",
 			Actions: []Action{ActionNetwork, ActionCallAgain},
@@ -244,7 +247,16 @@ func whom(about Subject) string {
 	return about.Name
 }
 
-// dtls reports whether an error came from the encryption of the sound.
+// dtls reports whether an error came from the encryption of the sound. The
+// error belongs to the media, which the window does not know; its words do.
 func dtls(err error) bool {
-	return err != nil && strings.Contains(strings.ToLower(err.Error()), "dtls")
+	if err == nil {
+		return false
+	}
+	words := strings.ToLower(err.Error())
+	return strings.Contains(words, "dtls") || strings.Contains(words, "encryption")
+}
+
+func noEncryption() Sentence {
+	return Sentence{Title: "Could not agree on encryption", Text: "The call was stopped, because nobody may listen in."}
 }

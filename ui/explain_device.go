@@ -5,6 +5,7 @@ import (
 
 	"webphone/audio"
 	"webphone/audio/device"
+	"webphone/ui/widgets"
 )
 
 // explainDevice has the words for microphones, speakers and sound files.
@@ -67,4 +68,37 @@ func explainStream(err error) (Sentence, bool) {
 		return Sentence{Title: "That call is over", Calm: true}, true
 	}
 	return Sentence{}, false
+}
+
+// deviceOptions are the system's default, the devices, and a chosen one that
+// is not there now; using is the name of the one used in its place.
+func deviceOptions(devices []device.Info, chosen, using string) []widgets.Option {
+	byDefault := "System default"
+	for _, d := range devices {
+		if d.Default {
+			byDefault += " – " + d.Name
+			break
+		}
+	}
+	options := []widgets.Option{{Key: "", Label: byDefault}}
+	found := chosen == ""
+	for _, d := range devices {
+		label := d.Name
+		if d.Monitor {
+			if d.ID != chosen {
+				continue // what a speaker plays is no microphone to most
+			}
+			label += " (what it plays)"
+		}
+		options = append(options, widgets.Option{Key: d.ID, Label: label})
+		found = found || d.ID == chosen
+	}
+	if !found {
+		label := "A device that is not connected"
+		if using != "" {
+			label += " – now " + using
+		}
+		options = append(options, widgets.Option{Key: chosen, Label: label})
+	}
+	return options
 }

@@ -24,6 +24,9 @@ func explainPhone(err error, about Subject) (Sentence, bool) {
 		hold    *phone.HoldError
 		dtmf    *phone.DTMFError
 		parse   *sip.ParseError
+		syntax  *sip.SyntaxError
+		config  *ua.ConfigurationError
+		server  *transport.ConfigError
 		state   *ua.StateError
 	)
 	switch {
@@ -36,8 +39,8 @@ func explainPhone(err error, about Subject) (Sentence, bool) {
 		return explainAccountFault(account), true
 	case errors.As(err, &storage):
 		return Sentence{
-			Title: "The " + storage.What + " could not be saved",
-			Text:  "It is still here until you quit. " + firstUpper(lastPart(storage.Err.Error())) + ".",
+			Title: savedWhat(storage.What) + " could not be saved",
+			Text:  "What you see stays until you quit. " + firstUpper(lastPart(storage.Err.Error())) + ".",
 		}, true
 	case errors.As(err, &moved):
 		return Sentence{Title: moved.Gone + " is gone – now on " + moved.Now, Actions: []Action{ActionAudio}, Calm: true}, true
@@ -50,6 +53,20 @@ func explainPhone(err error, about Subject) (Sentence, bool) {
 		return Sentence{Title: "The digits " + dtmf.Tones + " did not reach the other side", Text: firstUpper(lastPart(dtmf.Err.Error())) + "."}, true
 	case errors.As(err, &parse):
 		return Sentence{Title: "The other side sent something that is not SIP", Text: "It was left out."}, true
+	case errors.As(err, &server) && server.Field == "Servers":
+		return Sentence{
+			Title: "This is not the address of a server", Text: "It begins with wss:// or ws://; this one " + firstLower(lastPart(server.Err.Error())) + ".",
+			Actions: []Action{ActionEdit},
+		}, true
+	case errors.As(err, &server):
+		return Sentence{Title: "The connection cannot be set up like this", Text: firstUpper(server.Field) + ": " + lastPart(server.Err.Error()) + "."}, true
+	case errors.As(err, &config):
+		return Sentence{
+			Title: "The account cannot be used as it is", Text: config.Parameter + " " + lastPart(config.Err.Error()) + ".",
+			Actions: []Action{ActionEdit},
+		}, true
+	case errors.As(err, &syntax):
+		return Sentence{Title: "This is not a SIP address", Text: "Type it as name@example.com."}, true
 	case errors.As(err, &state):
 		return Sentence{Title: "That is not possible at this moment", Text: "The call has changed in the meantime.", Calm: true}, true
 	}
@@ -74,11 +91,14 @@ func explainSentinel(err error, about Subject) (Sentence, bool) {
 		{phone.ErrNotDemo, Sentence{Title: "Only the demo can ring you"}},
 		{phone.ErrDemoAccount, Sentence{Title: "The demo’s account cannot be changed", Text: "Remove it to end the demo, or add an account of your own."}},
 		{phone.ErrDemoContact, Sentence{Title: "The demo’s contacts cannot be changed", Text: "They go with the demo. Add contacts of your own."}},
+		{phone.ErrDemoAccount, Sentence{Title: "The demo’s account cannot be changed", Text: "Add one of your own beside it."}},
+		{phone.ErrDemoContact, Sentence{Title: "The demo’s people cannot be changed"}},
 		{phone.ErrDemoRunning, Sentence{Title: "The demo is running already", Calm: true}},
 		{phone.ErrClosed, Sentence{Title: "The phone is shutting down", Calm: true}},
 		{phone.ErrDTMF, Sentence{Title: "Only digits, A to D, * and # can be sent as tones"}},
 		{transport.ErrNotConnected, Sentence{Title: "No connection", Text: "The phone is not connected to the server now.", Actions: []Action{ActionRetry}}},
 		{transport.ErrQueueFull, Sentence{Title: "The server does not take anything in", Text: "Too much is waiting to be sent.", Actions: []Action{ActionRetry}}},
+		{ua.ErrStopped, Sentence{Title: "The account is being switched off", Calm: true}},
 		{ua.ErrNoTelephoneEvent, Sentence{Title: "The other side takes no digits"}},
 		{ua.ErrUserDenied, Sentence{Title: "The system does not let us use the microphone", Text: "Allow it in the system’s privacy settings.", Actions: []Action{ActionAudio}}},
 		{ua.ErrIncompatibleSDP, explainCall(&ua.EndError{Cause: ua.CauseIncompatibleSDP}, about)},
@@ -90,6 +110,14 @@ func explainSentinel(err error, about Subject) (Sentence, bool) {
 		}
 	}
 	return Sentence{}, false
+}
+
+// savedWhat begins a sentence about what could not be written down.
+func savedWhat(what string) string {
+	if what == "settings" {
+		return "The settings"
+	}
+	return "The " + what
 }
 
 func explainAccountFault(e *phone.AccountError) Sentence {
@@ -133,7 +161,7 @@ func explainFields(fields []*store.FieldError) Sentence {
 	for i, f := range fields {
 		lines[i] = fieldWords(f)
 	}
-	return Sentence{Title: lines[0], Text: strings.Join(lines[1:], " ")}
+	return Sentence{Title: strings.TrimSuffix(lines[0], "."), Text: strings.Join(lines[1:], " ")}
 }
 
 // fieldWords says what is wrong with one field of a form.

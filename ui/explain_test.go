@@ -31,19 +31,8 @@ import (
 // constants lists the values of a package's string constants of one type.
 func constants(t *testing.T, dir, typeName string) []string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no source in %s: %v", dir, err)
-	}
 	var values []string
-	for _, name := range files {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, f := range parsed(t, dir) {
 		ast.Inspect(f, func(n ast.Node) bool {
 			spec, ok := n.(*ast.ValueSpec)
 			if !ok {
@@ -62,6 +51,27 @@ func constants(t *testing.T, dir, typeName string) []string {
 		})
 	}
 	return values
+}
+
+// parsed is the source of a package without its tests.
+func parsed(t *testing.T, dir string) []*ast.File {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no source in %s: %v", dir, err)
+	}
+	var files []*ast.File
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, f)
+	}
+	return files
 }
 
 var code = regexp.MustCompile(`\b[1-6][0-9][0-9]\b|[a-z]+: [a-z]+: `)
@@ -203,10 +213,13 @@ func TestExplain_words(t *testing.T) {
 		{"503 on INVITE", end(ua.CauseSIPFailure, 503), bob, "Line unavailable – The server has no way to Bob now."},
 		{"own BYE", &ua.EndError{Cause: ua.CauseBye, Origin: ua.Local}, bob, "Call ended"},
 		{"their BYE", end(ua.CauseBye, 0), bob, "Bob hung up"},
+		{"DTLS as the media tells it", &ua.EndError{Cause: ua.CauseRTPTimeout, Err: errors.New("media: no agreement on encryption")}, bob, "Could not agree on encryption – The call was stopped, because nobody may listen in."},
+		{"a field that is not what it should be", &store.FieldError{Field: "accounts[0].server", Err: errors.New("not a ws:// or wss:// address")}, Subject{}, "This is not a ws:// or wss:// address"},
+		{"a corrupt file is kept", &store.SetAsideError{File: "p/settings.json", As: "p/settings.json.corrupt-1", Err: errors.New("bad")}, Subject{}, "Your settings could not be read – Nothing was deleted: the old file is kept as settings.json.corrupt-1, and a new one was begun."},
 		{"DTLS", &ua.EndError{Cause: ua.CauseWebRTC, Err: errors.New("dtls: handshake timeout")}, bob, "Could not agree on encryption – The call was stopped, because nobody may listen in."},
 		{"405 on MESSAGE", end(ua.CauseSIPFailure, 405), chat, "Bob’s server does not take messages"},
 		{"an address that is none", &phone.TargetError{Target: "@@"}, Subject{}, `"@@" is neither an address nor a number – Type a number, a name like bob, or an address like bob@example.com.`},
-		{"two wrong fields", errors.Join(&store.FieldError{Field: "name", Err: errors.New("missing")}, &store.FieldError{Field: "addresses", Err: errors.New("missing")}), Subject{}, "The name is missing. – The address or number is missing."},
+		{"two wrong fields", errors.Join(&store.FieldError{Field: "name", Err: errors.New("missing")}, &store.FieldError{Field: "addresses", Err: errors.New("missing")}), Subject{}, "The name is missing – The address or number is missing."},
 		{"a wrapped error", fmt.Errorf("dial: %w", phone.ErrNotRegistered), Subject{}, "Not signed in – Calls need a connection to your phone system."},
 		{"no microphone", &audio.DeviceError{Role: audio.Microphone, Err: &device.Error{Kind: device.NoDevice}}, Subject{}, "No microphone found – You can listen only; a soft tone is sent instead of your voice."},
 		{"a headset unplugged", &audio.DeviceError{Role: audio.Speaker, Using: "Built-in", Err: &device.Error{Kind: device.Vanished}}, Subject{}, "The speaker was unplugged – Now on Built-in."},
@@ -238,48 +251,93 @@ func TestExplain_nothingOrdinaryIsAnError(t *testing.T) {
 }
 
 func TestExplain_everyErrorOfThePhoneHasASentence(t *testing.T) {
-	f, err := parser.ParseFile(token.NewFileSet(), "../phone/errors.go", nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
 	examples := map[string]error{
-		"ErrNoAccount": phone.ErrNoAccount, "ErrNotRegistered": phone.ErrNotRegistered, "ErrNoCall": phone.ErrNoCall,
-		"ErrWhichCall": phone.ErrWhichCall, "ErrNoMessage": phone.ErrNoMessage, "ErrEmptyMessage": phone.ErrEmptyMessage,
-		"ErrNotDemo": phone.ErrNotDemo, "ErrDemoRunning": phone.ErrDemoRunning, "ErrDemoAccount": phone.ErrDemoAccount, "ErrDemoContact": phone.ErrDemoContact, "ErrClosed": phone.ErrClosed, "ErrDTMF": phone.ErrDTMF,
-		"TargetError":  &phone.TargetError{Target: "x"},
-		"AccountError": &phone.AccountError{URI: "sip:a@b", Op: "password", Err: errors.New("locked")},
-		"StorageError": &phone.StorageError{What: "call", Err: errors.New("disk is full")},
-		"DeviceNotice": &phone.DeviceNotice{Gone: "Headset", Now: "Built-in"},
-		"HoldError":    &phone.HoldError{Peer: "sip:bob@b", Err: errors.New("refused")},
-		"DTMFError":    &phone.DTMFError{Tones: "1", Err: errors.New("refused")},
+		"phone.ErrNoAccount": phone.ErrNoAccount, "phone.ErrNotRegistered": phone.ErrNotRegistered, "phone.ErrNoCall": phone.ErrNoCall,
+		"phone.ErrWhichCall": phone.ErrWhichCall, "phone.ErrNoMessage": phone.ErrNoMessage, "phone.ErrEmptyMessage": phone.ErrEmptyMessage,
+		"phone.ErrNotDemo": phone.ErrNotDemo, "phone.ErrDemoRunning": phone.ErrDemoRunning, "phone.ErrDemoAccount": phone.ErrDemoAccount, "phone.ErrDemoContact": phone.ErrDemoContact, "phone.ErrClosed": phone.ErrClosed, "phone.ErrDTMF": phone.ErrDTMF,
+		"phone.TargetError":        &phone.TargetError{Target: "x"},
+		"phone.AccountError":       &phone.AccountError{URI: "sip:a@b", Op: "password", Err: errors.New("locked")},
+		"phone.StorageError":       &phone.StorageError{What: "call", Err: errors.New("disk is full")},
+		"phone.DeviceNotice":       &phone.DeviceNotice{Gone: "Headset", Now: "Built-in"},
+		"phone.HoldError":          &phone.HoldError{Peer: "sip:bob@b", Err: errors.New("refused")},
+		"phone.DTMFError":          &phone.DTMFError{Tones: "1", Err: errors.New("refused")},
+		"phone.PasswordFileNotice": &phone.PasswordFileNotice{File: "secrets.json"},
+		"store.FieldError":         &store.FieldError{Field: "uri", Err: errors.New("not a SIP address")},
+		"store.SetAsideError":      &store.SetAsideError{File: "a/settings.json", As: "a/settings.json.corrupt-1", Err: errors.New("bad")},
+		"store.VersionError":       &store.SetAsideError{File: "a/phone.db", As: "a/phone.db.corrupt-1", Err: &store.VersionError{Got: 9, Known: 1}},
+		"store.DatabaseError":      &store.DatabaseError{Op: "add call", Err: errors.New("disk is full")},
+		"store.KeyringError":       &store.KeyringError{Err: errors.New("no answer")},
+		"store.ErrLocked":          store.ErrLocked, "store.ErrNotFound": store.ErrNotFound, "store.ErrClosed": store.ErrClosed,
+		"store.ErrNoSecret":        nil, // of a Keyring; a Profile turns it into no password
+		"ua.ErrIncompatibleSDP":    ua.ErrIncompatibleSDP,
+		"ua.ErrUserDenied":         ua.ErrUserDenied,
+		"ua.ErrNoTelephoneEvent":   ua.ErrNoTelephoneEvent,
+		"ua.ErrStopped":            ua.ErrStopped,
+		"ua.EndError":              &ua.EndError{Cause: ua.CauseBusy},
+		"ua.StateError":            &ua.StateError{Op: "hold"},
+		"ua.ConfigurationError":    &ua.ConfigurationError{Parameter: "URI", Err: errors.New("has no user part")},
+		"transport.Error":          &transport.Error{Op: transport.OpRead, Host: "h:1", Err: errors.New("EOF")},
+		"transport.ConfigError":    &transport.ConfigError{Field: "Servers", Err: errors.New("has no host")},
+		"transport.ErrQueueFull":   transport.ErrQueueFull,
+		"audio.DeviceError":        noMicrophone,
+		"audio.ErrClosed":          audio.ErrClosed,
+		"audio.ErrNotStarted":      audio.ErrNotStarted,
+		"audio.ErrNotSending":      audio.ErrNotSending,
+		"audio.ErrTone":            audio.ErrTone,
+		"device.Error":             &device.Error{Kind: device.Busy},
+		"sip.ParseError":           &sip.ParseError{Line: 1, Err: errors.New("bad")},
+		"context.Canceled":         context.Canceled,
+		"context.DeadlineExceeded": context.DeadlineExceeded,
 	}
-	ast.Inspect(f, func(n ast.Node) bool {
-		var names []*ast.Ident
-		switch n := n.(type) {
-		case *ast.ValueSpec:
-			names = n.Names
-		case *ast.TypeSpec:
-			names = []*ast.Ident{n.Name}
-		}
-		for _, name := range names {
-			if _, ok := examples[name.Name]; !ok && name.IsExported() {
-				t.Errorf("phone.%s has no example here", name.Name)
+	examples["transport.ErrNotConnected"] = transport.ErrNotConnected
+	examples["audio.ErrNoTelephoneEvent"] = audio.ErrNoTelephoneEvent
+	for dir, name := range map[string]string{
+		"../phone": "phone", "../phone/store": "store", "../phone/ua": "ua", "../phone/transport": "transport",
+		"../audio": "audio", "../audio/device": "device",
+	} {
+		for _, e := range errorsOf(t, dir) {
+			if _, ok := examples[name+"."+e]; !ok {
+				t.Errorf("%s.%s has no example here", name, e)
 			}
 		}
-		return true
-	})
-	examples["sip.ParseError"] = &sip.ParseError{Line: 1, Err: errors.New("bad")}
-	examples["ua.StateError"] = &ua.StateError{Op: "hold"}
-	examples["transport.ErrNotConnected"] = transport.ErrNotConnected
-	examples["transport.ErrQueueFull"] = transport.ErrQueueFull
-	examples["context.Canceled"] = context.Canceled
+	}
 	for name, e := range examples {
+		if e == nil {
+			continue
+		}
 		s := Explain(e, Subject{})
 		wellFormed(t, name, s)
 		if s.Title == explainUnknown(e).Title {
 			t.Errorf("%s has no sentence of its own", name)
 		}
 	}
+}
+
+// errorsOf lists the exported errors of a package: variables called Err… and
+// types called …Error or …Notice.
+func errorsOf(t *testing.T, dir string) []string {
+	t.Helper()
+	var names []string
+	for _, f := range parsed(t, dir) {
+		ast.Inspect(f, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.FuncDecl:
+				return false
+			case *ast.ValueSpec:
+				for _, name := range n.Names {
+					if strings.HasPrefix(name.Name, "Err") {
+						names = append(names, name.Name)
+					}
+				}
+			case *ast.TypeSpec:
+				if n.Name.IsExported() && (strings.HasSuffix(n.Name.Name, "Error") || strings.HasSuffix(n.Name.Name, "Notice") && n.Name.Name != "Notice") {
+					names = append(names, n.Name.Name)
+				}
+			}
+			return true
+		})
+	}
+	return names
 }
 
 func TestUntrusted_onlyACertificateThatNobodySignedMayBeTrusted(t *testing.T) {
@@ -301,5 +359,25 @@ func TestUntrusted_onlyACertificateThatNobodySignedMayBeTrusted(t *testing.T) {
 	}
 	if !strings.HasPrefix(certificatePEM(leaf), "-----BEGIN CERTIFICATE-----\nAQID\n") {
 		t.Error("not PEM: " + certificatePEM(leaf))
+	}
+}
+
+// Errors for the tests of the screens.
+var (
+	nothingTyped = errors.Join(
+		&store.FieldError{Field: "name", Err: errors.New("missing")},
+		&store.FieldError{Field: "addresses", Err: errors.New("missing")})
+	wrongPassword = &ua.EndError{Cause: ua.CauseAuthentication, Status: 401, Reason: "Unauthorized", Origin: ua.Remote}
+	noMicrophone  = &audio.DeviceError{Role: audio.Microphone, Err: &device.Error{Kind: device.NoDevice}}
+)
+
+func timedOut(server string) error {
+	return &transport.Error{Op: transport.OpTCP, Server: server, Host: "example.com:8089", Err: context.DeadlineExceeded}
+}
+
+func unknownAuthority(leaf *x509.Certificate) error {
+	return &transport.Error{
+		Op: transport.OpTLS, Server: "wss://example.com:8089/ws", Host: "example.com:8089",
+		Err: &tls.CertificateVerificationError{UnverifiedCertificates: []*x509.Certificate{leaf}, Err: x509.UnknownAuthorityError{Cert: leaf}},
 	}
 }

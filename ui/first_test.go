@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"slices"
@@ -16,8 +15,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"webphone/phone"
-	"webphone/phone/transport"
-	"webphone/phone/ua"
 	"webphone/ui/look"
 	"webphone/ui/model/modeltest"
 )
@@ -47,7 +44,7 @@ func tries(good string, at phone.TestStepName, err error) func(context.Context, 
 	return func(_ context.Context, a phone.Account, _ string, onStep func(phone.TestStep)) error {
 		onStep(phone.TestStep{Name: phone.StepDNS, Took: 8 * time.Millisecond})
 		if !strings.Contains(a.Servers[0], good) {
-			refused := &transport.Error{Op: transport.OpTCP, Server: a.Servers[0], Host: "example.com:8089", Err: context.DeadlineExceeded}
+			refused := timedOut(a.Servers[0])
 			onStep(phone.TestStep{Name: phone.StepTCP, Err: refused})
 			return refused
 		}
@@ -134,8 +131,7 @@ func TestFirst_theNextServerIsTriedWhenOneDoesNotAnswer(t *testing.T) {
 func TestFirst_failureLosesNothingAndSaysWhy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, p := firstRig(t, look.Light, whole)
-		wrong := &ua.EndError{Cause: ua.CauseAuthentication, Status: 401, Reason: "Unauthorized", Origin: ua.Remote}
-		r.phone.Test = tries("/ws", phone.StepRegister, wrong)
+		r.phone.Test = tries("/ws", phone.StepRegister, wrongPassword)
 		r.typeIn("alice@example.com")
 		p.form.password.SetText("secret")
 		p.form.display.SetText("Alice")
@@ -196,10 +192,7 @@ func TestFirst_aCertificateOfOnesOwnCanBeTrusted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, p := firstRig(t, look.Light, whole)
 		leaf := &x509.Certificate{Raw: []byte{1, 2, 3}}
-		unknown := &transport.Error{
-			Op: transport.OpTLS, Server: "wss://example.com:8089/ws", Host: "example.com:8089",
-			Err: &tls.CertificateVerificationError{UnverifiedCertificates: []*x509.Certificate{leaf}, Err: x509.UnknownAuthorityError{Cert: leaf}},
-		}
+		unknown := unknownAuthority(leaf)
 		r.phone.Test = func(_ context.Context, a phone.Account, _ string, onStep func(phone.TestStep)) error {
 			if a.CAPEM != "" {
 				return nil

@@ -1,3 +1,7 @@
+//go:build !race
+
+// Drawing under the race detector takes minutes and proves nothing more: the
+// tests of behaviour run the same code there.
 package ui
 
 import (
@@ -6,8 +10,6 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"webphone/audio"
-	"webphone/audio/device"
 	"webphone/phone"
 	"webphone/ui/look"
 	"webphone/ui/model/modeltest"
@@ -64,7 +66,7 @@ func TestPictures_screens(t *testing.T) {
 		{"settings-audio-light", look.Light, wide, high, modeltest.Sample(), settings(pageAudio)},
 		{"settings-audio-dark", look.Dark, wide, high, modeltest.Sample(), settings(pageAudio)},
 		{"settings-audio-none", look.Light, wide, high, without(func(s *phone.Snapshot) {
-			s.Devices = phone.Devices{Problem: &audio.DeviceError{Role: audio.Microphone, Err: &device.Error{Kind: device.NoDevice}}}
+			s.Devices = phone.Devices{Problem: noMicrophone}
 		}), settings(pageAudio)},
 		{"settings-accounts", look.Light, wide, high, modeltest.Sample(), settings(pageAccounts)},
 		{"settings-account-form", look.Light, wide, high, modeltest.Sample(), open(placeSettings, func(r *windowRig) { r.ui.settings.OpenPage(pageAccounts, "a1") })},
@@ -82,7 +84,8 @@ func TestPictures_screens(t *testing.T) {
 		name string
 		do   func(r *windowRig)
 	}{
-		{"calls", open(placeCalls, nil)}, {"chats", chat},
+		{"calls", open(placeCalls, nil)},
+		{"chats", chat},
 		{"contacts", open(placeContacts, nil)},
 	} {
 		shots = append(

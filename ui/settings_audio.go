@@ -8,7 +8,6 @@ import (
 	"fyne.io/fyne/v2"
 
 	"webphone/assets"
-	"webphone/audio/device"
 	"webphone/phone"
 	"webphone/ui/widgets"
 )
@@ -77,9 +76,9 @@ func (p *audioPage) Shown(inSight bool) {
 // Apply shows devices and choices.
 func (p *audioPage) Apply(s *phone.Snapshot) {
 	d, a := s.Devices, s.Settings.Audio
-	setDevices(p.microphone, d.Microphones, a.Microphone, d.Microphone)
-	setDevices(p.speaker, d.Speakers, a.Speaker, d.Speaker)
-	setDevices(p.ringer, d.Speakers, a.Ringer, device.Info{})
+	p.microphone.Set(deviceOptions(d.Microphones, a.Microphone, d.Microphone.Name), a.Microphone)
+	p.speaker.Set(deviceOptions(d.Speakers, a.Speaker, d.Speaker.Name), a.Speaker)
+	p.ringer.Set(deviceOptions(d.Speakers, a.Ringer, ""), a.Ringer)
 	if d.Problem != nil {
 		p.problem.Set(widgets.Warning, assets.Warning, Explain(d.Problem, Subject{}).String())
 	}
@@ -88,39 +87,6 @@ func (p *audioPage) Apply(s *phone.Snapshot) {
 		p.content.Relayout()
 	}
 	p.showCodecs(codecOrder(a.Codecs))
-}
-
-// setDevices offers the system's default, the devices, and a chosen one that
-// is not there now.
-func setDevices(s *widgets.Select, devices []device.Info, chosen string, inUse device.Info) {
-	byDefault := "System default"
-	for _, d := range devices {
-		if d.Default {
-			byDefault += " – " + d.Name
-			break
-		}
-	}
-	options := []widgets.Option{{Key: "", Label: byDefault}}
-	found := chosen == ""
-	for _, d := range devices {
-		label := d.Name
-		if d.Monitor {
-			if d.ID != chosen {
-				continue // what a speaker plays is no microphone to most
-			}
-			label += " (what it plays)"
-		}
-		options = append(options, widgets.Option{Key: d.ID, Label: label})
-		found = found || d.ID == chosen
-	}
-	if !found {
-		label := "A device that is not connected"
-		if inUse.Name != "" {
-			label += " – now " + inUse.Name
-		}
-		options = append(options, widgets.Option{Key: chosen, Label: label})
-	}
-	s.Set(options, chosen)
 }
 
 // codecOrder is the order in effect: the chosen codecs, then the rest.

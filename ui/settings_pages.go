@@ -59,7 +59,7 @@ func newCallPolicyPage(h *host) *plainPage {
 	return &plainPage{
 		focus: quiet,
 		content: settingsPageOf("Calls",
-			settingRow("Do not disturb", "Calls do not ring; callers hear busy, and you find them under Missed.", quiet),
+			settingRow("Do not disturb", "Calls do not ring; callers hear busy. You find them in the list of calls.", quiet),
 			settingRow("Ring time", "How long a call rings before it counts as missed.", widgets.NewFixed(150, 0, ring)),
 			settingRow("Links", "Open sip: and tel: links of other programs with this phone.", links),
 		),
