@@ -12,7 +12,7 @@ import (
 
 // The desk's rhythm.
 const (
-	watchInterval = 250 * time.Millisecond // between looks at the open devices
+	watchInterval = 250 * time.Millisecond // between looks at the devices while one is open
 	listInterval  = 2 * time.Second        // between looks at the list of devices
 	retryInterval = 5 * time.Second        // between tries to open what failed
 )
@@ -124,8 +124,8 @@ func fallback(list []device.Info) device.Info {
 // run is the desk's goroutine.
 func (d *desk) run() {
 	defer close(d.done)
-	ticker := time.NewTicker(watchInterval)
-	defer ticker.Stop()
+	timer := time.NewTimer(listInterval)
+	defer timer.Stop()
 	for {
 		select {
 		case <-d.closing:
@@ -134,16 +134,21 @@ func (d *desk) run() {
 			}
 			return
 		case <-d.poked:
-		case <-ticker.C:
+		case <-timer.C:
 		}
 		now := time.Now()
 		if now.Sub(d.listed) >= listInterval {
 			d.list()
 		}
+		next := listInterval
 		for _, s := range d.sides {
 			d.tend(s, now)
+			if s.dev != nil {
+				next = watchInterval
+			}
 		}
 		d.publish()
+		timer.Reset(next)
 	}
 }
 

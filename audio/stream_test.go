@@ -183,6 +183,7 @@ func TestStream_slowWriteSkips(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.pass(5 * time.Second)
+		s.Close()
 		if n := len(w.packets); n < 150 || n > 170 {
 			t.Errorf("%d packets in 5 s at 30 ms each", n)
 		}
