@@ -144,7 +144,7 @@ func TestB7_badAnswerIsAckedHungUpAndCleanedUp(t *testing.T) {
 				t.Error("something is left")
 			}
 		})
-		if !s.peers[0].closed {
+		if s.peers[0].closed != 1 {
 			t.Error("media not closed")
 		}
 	}

@@ -46,15 +46,15 @@ type fakePeer struct {
 	scene    *scene
 	options  PeerOptions
 	version  int
-	closed   bool
+	closed   int
 	applied  []string // remote descriptions
 	lastHold OfferOptions
 }
 
 func (s *scene) newPeer(o PeerOptions) (Peer, error) {
 	s.noteJob("peer new %v", o.Direction)
-	if s.media.newPeer != nil {
-		return nil, s.media.newPeer
+	if err := s.behaviour().newPeer; err != nil {
+		return nil, err
 	}
 	p := &fakePeer{scene: s, options: o}
 	s.mu.Lock()
@@ -63,9 +63,16 @@ func (s *scene) newPeer(o PeerOptions) (Peer, error) {
 	return p, nil
 }
 
+// behaviour is how media behave at this moment.
+func (s *scene) behaviour() fakeMedia {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.media
+}
+
 func (p *fakePeer) wait(ctx context.Context) error {
 	select {
-	case <-time.After(p.scene.media.delay):
+	case <-time.After(p.scene.behaviour().delay):
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
@@ -89,7 +96,7 @@ func (p *fakePeer) Offer(ctx context.Context, o OfferOptions) (string, error) {
 		return "", err
 	}
 	p.version++
-	return fmt.Sprintf("v=0\r\no=- 1 %d IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\n", p.version), p.scene.media.offer
+	return fmt.Sprintf("v=0\r\no=- 1 %d IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\n", p.version), p.scene.behaviour().offer
 }
 
 func (p *fakePeer) Answer(ctx context.Context, offer string, o AnswerOptions) (string, error) {
@@ -102,7 +109,7 @@ func (p *fakePeer) Answer(ctx context.Context, offer string, o AnswerOptions) (s
 		return "", err
 	}
 	p.applied = append(p.applied, offer)
-	return "v=0\r\no=- 2 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\n", p.scene.media.answer
+	return "v=0\r\no=- 2 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\n", p.scene.behaviour().answer
 }
 
 func (p *fakePeer) SetAnswer(ctx context.Context, answer string, kind AnswerKind) error {
@@ -111,24 +118,24 @@ func (p *fakePeer) SetAnswer(ctx context.Context, answer string, kind AnswerKind
 		return err
 	}
 	p.applied = append(p.applied, answer)
-	return p.scene.media.setAnswer
+	return p.scene.behaviour().setAnswer
 }
 
 func (p *fakePeer) Rollback(context.Context) error {
 	p.scene.noteJob("peer rollback")
-	return p.scene.media.rollback
+	return p.scene.behaviour().rollback
 }
 
 func (p *fakePeer) SetMuted(muted bool) {
-	if muted || p.closed {
+	if muted || p.closed > 0 {
 		p.scene.note("peer muted")
 	}
 }
 
 func (p *fakePeer) SendDTMF(ctx context.Context, tone rune, duration, gap time.Duration) error {
 	p.scene.noteJob("peer DTMF %c", tone)
-	if p.scene.media.dtmf != nil {
-		return p.scene.media.dtmf
+	if p.scene.behaviour().dtmf != nil {
+		return p.scene.behaviour().dtmf
 	}
 	select {
 	case <-time.After(duration + gap):
@@ -140,7 +147,7 @@ func (p *fakePeer) SendDTMF(ctx context.Context, tone rune, duration, gap time.D
 
 func (p *fakePeer) Close() error {
 	p.scene.noteJob("peer close")
-	p.closed = true
+	p.closed++
 	return nil
 }
 

@@ -75,6 +75,14 @@ func (s *requestSender) receive(res *sip.Response) {
 	s.on.response(res)
 }
 
+// release stops caring for an INVITE whose dialog has ended.
+func (s *requestSender) release() {
+	s.abandoned = true
+	if t, ok := s.tx.(*inviteClient); ok {
+		t.release()
+	}
+}
+
 // abandon cancels an INVITE; a challenge is not answered any more.
 func (s *requestSender) abandon(headers []sip.Header) {
 	s.abandoned = true

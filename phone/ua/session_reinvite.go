@@ -220,8 +220,11 @@ func (s *RTCSession) endOffers(e *EndError) {
 		o.incoming.reply(answer{status: 487}) // §15.1.2
 		o.incoming = nil
 	}
-	if o.current != nil {
-		s.complete(o.current, e)
+	if op := o.current; op != nil {
+		if op.sender != nil {
+			op.sender.release()
+		}
+		s.complete(op, e)
 		o.current = nil
 	}
 	for _, op := range o.queue {

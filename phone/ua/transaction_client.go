@@ -34,9 +34,10 @@ type inviteClient struct {
 	req       *sip.Request
 	newCancel func(*sip.Request)
 	state     ictState
-	timer     *loop.Timer  // B, after CANCEL its 64*T1, then M
-	canceling bool         // asked before the first 1xx
+	timer     *loop.Timer  // B, after CANCEL or release its 64*T1, then M
+	canceling bool         // asked for, maybe before the first 1xx
 	cancel    []sip.Header // of the CANCEL
+	released  bool         // nobody waits for the final response any more
 }
 
 func (t *inviteClient) start() {
@@ -53,11 +54,11 @@ func (t *inviteClient) receive(res *sip.Response) {
 		case res.StatusCode < 200:
 			first := t.state == ictCalling
 			t.state = ictProceeding
-			if first {
+			if first && !t.released {
 				t.timer.Stop()
-				if t.canceling {
-					t.sendCancel()
-				}
+			}
+			if first && t.canceling {
+				t.sendCancel()
 			}
 			t.user.response(res)
 		case res.StatusCode < 300:
@@ -97,7 +98,17 @@ func (t *inviteClient) abandon(headers []sip.Header) {
 	}
 }
 
+// release bounds the wait for a final response: the dialog of a re-INVITE has
+// ended, and the peer owes a 487 (RFC 3261 §15.1.2) but may have gone.
+func (t *inviteClient) release() {
+	if t.state == ictProceeding && !t.canceling && !t.released {
+		t.timer = t.env.after(timerB, "final response after the end", t.timeout)
+	}
+	t.released = true
+}
+
 func (t *inviteClient) sendCancel() {
+	t.timer.Stop()
 	t.timer = t.env.after(timerB, "final response to CANCEL", t.timeout) // §9.1
 	r := t.derive(sip.CANCEL)
 	r.To = t.req.To.Clone()

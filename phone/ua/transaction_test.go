@@ -125,6 +125,8 @@ func TestInviteClient_everyStateEveryInput(t *testing.T) {
 		{"timer M", func(_ *inviteClient, b *bench) { b.fire("timer M") }},
 		{"transport", func(c *inviteClient, _ *bench) { c.transportFailed(&transportError{}) }},
 		{"cancel", func(c *inviteClient, _ *bench) { c.abandon(nil) }},
+		{"release", func(c *inviteClient, _ *bench) { c.release() }},
+		{"final after release", func(_ *inviteClient, b *bench) { b.fire("final response after the end") }},
 		{"final after cancel", func(c *inviteClient, b *bench) { b.fire("final response to CANCEL") }},
 	}
 	const (
@@ -137,12 +139,15 @@ func TestInviteClient_everyStateEveryInput(t *testing.T) {
 		reach   []int // inputs
 		outcome []string
 	}{
-		{"Calling", nil, []string{"Proceeding: tell 180", "Accepted: tell 200", refused, timeout, "-", lost, "-", "-"}},
-		{"Calling", []int{6}, []string{"Proceeding: cancel, tell 180", "Accepted: tell 200", refused, timeout, "-", lost, "-", "-"}},
-		{"Proceeding", []int{0}, []string{"Proceeding: tell 180", "Accepted: tell 200", refused, "-", "-", lost, "Proceeding: cancel", "-"}},
-		{"Proceeding", []int{0, 6}, []string{"Proceeding: tell 180", "Accepted: tell 200", refused, "-", "-", lost, "-", timeout}},
-		{"Accepted", []int{1}, []string{"-", "Accepted: tell 200", "-", "-", "Terminated: end", "-", "-", "-"}},
-		{"Terminated", []int{2}, []string{"-", "-", "-", "-", "-", "-", "-", "-"}},
+		{"Calling", nil, []string{"Proceeding: tell 180", "Accepted: tell 200", refused, timeout, "-", lost, "-", "-", "-", "-"}},
+		{"Calling", []int{6}, []string{"Proceeding: cancel, tell 180", "Accepted: tell 200", refused, timeout, "-", lost, "-", "-", "-", "-"}},
+		{"Calling", []int{7}, []string{"Proceeding: tell 180", "Accepted: tell 200", refused, timeout, "-", lost, "-", "-", "-", "-"}},
+		{"Proceeding", []int{0}, []string{"Proceeding: tell 180", "Accepted: tell 200", refused, "-", "-", lost, "Proceeding: cancel", "-", "-", "-"}},
+		{"Proceeding", []int{0, 6}, []string{"Proceeding: tell 180", "Accepted: tell 200", refused, "-", "-", lost, "-", "-", "-", timeout}},
+		{"Proceeding", []int{0, 7}, []string{"Proceeding: tell 180", "Accepted: tell 200", refused, "-", "-", lost, "Proceeding: cancel", "-", timeout, "-"}},
+		{"Proceeding", []int{7, 0}, []string{"Proceeding: tell 180", "Accepted: tell 200", refused, timeout, "-", lost, "Proceeding: cancel", "-", "-", "-"}},
+		{"Accepted", []int{1}, []string{"-", "Accepted: tell 200", "-", "-", "Terminated: end", "-", "-", "-", "-", "-"}},
+		{"Terminated", []int{2}, []string{"-", "-", "-", "-", "-", "-", "-", "-", "-", "-"}},
 	}
 	for _, state := range states {
 		for i, input := range inputs {

@@ -61,7 +61,7 @@ func pair(t *testing.T, script func(alice, bob *phone)) {
 		synctest.Wait()
 		for _, p := range phones {
 			for _, peer := range p.peers {
-				if !peer.closed {
+				if peer.closed != 1 {
 					t.Error("a peer was not closed")
 				}
 			}
