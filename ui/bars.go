@@ -56,7 +56,7 @@ func (b *accountButton) Apply(s *phone.Snapshot) {
 	}
 	b.word.SetText(word)
 	setVisible(b.word, word != "")
-	b.box.Refresh()
+	relayout(b.box)
 }
 
 // accountPresence is the dot of the user's own avatar.
@@ -143,7 +143,7 @@ func (t *topBar) Apply(s *phone.Snapshot) {
 	}
 	t.name.SetText(user)
 	t.state.SetText(word)
-	t.home.Refresh()
+	relayout(t.home)
 }
 
 // callBar is the strip that shows a call while another screen is in sight:
@@ -159,6 +159,7 @@ type callBar struct {
 	state *widgets.Text
 	mute  *widgets.IconButton
 	end   *widgets.Button
+	row   *fyne.Container
 	box   fyne.CanvasObject
 }
 
@@ -177,6 +178,7 @@ func newCallBar(h *host, show func()) *callBar {
 		h.Run(func() error { return h.Phone.Hangup(id) }, nil)
 	}).Tall(32)
 	row := widgets.NewLine(10, 1, b.icon, b.name, b.state, b.mute, b.end)
+	b.row = row
 	b.box = container.NewStack(
 		widgets.NewPanel(look.PositiveSoft, nil),
 		widgets.NewInset(widgets.Insets{Left: 18, Right: 14}, row),
@@ -213,6 +215,6 @@ func (b *callBar) Tick(now time.Time) {
 	words := callWords(b.call, now)
 	if words != b.state.Content() {
 		b.state.SetText(words)
-		b.box.Refresh()
+		relayout(b.row)
 	}
 }

@@ -1,10 +1,12 @@
 package ui
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
@@ -27,11 +29,11 @@ type callView struct {
 	host *host
 	act  callViewActions
 
-	call  phone.Call
-	live  []phone.Call
-	shown string // id and state that the controls were built for
-
+	call      phone.Call
+	live      []phone.Call
+	renderer  *callViewRenderer
 	count     *widgets.Text
+	chipsFor  string // which calls, in which state, the chips show
 	chips     *fyne.Container
 	chipBar   *fyne.Container
 	chipRow   *fyne.Container
@@ -70,6 +72,7 @@ func newCallView(h *host, act callViewActions) *callView {
 		widgets.NewInset(widgets.Insets{Left: 18, Right: 8}, v.chipRow),
 		container.NewBorder(nil, widgets.NewRule(), nil, nil))
 	v.chipBar.Hide()
+	v.renderer = newCallViewRenderer(v)
 	v.ExtendBaseWidget(v)
 	return v
 }
@@ -92,7 +95,7 @@ func (v *callView) Apply(c phone.Call, s *phone.Snapshot, now time.Time) {
 	v.end.SetEnabled(c.Live())
 	v.applyChips(now)
 	v.Tick(now)
-	v.Refresh()
+	v.relayout()
 }
 
 // applyChips shows the other calls when there are several.
@@ -101,6 +104,14 @@ func (v *callView) applyChips(now time.Time) {
 	if len(v.live) < 2 {
 		return
 	}
+	key := string(v.call.ID)
+	for _, c := range v.live {
+		key += fmt.Sprint(" ", c.ID, callName(c), c.LocalHold, c.State)
+	}
+	if v.chipsFor == key {
+		return
+	}
+	v.chipsFor = key
 	v.count.SetText(countWords(len(v.live), "call"))
 	var objects []fyne.CanvasObject
 	for _, c := range v.live {
@@ -193,7 +204,7 @@ func (v *callView) warn(now time.Time) {
 	}
 	v.warning.Set(widgets.Warning, assets.Warning, sentence)
 	setVisible(v.warning, sentence != "")
-	v.Refresh()
+	v.relayout()
 }
 
 // TypedRune sends a tone; '+' and letters are not tones.
@@ -235,7 +246,7 @@ func (v *callView) ToggleHold() {
 func (v *callView) toggleKeypad() {
 	setVisible(v.keypad, !v.keypad.Visible())
 	v.controls.setKeypad(v.keypad.Visible())
-	v.Refresh()
+	v.relayout()
 }
 
 func (v *callView) hangup() {
@@ -245,6 +256,16 @@ func (v *callView) hangup() {
 
 // CreateRenderer is for Fyne.
 func (v *callView) CreateRenderer() fyne.WidgetRenderer {
+	return v.renderer
+}
+
+// relayout places the parts anew; each draws itself.
+func (v *callView) relayout() {
+	v.renderer.Layout(v.Size())
+	canvas.Refresh(v)
+}
+
+func newCallViewRenderer(v *callView) *callViewRenderer {
 	return &callViewRenderer{v: v, objects: []fyne.CanvasObject{
 		v.chipBar, v.avatar, v.name, v.address, v.state, v.facts.Container, v.warning,
 		v.controls.Container, v.keypad.Container, v.volume.Container, v.end,

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -28,7 +29,8 @@ type callFacts struct {
 	mine      *widgets.Meter
 	theirs    *widgets.Meter
 	micIcon   *widgets.Icon
-	known     bool // codec and encryption are
+	shown     string // what decides on the layout
+	known     bool   // codec and encryption are
 	talking   bool
 }
 
@@ -97,7 +99,10 @@ func (f *callFacts) Apply(c phone.Call) {
 	if !known {
 		f.figures.Hide()
 	}
-	f.Container.Refresh()
+	if key := fmt.Sprint(known, talking, c.Encrypted, c.Codec, word); key != f.shown {
+		f.shown = key
+		f.Container.Refresh()
+	}
 }
 
 // SetLevels moves the meters.
@@ -164,7 +169,7 @@ func (c *callControls) Apply(call phone.Call, live int) {
 	c.keypad.SetEnabled(talking || call.State == phone.CallEarly)
 	c.add.SetEnabled(talking)
 	setVisible(c.swap, live > 1)
-	c.Container.Refresh()
+	relayout(c.Container)
 }
 
 func (c *callControls) setKeypad(on bool) { c.keypad.Set("Keypad", assets.Dialpad, on) }
@@ -296,7 +301,7 @@ func (r *volumeRow) Apply(c phone.Call, s *phone.Snapshot) {
 		name = "No speaker"
 	}
 	r.device.SetText(name)
-	r.Container.Refresh()
+	relayout(r.Container)
 }
 
 // menu offers speakers and microphones.

@@ -109,7 +109,7 @@ func (c *incomingCard) show(call phone.Call, s *phone.Snapshot, now time.Time) {
 	} else {
 		c.answer.SetText("Answer")
 	}
-	c.buttons.Refresh()
+	relayout(c.buttons)
 	c.Show()
 }
 

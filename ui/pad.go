@@ -148,7 +148,7 @@ func (p *padView) find() {
 func (p *padView) showRow() {
 	if len(p.found) == 0 {
 		p.row.Hide()
-		p.holder.Refresh()
+		relayout(p.holder)
 		return
 	}
 	f := p.found[p.chosen]
@@ -166,7 +166,7 @@ func (p *padView) showRow() {
 	}
 	p.row.Set(data, p.armed, false)
 	p.row.Show()
-	p.holder.Refresh()
+	relayout(p.holder)
 }
 
 // key moves through the suggestions without leaving the entry.
@@ -262,7 +262,7 @@ func (p *padView) Apply(s *phone.Snapshot, now time.Time) {
 	setVisible(p.demo, s.Demo)
 	p.Tick(now)
 	p.showHint(now)
-	p.holder.Refresh()
+	relayout(p.holder)
 }
 
 // Tick counts down to the demonstration's call.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
@@ -17,10 +18,12 @@ import (
 type shell struct {
 	widget.BaseWidget
 
+	renderer  *shellRenderer
 	onCompact func() // the window became compact, or no longer is
 
 	ground    *widgets.Panel
 	rail      *widgets.Panel
+	railBox   *fyne.Container
 	items     map[place]*widgets.Nav // of the rail
 	bottom    *widgets.Panel
 	tabs      map[place]*widgets.Nav // of the bottom bar
@@ -91,9 +94,11 @@ func newShell(p shellParts) *shell {
 	s.self = newAccountButton(look.AvatarList+2, look.Rail)
 	s.self.OnTap = func() { p.Account(s.self) }
 	railItems.Add(s.self)
-	s.rail = widgets.NewPanel(look.Rail, container.New(railLayout{s}, railItems.Objects...))
+	s.railBox = container.New(railLayout{s}, railItems.Objects...)
+	s.rail = widgets.NewPanel(look.Rail, s.railBox)
 	s.bottom = widgets.NewPanel(look.Rail, bottomItems)
 	s.top = newTopBar(p)
+	s.renderer = newShellRenderer(s)
 	s.ExtendBaseWidget(s)
 	return s
 }
@@ -134,7 +139,7 @@ func (s *shell) ShowScreen(p place, list, page fyne.CanvasObject, noList bool) {
 	s.list.Objects, s.page.Objects = []fyne.CanvasObject{list}, []fyne.CanvasObject{page}
 	s.list.Refresh()
 	s.page.Refresh()
-	s.Refresh()
+	s.Relayout()
 }
 
 // ShowFirst fills the window with an object; nil takes it away.
@@ -150,14 +155,14 @@ func (s *shell) ShowFirst(o fyne.CanvasObject) {
 		s.first.Objects = []fyne.CanvasObject{o}
 	}
 	s.first.Refresh()
-	s.Refresh()
+	s.Relayout()
 }
 
 // SetPage shows the page, or the list, when compact.
 func (s *shell) SetPage(on bool) {
 	if s.showPage != on {
 		s.showPage = on
-		s.Refresh()
+		s.Relayout()
 	}
 }
 
@@ -166,10 +171,19 @@ func (s *shell) onPage() bool { return s.compact && s.showPage && !s.noList }
 
 // Relayout places everything anew after the strip, the call bar or the card
 // changed its height.
-func (s *shell) Relayout() { s.Refresh() }
+// What is in the parts draws itself anew.
+func (s *shell) Relayout() {
+	s.renderer.Layout(s.Size())
+	relayout(s.railBox)
+	canvas.Refresh(s)
+}
 
 // CreateRenderer is for Fyne.
 func (s *shell) CreateRenderer() fyne.WidgetRenderer {
+	return s.renderer
+}
+
+func newShellRenderer(s *shell) *shellRenderer {
 	return &shellRenderer{shell: s, objects: []fyne.CanvasObject{
 		s.ground, s.listPanel, s.list, s.page, s.listRule, s.rail, s.railRule, s.bottom, s.top.Container,
 		s.callBar, s.strip, s.first, s.card,
@@ -306,6 +320,13 @@ func (r *shellRenderer) placeCard(size fyne.Size) {
 		y = s.page.Position().Y + 44 + 8
 	}
 	put(s.card, x, y, w, widgets.HeightFor(s.card, w))
+}
+
+// relayout places the objects of a container anew without drawing each of
+// them again, as its Refresh would.
+func relayout(c *fyne.Container) {
+	c.Layout.Layout(c.Objects, c.Size())
+	canvas.Refresh(c)
 }
 
 func put(o fyne.CanvasObject, x, y, w, h float32) {

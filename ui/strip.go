@@ -220,5 +220,5 @@ func (s *strip) limit() {
 			l.banner.Hide()
 		}
 	}
-	s.Container.Refresh()
+	relayout(s.Container)
 }

@@ -1,12 +1,14 @@
 package ui
 
 import (
+	"slices"
 	"syscall"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
 
 	"webphone/audio"
 	"webphone/audio/device"
@@ -199,8 +201,12 @@ func TestWindow_goldens(t *testing.T) {
 		{"trouble-compact", trouble, 360, 680, nil},
 		{"quit", modeltest.Talking, 1000, 680, func(r *windowRig) { r.ctrl(fyne.KeyQ) }},
 	}
+	inDark := []string{"dialpad", "dialpad-compact", "incall", "incall-compact", "incoming", "callbar", "trouble", "quit"}
 	for _, c := range cases {
 		for _, choice := range []look.Choice{look.Light, look.Dark} {
+			if choice == look.Dark && !slices.Contains(inDark, c.name) {
+				continue
+			}
 			t.Run(c.name+"-"+string(choice), func(t *testing.T) {
 				inWindow(t, c.state(), choice, c.width, c.height, func(r *windowRig) {
 					if c.do != nil {
@@ -210,5 +216,22 @@ func TestWindow_goldens(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// BenchmarkWindow_apply is what the window does for each change of the phone
+// during a call, about once a second.
+func BenchmarkWindow_apply(b *testing.B) {
+	a := test.NewTempApp(b)
+	a.Settings().SetTheme(look.Theme{Choice: look.Light})
+	s := modeltest.Talking()
+	u := New(a, modeltest.NewPhone(s), Options{Post: func(f func()) { f() }})
+	u.window.Resize(fyne.NewSize(1000, 680))
+	defer u.Close()
+	for b.Loop() {
+		next := *s
+		next.Calls = slices.Clone(s.Calls)
+		next.Calls[1].Stats.PacketsSent++
+		u.apply(&next)
 	}
 }

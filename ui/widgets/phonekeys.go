@@ -223,7 +223,12 @@ func (n *Nav) SetSelected(on bool) {
 }
 
 // SetCount shows a badge for a count above zero.
-func (n *Nav) SetCount(count int) { n.badge.SetCount(count); n.Refresh() }
+func (n *Nav) SetCount(count int) {
+	if n.badge.count != count {
+		n.badge.SetCount(count)
+		n.Refresh()
+	}
+}
 
 // CreateRenderer is for Fyne.
 func (n *Nav) CreateRenderer() fyne.WidgetRenderer {
