@@ -7,7 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 	fynedesktop "fyne.io/fyne/v2/driver/desktop"
 
-	"webphone/assets"
+	"webphone/phone"
 	"webphone/ui/desktop"
 )
 
@@ -153,15 +153,28 @@ func (u *UI) joinDesktop() {
 	}, func(error) {
 		if tray, ok := u.app.(fynedesktop.App); ok && found {
 			u.hasTray = true
-			tray.SetSystemTrayIcon(assets.App)
-			tray.SetSystemTrayMenu(fyne.NewMenu("Webphone",
-				fyne.NewMenuItem("Show Webphone", u.Show),
-				fyne.NewMenuItem("Do not disturb", func() {
-					u.setDoNotDisturb(!u.model.Snapshot().Settings.Calls.DoNotDisturb)
-				}),
-				fyne.NewMenuItem("Quit", u.askQuit)))
+			u.tray = desktop.NewTray(tray, u.trayActions(), u.model.Snapshot())
 		}
 	})
+}
+
+// trayActions is what the tray's menu does.
+func (u *UI) trayActions() desktop.TrayActions {
+	return desktop.TrayActions{
+		Show: u.Show, Quit: u.askQuit,
+		Answer: func(id phone.CallID) {
+			u.run(func() error { return u.phone.Answer(id) }, nil)
+			u.Go(placeDialpad)
+			u.Show()
+		},
+		Decline:  func(id phone.CallID) { u.run(func() error { return u.phone.Decline(id) }, nil) },
+		Hangup:   func(id phone.CallID) { u.run(func() error { return u.phone.Hangup(id) }, nil) },
+		SetQuiet: u.setDoNotDisturb,
+		Account: func(a phone.AccountState) string {
+			return plainAddress(a.URI) + " · " + connectionWord(a)
+		},
+		Name: callName,
+	}
 }
 
 // pressed does what a button of a notification says.

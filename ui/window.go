@@ -74,6 +74,7 @@ type UI struct {
 	quitting  bool
 	notifier  *desktop.Notifier
 	watch     *desktop.Watch
+	tray      *desktop.Tray // nil without one
 	pump      sync.WaitGroup
 	cancel    context.CancelFunc
 	shortcuts []command
@@ -257,6 +258,9 @@ func (u *UI) apply(s *phone.Snapshot) {
 	u.applyFirst(s)
 	if u.watch != nil {
 		u.watch.Apply(s)
+	}
+	if u.tray != nil {
+		u.tray.Apply(s)
 	}
 	u.relayout()
 }
