@@ -281,6 +281,34 @@ func TestReinvite_whileOur2xxAwaitsItsAck(t *testing.T) {
 	})
 }
 
+func TestReinvite_oursPendingWhenTheCallEnds(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		session := s.answeredOut()
+		s.do(func() { session.Hold(nil) })
+		invite := s.last(sip.INVITE)
+		s.answer(invite, 100)
+		s.receive(s.request(sip.BYE))
+		s.forget()
+		s.pass(timerM) // of the call's own INVITE
+		s.do(func() {
+			if n := len(s.ua.tx.clients); n != 0 {
+				t.Errorf("%d transactions left", n)
+			}
+		})
+		s.expect()
+	})
+	t.Run("and challenged: not repeated", func(t *testing.T) {
+		play(t, nil, func(s *scene) {
+			session := s.answeredOut()
+			s.do(func() { session.Hold(nil) })
+			s.receive(s.request(sip.BYE))
+			s.forget()
+			s.answer(s.last(sip.INVITE), 407, header("Proxy-Authenticate", sip.NewChallenge("example.com", "n", "MD5")))
+			s.expect("<< 407 INVITE", ">> ACK")
+		})
+	})
+}
+
 func TestReinvite_pendingWhenTheCallEnds(t *testing.T) {
 	play(t, nil, func(s *scene) {
 		session := s.answeredOut()

@@ -64,7 +64,11 @@ func play(t *testing.T, configure func(*Config), script func(*scene)) {
 		}
 		s.do(s.ua.Start)
 		s.connect()
-		s.expect("event Connected")
+		if c.NoRegister {
+			s.expect("event Connected")
+		} else {
+			s.expect("event Connected", "event Registering", ">> REGISTER")
+		}
 		script(s)
 		s.do(func() { s.ua.Stop(nil) })
 		time.Sleep(stopGrace) // virtual

@@ -152,6 +152,10 @@ func TestConnection_registration(t *testing.T) {
 }
 
 func TestRegister_automaticOnConnect(t *testing.T) {
+	play(t, func(c *Config) { c.NoRegister = false }, func(s *scene) {
+		s.answer(s.last(sip.REGISTER), 200, ours(600))
+		s.expect("<< 200 REGISTER", "event Registered")
+	})
 	play(t, nil, func(s *scene) { // NoRegister
 		s.disconnect()
 		s.connect()
