@@ -170,7 +170,8 @@ func (s *sender) run() {
 			return
 		case <-s.wake:
 		}
-		for s.packet() {
+		if s.packet() {
+			signal(s.wake) // there may be sound for another
 		}
 	}
 }
