@@ -122,61 +122,70 @@ func (r *windowRig) golden(name string) {
 	golden.Check(r.t, r.ui.window, name)
 }
 
-func TestWindow_goldens(t *testing.T) {
-	dialled := func(text string) func(*windowRig) {
-		return func(r *windowRig) { r.typing(text) }
-	}
-	call := func(then func(r *windowRig)) func(*windowRig) {
-		return func(r *windowRig) {
-			r.ui.dialpad.ShowCall("c2")
-			if then != nil {
-				then(r)
-			}
-			r.queue.Settle()
+// picture is a golden of the window.
+type picture struct {
+	name          string
+	state         func() *phone.Snapshot
+	width, height float32
+	do            func(r *windowRig)
+}
+
+func dialled(text string) func(*windowRig) {
+	return func(r *windowRig) { r.typing(text) }
+}
+
+func shownCall(then func(r *windowRig)) func(*windowRig) {
+	return func(r *windowRig) {
+		r.ui.dialpad.ShowCall("c2")
+		if then != nil {
+			then(r)
 		}
+		r.queue.Settle()
 	}
-	withCall := func(change func(c *phone.Call)) *phone.Snapshot {
-		s := modeltest.Talking()
-		s.Calls = s.Calls[1:]
-		change(&s.Calls[0])
-		return s
+}
+
+func withCall(change func(c *phone.Call)) *phone.Snapshot {
+	s := modeltest.Talking()
+	s.Calls = s.Calls[1:]
+	change(&s.Calls[0])
+	return s
+}
+
+func demoSnapshot() *phone.Snapshot {
+	s := modeltest.Sample()
+	s.Demo = true
+	return s
+}
+
+func switchedOff() *phone.Snapshot {
+	s := modeltest.Sample()
+	s.Accounts[0].State = phone.Offline
+	s.History = nil
+	s.MissedCalls, s.UnreadMessages = 0, 0
+	return s
+}
+
+func troubled() *phone.Snapshot {
+	s := modeltest.Sample()
+	s.Accounts[0].State = phone.Connecting
+	s.Accounts[0].Problem = &transport.Error{
+		Op: transport.OpTCP, Server: s.Accounts[0].Server, Host: "example.com:8089", Err: syscall.ECONNREFUSED,
 	}
-	demo := func() *phone.Snapshot {
-		s := modeltest.Sample()
-		s.Demo = true
-		return s
-	}
-	failing := func() *phone.Snapshot {
-		s := modeltest.Sample()
-		s.Accounts[0].State = phone.Offline
-		s.History = nil
-		s.MissedCalls, s.UnreadMessages = 0, 0
-		return s
-	}
-	trouble := func() *phone.Snapshot {
-		s := modeltest.Sample()
-		s.Accounts[0].State = phone.Connecting
-		s.Accounts[0].Problem = &transport.Error{
-			Op: transport.OpTCP, Server: s.Accounts[0].Server, Host: "example.com:8089", Err: syscall.ECONNREFUSED,
-		}
-		s.Accounts[0].RetryAt = modeltest.Now.Add(8 * time.Second)
-		s.Devices.Problem = &audio.DeviceError{Role: audio.Microphone, Err: &device.Error{Kind: device.NoDevice}}
-		return s
-	}
-	cases := []struct {
-		name          string
-		state         func() *phone.Snapshot
-		width, height float32
-		do            func(r *windowRig)
-	}{
+	s.Accounts[0].RetryAt = modeltest.Now.Add(8 * time.Second)
+	s.Devices.Problem = &audio.DeviceError{Role: audio.Microphone, Err: &device.Error{Kind: device.NoDevice}}
+	return s
+}
+
+func windowPictures() []picture {
+	return []picture{
 		{"dialpad", modeltest.Sample, 1000, 680, dialled("030 4477")},
 		{"dialpad-empty", modeltest.Sample, 1000, 680, nil},
 		{"dialpad-names", modeltest.Sample, 1000, 680, dialled("e")},
-		{"dialpad-demo", demo, 1000, 680, nil},
-		{"dialpad-offline", failing, 1000, 680, nil},
+		{"dialpad-demo", demoSnapshot, 1000, 680, nil},
+		{"dialpad-offline", switchedOff, 1000, 680, nil},
 		{"dialpad-compact", modeltest.Sample, 360, 680, dialled("030 4477")},
-		{"dialpad-small", demo, 340, 520, dialled("030 4477")},
-		{"incall", modeltest.Talking, 1000, 680, call(nil)},
+		{"dialpad-small", demoSnapshot, 340, 520, dialled("030 4477")},
+		{"incall", modeltest.Talking, 1000, 680, shownCall(nil)},
 		{"incall-one", func() *phone.Snapshot { return withCall(func(c *phone.Call) { c.Muted = false }) }, 1000, 680, nil},
 		{"incall-ringing", func() *phone.Snapshot {
 			return withCall(func(c *phone.Call) {
@@ -184,10 +193,10 @@ func TestWindow_goldens(t *testing.T) {
 				c.StartedAt = time.Time{}
 			})
 		}, 1000, 680, nil},
-		{"incall-keypad", modeltest.Talking, 1000, 680, call(func(r *windowRig) { r.ctrl(fyne.KeyK); r.typing("12#") })},
-		{"incall-compact", modeltest.Talking, 360, 680, call(nil)},
-		{"incall-small", modeltest.Talking, 340, 520, call(nil)},
-		{"incall-small-keypad", modeltest.Talking, 340, 520, call(func(r *windowRig) { r.ctrl(fyne.KeyK) })},
+		{"incall-keypad", modeltest.Talking, 1000, 680, shownCall(func(r *windowRig) { r.ctrl(fyne.KeyK); r.typing("12#") })},
+		{"incall-compact", modeltest.Talking, 360, 680, shownCall(nil)},
+		{"incall-small", modeltest.Talking, 340, 520, shownCall(nil)},
+		{"incall-small-keypad", modeltest.Talking, 340, 520, shownCall(func(r *windowRig) { r.ctrl(fyne.KeyK) })},
 		{"callbar", modeltest.Talking, 1000, 680, func(r *windowRig) { r.ctrl(fyne.Key2) }},
 		{"callbar-compact", modeltest.Talking, 360, 680, func(r *windowRig) { r.ctrl(fyne.Key2) }},
 		{"incoming", modeltest.Ringing, 1000, 680, func(r *windowRig) { r.ctrl(fyne.Key3) }},
@@ -197,12 +206,15 @@ func TestWindow_goldens(t *testing.T) {
 			return s
 		}, 1000, 680, nil},
 		{"incoming-compact", modeltest.Ringing, 360, 680, func(r *windowRig) { r.ctrl(fyne.Key3) }},
-		{"trouble", trouble, 1000, 680, nil},
-		{"trouble-compact", trouble, 360, 680, nil},
+		{"trouble", troubled, 1000, 680, nil},
+		{"trouble-compact", troubled, 360, 680, nil},
 		{"quit", modeltest.Talking, 1000, 680, func(r *windowRig) { r.ctrl(fyne.KeyQ) }},
 	}
+}
+
+func TestWindow_goldens(t *testing.T) {
 	inDark := []string{"dialpad", "dialpad-compact", "incall", "incall-compact", "incoming", "callbar", "trouble", "quit"}
-	for _, c := range cases {
+	for _, c := range windowPictures() {
 		for _, choice := range []look.Choice{look.Light, look.Dark} {
 			if choice == look.Dark && !slices.Contains(inDark, c.name) {
 				continue

@@ -1,0 +1,166 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+
+	"webphone/ui/look"
+)
+
+// CreateRenderer is for Fyne.
+func (v *callView) CreateRenderer() fyne.WidgetRenderer {
+	return v.renderer
+}
+
+// relayout places the parts anew; each draws itself.
+func (v *callView) relayout() {
+	v.renderer.Layout(v.Size())
+	canvas.Refresh(v)
+}
+
+func newCallViewRenderer(v *callView) *callViewRenderer {
+	return &callViewRenderer{v: v, objects: []fyne.CanvasObject{
+		v.chipBar, v.avatar, v.name, v.address, v.state, v.facts.Container, v.warning,
+		v.controls.Container, v.keypad.Container, v.volume.Container, v.end,
+	}}
+}
+
+type callViewRenderer struct {
+	v       *callView
+	objects []fyne.CanvasObject
+}
+
+func (r *callViewRenderer) Destroy()                     {}
+func (r *callViewRenderer) Objects() []fyne.CanvasObject { return r.objects }
+func (r *callViewRenderer) MinSize() fyne.Size           { return fyne.NewSize(280, 300) }
+
+func (r *callViewRenderer) Refresh() {
+	r.Layout(r.v.Size())
+	for _, o := range r.objects {
+		o.Refresh()
+	}
+}
+
+// Layout stacks the parts around the middle. Where room is short the avatar
+// shrinks and goes first, then address and meters; while the keypad is open
+// it takes the place of the controls.
+func (r *callViewRenderer) Layout(s fyne.Size) {
+	v := r.v
+	top := float32(0)
+	if v.chipBar.Visible() {
+		top = 44
+		setVisible(v.count, s.Width >= 400)
+		put(v.chipBar, 0, 0, s.Width, 44)
+	}
+	width := min(s.Width-28, 360)
+	keypad := v.keypad.Visible()
+	setVisible(v.controls.Container, !keypad && v.call.Live())
+	setVisible(v.volume.Container, !keypad && v.call.Live())
+
+	l := callLayout{v: v, width: width, height: s.Height - top}
+	l.measure(false)
+	if l.room() < 0 {
+		l.measure(true)
+	}
+	l.place(s, top)
+}
+
+// callLayout is how high the parts of the call view are in the room there is.
+type callLayout struct {
+	v             *callView
+	width, height float32
+
+	tight                                    bool // no address, no meters, lower keys
+	text, facts, warning, main, volume, hang float32
+}
+
+const callGap = 8 // at least, between the parts
+
+func (l *callLayout) measure(tight bool) {
+	v := l.v
+	l.tight = tight
+	setVisible(v.address, !tight)
+	v.facts.setTight(tight, v.keypad.Visible())
+	v.controls.setTight(tight)
+	v.keypad.setTight(tight)
+	l.text, l.hang = 34+22+28, 50
+	if tight {
+		l.text, l.hang = 34+26, 44
+	}
+	l.facts = v.facts.HeightFor(l.width)
+	l.main = v.controls.HeightFor(l.width)
+	if v.keypad.Visible() {
+		l.main = v.keypad.HeightFor(l.width)
+	}
+	l.warning, l.volume = 0, 0
+	if v.warning.Visible() {
+		l.warning = v.warning.HeightFor(l.width)
+	}
+	if v.volume.Visible() {
+		l.volume = 28
+	}
+}
+
+// room is what is left over beside the parts and the least gaps.
+func (l *callLayout) room() float32 {
+	total := l.text + l.hang + 2*callGap
+	for _, h := range []float32{l.facts, l.warning, l.main, l.volume} {
+		if h > 0 {
+			total += h + callGap
+		}
+	}
+	return l.height - total
+}
+
+func (l *callLayout) place(s fyne.Size, top float32) {
+	v, room := l.v, max(0, l.room())
+	avatar := min(look.AvatarCall, room-24)
+	if avatar < 48 || v.keypad.Visible() && room < 200 {
+		avatar = 0
+	}
+	if avatar > 0 {
+		room -= avatar + 12
+	}
+	more := min(18, room/6) // on top of each gap
+	hang := l.hang + min(look.CallHeight-l.hang, room/8)
+	gap := callGap + more
+	y := top + callGap + max(0, room-5*more)/2
+	left := (s.Width - l.width) / 2
+
+	setVisible(v.avatar, avatar > 0)
+	if avatar > 0 {
+		v.avatar.SetSize(avatar)
+		put(v.avatar, (s.Width-avatar)/2, y, avatar, avatar)
+		y += avatar + 12
+	}
+	put(v.name, 14, y, s.Width-28, 36)
+	y += 34
+	if !l.tight {
+		put(v.address, 14, y, s.Width-28, 20)
+		y += 22
+	}
+	put(v.state, 14, y, s.Width-28, 26)
+	y += l.text - 34 + 2
+	if !l.tight {
+		y -= 22
+	}
+	for _, part := range []struct {
+		o      fyne.CanvasObject
+		height float32
+	}{{v.facts.Container, l.facts}, {v.warning, l.warning}, {v.mainPart(), l.main}, {v.volume.Container, l.volume}} {
+		if part.height > 0 {
+			put(part.o, left, y, l.width, part.height)
+			y += part.height + gap
+		}
+	}
+	w := min(200, l.width)
+	put(v.end, (s.Width-w)/2, min(y, s.Height-hang-4), w, hang)
+}
+
+// mainPart is the controls, or the keypad in their place.
+func (v *callView) mainPart() fyne.CanvasObject {
+	if v.keypad.Visible() {
+		return v.keypad.Container
+	}
+	return v.controls.Container
+}
