@@ -228,7 +228,7 @@ func (f *accountForm) check(then func(ok bool)) {
 	if !f.own && len(f.proposed) > 0 {
 		servers = f.proposed
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(f.host.Model.Context())
 	f.stop = cancel
 	f.onBusy(true)
 	post := f.host.Model.Post

@@ -23,6 +23,7 @@ type callsScreen struct {
 	search *widgets.Field
 	all    *widgets.Chip
 	missed *widgets.Chip
+	chips  *fyne.Container
 	clear  *widgets.IconButton
 	body   *fyne.Container // the list, or what stands in its place
 
@@ -48,7 +49,8 @@ func newCalls(h *host) *callsScreen {
 	s.list.OnOpen = s.enter
 	s.list.OnKey = s.listKey
 	s.list.OnMenu = s.listMenu
-	head := listHead("Calls", []fyne.CanvasObject{s.clear}, widgets.NewLine(8, -1, s.all, s.missed), s.search)
+	s.chips = widgets.NewLine(8, -1, s.all, s.missed)
+	head := listHead("Calls", []fyne.CanvasObject{s.clear}, s.chips, s.search)
 	s.body.Objects = []fyne.CanvasObject{s.list}
 	s.column = newFrame(head, s.body, nil)
 	return s
@@ -95,12 +97,13 @@ func (s *callsScreen) Apply(snap *phone.Snapshot) {
 	}
 	if label := s.missedLabel(snap); label != s.missed.Label() {
 		s.missed.Set(label, nil, s.filter == missedCalls)
+		s.chips.Refresh()
 	}
 	s.showEmpty(snap)
 	if _, ok := s.group(s.list.Selected()); !ok {
 		s.list.Select("")
 	}
-	if s.list.Selected() == "" && s.inSight && !s.host.Compact() && len(s.groups) > 0 {
+	if s.list.Selected() == "" && s.inSight && !s.host.Compact() && len(s.groups) > 0 && s.search.Text == "" {
 		s.list.Select(s.groups[0].key())
 		s.page.show(s.groups[0].newest().Peer)
 	}
@@ -172,6 +175,7 @@ func (s *callsScreen) choose(f callFilter) {
 	s.filter = f
 	s.all.SetSelected(f == allCalls)
 	s.missed.SetSelected(f == missedCalls)
+	s.chips.Refresh()
 	s.Apply(s.host.Model.Snapshot())
 }
 

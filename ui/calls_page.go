@@ -76,6 +76,7 @@ func (p *callPage) show(peer string) {
 func (p *callPage) Apply(s *phone.Snapshot) {
 	calls := callsWith(s.History, p.peer)
 	if p.peer == "" || len(calls) == 0 {
+		p.calls = nil
 		p.swap(p.nobody)
 		return
 	}

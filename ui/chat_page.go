@@ -66,8 +66,7 @@ func newChatPage(h *host, s *chatsScreen) *chatPage {
 		widgets.NewInset(widgets.Insets{Top: 12, Right: 10, Bottom: 12, Left: 16}, line)))
 	p.thread = newFrame(top, p.middle, p.bottom)
 	p.chooser = newChatChooser(h, s.Open)
-	p.nothing = emptyPage(assets.Chat, "Messages", "Choose a conversation in the list, or begin a new one.",
-		widgets.NewSmallButton(widgets.Primary, "New message", nil, func() { s.Open("") }))
+	p.nothing = emptyPage(assets.Chat, "Messages", "Choose a conversation in the list, or begin a new one.")
 	p.content = container.NewStack(p.nothing)
 	return p
 }

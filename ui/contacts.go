@@ -50,8 +50,7 @@ func newContacts(h *host) *contactsScreen {
 	add := widgets.NewSmallButton(widgets.Quiet, "Add", assets.Plus, func() { s.Add("", "") })
 	s.body = container.NewStack(s.list)
 	s.column = newFrame(listHead("Contacts", []fyne.CanvasObject{add}, s.search, widgets.Space(1, 2)), s.body, nil)
-	s.nothing = emptyPage(assets.Person, "Contacts", "Choose somebody in the list, or add a new contact.",
-		widgets.NewSmallButton(widgets.Primary, "Add a contact", nil, func() { s.Add("", "") }))
+	s.nothing = emptyPage(assets.Person, "Contacts", "Choose somebody in the list, or add a new contact.")
 	s.right = container.NewStack(s.nothing)
 	return s
 }

@@ -102,3 +102,13 @@ func deviceOptions(devices []device.Info, chosen, using string) []widgets.Option
 	}
 	return options
 }
+
+// deviceProblems is what is wrong with the microphone, or with what plays.
+func deviceProblems(err error) (microphone, others string) {
+	var problem *audio.DeviceError
+	words := Explain(err, Subject{}).String()
+	if errors.As(err, &problem) && problem.Role != audio.Microphone {
+		return "", words
+	}
+	return words, ""
+}

@@ -20,7 +20,7 @@ type audioPage struct {
 
 	microphone, speaker, ringer *widgets.Select
 	meter                       *widgets.Meter
-	problem                     *widgets.Banner
+	micBox, speakerBox          *widgets.Labelled
 	codecs                      *fyne.Container
 	stop                        func() // ends the meter; nil while it does not move
 	order                       []string
@@ -42,12 +42,10 @@ func newAudioPage(h *host) *audioPage {
 	p.speaker = choose(func(a *phone.Audio, id string) { a.Speaker = id })
 	p.ringer = choose(func(a *phone.Audio, id string) { a.Ringer = id })
 	test := widgets.NewButton(widgets.Outline, "Play test", nil, func() { h.Run(h.Phone.PlayTest, nil) })
-	p.problem = widgets.NewBanner(widgets.Warning, assets.Warning, "")
-	p.problem.Hide()
 	p.codecs = widgets.NewWrapping(8, 8)
-	p.content = settingsPageOf("Audio", p.problem,
-		widgets.NewLabelled("Microphone", widgets.NewColumn(8, p.microphone, p.meter)),
-		widgets.NewLabelled("Speaker", widgets.NewLine(10, 0, p.speaker, test)),
+	p.micBox = widgets.NewLabelled("Microphone", widgets.NewColumn(8, p.microphone, p.meter))
+	p.speakerBox = widgets.NewLabelled("Speaker", widgets.NewLine(10, 0, p.speaker, test))
+	p.content = settingsPageOf("Audio", p.micBox, p.speakerBox,
 		widgets.NewLabelled("Ring on", p.ringer),
 		widgets.NewRule(),
 		widgets.NewLabelled("Codecs – press one to prefer it", p.codecs),
@@ -79,13 +77,10 @@ func (p *audioPage) Apply(s *phone.Snapshot) {
 	p.microphone.Set(deviceOptions(d.Microphones, a.Microphone, d.Microphone.Name), a.Microphone)
 	p.speaker.Set(deviceOptions(d.Speakers, a.Speaker, d.Speaker.Name), a.Speaker)
 	p.ringer.Set(deviceOptions(d.Speakers, a.Ringer, ""), a.Ringer)
-	if d.Problem != nil {
-		p.problem.Set(widgets.Warning, assets.Warning, Explain(d.Problem, Subject{}).String())
-	}
-	if p.problem.Hidden != (d.Problem == nil) {
-		p.problem.Hidden = d.Problem == nil
-		p.content.Relayout()
-	}
+	microphone, others := deviceProblems(d.Problem)
+	p.micBox.SetProblem(microphone)
+	p.speakerBox.SetProblem(others)
+	p.content.Relayout()
 	p.showCodecs(codecOrder(a.Codecs))
 }
 

@@ -190,9 +190,10 @@ func newAppearancePage(h *host) *plainPage {
 		})
 		chips, objects = append(chips, chip), append(objects, chip)
 	}
+	line := widgets.NewWrapping(8, 8, objects...)
 	return &plainPage{
 		focus:   chips[0],
-		content: settingsPageOf("Appearance", widgets.NewLabelled("Colours", widgets.NewWrapping(8, 8, objects...))),
+		content: settingsPageOf("Appearance", widgets.NewLabelled("Colours", line)),
 		apply: func(s *phone.Snapshot) {
 			now := s.Settings.Appearance.Theme
 			if now == "" {
@@ -201,6 +202,7 @@ func newAppearancePage(h *host) *plainPage {
 			for i, theme := range themes {
 				chips[i].SetSelected(theme == now)
 			}
+			line.Refresh()
 		},
 	}
 }

@@ -28,10 +28,10 @@ type Model struct {
 
 	pending atomic.Bool // an Apply is queued and not yet begun
 
-	mu     sync.Mutex // guards closed against jobs.Add
-	closed bool
+	mu     sync.Mutex // guards the end against jobs.Add
 	jobs   sync.WaitGroup
-	stop   chan struct{} // closed by Close: tickers end
+	ctx    context.Context // ends with Close
+	cancel context.CancelFunc
 }
 
 type listener struct{ f func(*phone.Snapshot) }
@@ -42,7 +42,9 @@ func New(p Phone, post Dispatcher) *Model {
 	if post == nil {
 		post = fyne.Do
 	}
-	return &Model{phone: p, post: post, snapshot: p.Snapshot(), stop: make(chan struct{})}
+	m := &Model{phone: p, post: post, snapshot: p.Snapshot()}
+	m.ctx, m.cancel = context.WithCancel(context.Background())
+	return m
 }
 
 // Phone is the phone behind the model.
@@ -122,7 +124,7 @@ func (m *Model) Every(interval time.Duration, f func()) (stop func()) {
 			case <-ticker.C:
 			case <-done:
 				return
-			case <-m.stop:
+			case <-m.ctx.Done():
 				return
 			}
 			if waiting.Swap(true) {
@@ -141,13 +143,14 @@ func (m *Model) Every(interval time.Duration, f func()) (stop func()) {
 	return sync.OnceFunc(func() { close(done) })
 }
 
-// Close ends the tickers, lets no new work begin and waits for what runs.
+// Context ends with Close: the parent of work that can be cut short.
+func (m *Model) Context() context.Context { return m.ctx }
+
+// Close ends the tickers and the model's context, lets no new work begin and
+// waits for what runs.
 func (m *Model) Close() {
 	m.mu.Lock()
-	if !m.closed {
-		m.closed = true
-		close(m.stop)
-	}
+	m.cancel()
 	m.mu.Unlock()
 	m.jobs.Wait()
 }
@@ -155,7 +158,7 @@ func (m *Model) Close() {
 func (m *Model) start(f func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.closed {
+	if m.ctx.Err() != nil {
 		return
 	}
 	m.jobs.Go(f)

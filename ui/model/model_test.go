@@ -94,6 +94,7 @@ func TestModel_DoReportsOnTheQueue(t *testing.T) {
 		if got != want {
 			t.Errorf("then got %v", got)
 		}
+		m.Do(func() error { <-m.Context().Done(); return nil }, nil) // Close cuts it short
 		m.Close()
 		m.Do(func() error { t.Error("work began after Close"); return nil }, nil)
 	})
