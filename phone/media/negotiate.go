@@ -196,11 +196,12 @@ func (p *Peer) settle(s *settled) error {
 		config.EventPayloadType, config.EventSendPayloadType = a.eventReceive, a.event.payloadType
 		config.EventClockRate, config.EventReceive = a.event.clockRate, a.events
 	}
+	// Who waits on hold must not hear us, though the direction is "sendonly".
+	// Before Start, so that no microphone opens for nothing.
+	p.o.Stream.SetActive(s.direction.send && !s.hold, s.direction.receive)
 	if err := p.o.Stream.Start(config); err != nil {
 		return err
 	}
-	// Who waits on hold must not hear us, though the direction is "sendonly".
-	p.o.Stream.SetActive(s.direction.send && !s.hold, s.direction.receive)
 	p.mu.Lock()
 	p.stable = s
 	p.mu.Unlock()
