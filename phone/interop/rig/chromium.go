@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"strings"
 	"sync"
 	"time"
 )
@@ -223,13 +224,16 @@ func consoleLine(params json.RawMessage) string {
 	}
 	line := e.ExceptionDetails.Text + e.ExceptionDetails.Exception.Description
 	for _, a := range e.Args {
+		if css, ok := a.Value.(string); ok && strings.HasPrefix(css, "color:") {
+			continue // JsSIP colours its log
+		}
 		if a.Value != nil {
 			line += fmt.Sprint(a.Value, " ")
 		} else {
 			line += a.Description + " "
 		}
 	}
-	return line
+	return strings.ReplaceAll(line, "%c", "")
 }
 
 // Stop ends the browser.

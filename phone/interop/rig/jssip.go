@@ -216,11 +216,7 @@ func (j *JsSIP) Forget() error {
 
 // Story implements Party.
 func (j *JsSIP) Story() string {
-	var story string
-	if err := j.get(&story, "peer.events()"); err != nil {
-		story = err.Error()
-	}
-	return story + "\n" + strings.Join(j.page.Console(), "\n")
+	return strings.Join(j.page.Console(), "\n")
 }
 
 // Close keeps the story and closes the page.

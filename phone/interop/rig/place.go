@@ -31,19 +31,24 @@ var root = sync.OnceValue(func() string {
 	}
 })
 
-// Artefacts returns a new, empty folder below artifacts/ for what the test
-// leaves behind: logs, traces, recordings, pictures.
+// Artefacts returns the folder below artifacts/ for what the test leaves
+// behind: logs, traces, recordings, pictures. It is empty at first.
 func Artefacts(tb testing.TB) string {
 	tb.Helper()
 	dir := ArtefactDir(filepath.FromSlash(tb.Name()))
-	if err := os.RemoveAll(dir); err != nil {
-		tb.Fatal(err)
+	if _, used := artefacts.LoadOrStore(dir, true); !used {
+		if err := os.RemoveAll(dir); err != nil {
+			tb.Fatal(err)
+		}
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		tb.Fatal(err)
 	}
 	return dir
 }
+
+// artefacts are the folders that this run has emptied.
+var artefacts sync.Map
 
 // ArtefactDir returns the folder NAME below artifacts/.
 func ArtefactDir(name string) string {

@@ -3,7 +3,6 @@
 
 (() => {
   const JsSIP = require('jssip');
-  const events = []; // [milliseconds, text], the whole story for failures
   const state = {
     connected: false,
     registered: false,
@@ -16,11 +15,7 @@
   let recorder = null;
 
   function note(text) {
-    events.push([Math.round(performance.now()), text]);
-  }
-
-  function story() {
-    return `${JSON.stringify(snapshot())}\n${events.slice(-60).map(([t, s]) => `${t} ${s}`).join('\n')}`;
+    console.log(`* ${Math.round(performance.now())} ${text}`);
   }
 
   function snapshot() {
@@ -204,7 +199,7 @@
 
   function current() {
     const call = state.calls.at(-1);
-    if (!call) throw new Error(`no call\n${story()}`);
+    if (!call) throw new Error('no call');
     return call;
   }
 
@@ -233,7 +228,7 @@
   function turn(what) {
     return new Promise((resolve, reject) => {
       if (!current().session[what]({}, () => { note(`${what} done`); resolve(); })) {
-        reject(new Error(`${what} refused\n${story()}`));
+        reject(new Error(`${what} refused`));
       }
     });
   }
@@ -278,19 +273,13 @@
   }
 
   JsSIP.debug.enable('JsSIP:*');
-  JsSIP.debug.log = (format, ...args) => {
-    const text = [format.replace(/%c/g, '').replace(/ \+\d+m?s$/, ''), ...args.filter((a) => !`${a}`.startsWith('color:'))];
-    events.push([Math.round(performance.now()), text.join(' ')]);
-  };
-
   window.peer = {
-    start, story, snapshot, call, answer, terminate, sendDTMF, sendMessage, stats, heard, heardSamples,
+    start, snapshot, call, answer, terminate, sendDTMF, sendMessage, stats, heard, heardSamples,
     hold: () => turn('hold'),
     unhold: () => turn('unhold'),
     mute: () => current().session.mute({ audio: true }),
     unmute: () => current().session.unmute({ audio: true }),
     stop: () => ua && ua.stop(),
-    events: () => events.map(([t, s]) => `${t} ${s}`).join('\n'),
     firstSound: () => (recorder && recorder.first) || 0,
   };
 })();

@@ -1,0 +1,118 @@
+package phone_test
+
+import (
+	"errors"
+	"testing"
+
+	"webphone/phone"
+	"webphone/phone/ua"
+)
+
+func TestCall_soundBothWaysAndHistory(t *testing.T) {
+	alice, bob, _ := pair(t)
+	talk(alice, bob)
+	c := alice.Snapshot().Calls[0]
+	if c.Codec != "opus" || c.Peer != "sip:bob@"+domain || c.Direction != phone.Outgoing {
+		t.Errorf("alice's call: %+v", c)
+	}
+	bob.must(bob.Hangup(""))
+	if end := alice.call(phone.CallEnded).End; !errors.Is(end, ua.CauseBye) {
+		t.Errorf("alice's call ended with %v", end)
+	}
+	alice.hears(bobTone)
+	bob.hears(aliceTone)
+	for _, u := range []*user{alice, bob} {
+		s := u.until("history", func(s *phone.Snapshot) bool { return len(s.History) == 1 })
+		if h := s.History[0]; h.Outcome != phone.OutcomeAnswered || h.Duration <= 0 || h.Codec != "opus" || h.ID <= 0 {
+			t.Errorf("%s's history: %+v", u.name, h)
+		}
+	}
+}
+
+func TestCall_holdAndDTMF(t *testing.T) {
+	alice, bob, _ := pair(t)
+	talk(alice, bob)
+	alice.must(alice.SendDTMF("", "12#"))
+	bob.until("digits", func(s *phone.Snapshot) bool { return s.Calls[0].DTMFReceived == "12#" })
+	alice.must(alice.Hold(""))
+	alice.until("hold", func(s *phone.Snapshot) bool { return s.Calls[0].LocalHold && !s.Calls[0].HoldPending })
+	bob.until("remote hold", func(s *phone.Snapshot) bool { return s.Calls[0].RemoteHold })
+	before := bob.Snapshot().Calls[0].Stats.PacketsReceived
+	alice.must(alice.Resume(""))
+	bob.until("sound again", func(s *phone.Snapshot) bool {
+		return !s.Calls[0].RemoteHold && s.Calls[0].Stats.PacketsReceived > before+20
+	})
+	alice.must(alice.SetMuted("", true))
+	alice.until("mute", func(s *phone.Snapshot) bool { return s.Calls[0].Muted })
+	alice.must(alice.HangupAll())
+	bob.call(phone.CallEnded)
+}
+
+func TestCall_endings(t *testing.T) {
+	cases := []struct {
+		name      string
+		act       func(alice, bob *user)
+		cause     ua.Cause
+		alice     phone.Outcome
+		bob       phone.Outcome
+		bobMissed int
+	}{
+		{"bob declines", func(alice, bob *user) {
+			bob.must(bob.Decline(""))
+		}, ua.CauseBusy, phone.OutcomeBusy, phone.OutcomeDeclined, 0},
+		{"alice gives up", func(alice, bob *user) {
+			alice.must(alice.Hangup(""))
+		}, ua.CauseCanceled, phone.OutcomeCancelled, phone.OutcomeMissed, 1},
+	}
+	alice, bob, _ := pair(t)
+	for i, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := alice.Dial("sip:bob@"+domain, phone.DialOptions{})
+			alice.must(err)
+			bob.call(phone.CallIncoming)
+			alice.call(phone.CallRinging)
+			c.act(alice, bob)
+			if end := alice.call(phone.CallEnded).End; !errors.Is(end, c.cause) {
+				t.Errorf("alice's call ended with %v, want %v", end, c.cause)
+			}
+			bob.call(phone.CallEnded)
+			for _, u := range []*user{alice, bob} {
+				s := u.until("history", func(s *phone.Snapshot) bool { return len(s.History) == i+1 })
+				want := c.alice
+				if u == bob {
+					want = c.bob
+				}
+				if got := s.History[0].Outcome; got != want {
+					t.Errorf("%s's history says %q, want %q", u.name, got, want)
+				}
+			}
+			if got := bob.Snapshot().MissedCalls; got != c.bobMissed {
+				t.Errorf("bob has %d missed calls, want %d", got, c.bobMissed)
+			}
+		})
+	}
+	bob.MarkCallsSeen()
+	bob.until("seen calls", func(s *phone.Snapshot) bool { return s.MissedCalls == 0 })
+}
+
+func TestDial_refuses(t *testing.T) {
+	alice := start(t, "alice", t.TempDir(), aliceTone)
+	if _, err := alice.Dial("bob", phone.DialOptions{}); !errors.Is(err, phone.ErrNoAccount) {
+		t.Errorf("without an account: %v", err)
+	}
+	s := server(t)
+	alice.signIn(s, "alice", "wonderland")
+	alice.registered()
+	for _, target := range []string{"", "  \n ", "sip:", "<>", "sip:bob@exa mple", "sip:not an address", "Bob Nobody"} {
+		var wrong *phone.TargetError
+		if _, err := alice.Dial(target, phone.DialOptions{}); !errors.As(err, &wrong) {
+			t.Errorf("Dial(%q) returned %v, want a TargetError", target, err)
+		}
+	}
+	if err := alice.Answer(""); !errors.Is(err, phone.ErrNoCall) {
+		t.Errorf("Answer without a call: %v", err)
+	}
+	if n := len(alice.Snapshot().Calls); n != 0 {
+		t.Errorf("%d calls are left over", n)
+	}
+}
