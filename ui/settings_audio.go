@@ -61,13 +61,13 @@ func (p *audioPage) Focus() fyne.Focusable      { return p.microphone }
 func (p *audioPage) Shown(inSight bool) {
 	switch {
 	case inSight && p.stop == nil:
-		p.host.Model.Do(func() error { p.host.Phone.Monitor(true); return nil }, nil)
+		p.host.Model.InOrder(func() error { p.host.Phone.Monitor(true); return nil }, nil)
 		p.stop = p.host.Model.Every(meterBeat, func() { p.meter.SetLevel(p.host.Phone.MicrophoneLevel()) })
 	case !inSight && p.stop != nil:
 		p.stop()
 		p.stop = nil
 		p.meter.SetLevel(0)
-		p.host.Model.Do(func() error { p.host.Phone.Monitor(false); return nil }, nil)
+		p.host.Model.InOrder(func() error { p.host.Phone.Monitor(false); return nil }, nil)
 	}
 }
 

@@ -25,6 +25,7 @@ type Model struct {
 
 	snapshot  *phone.Snapshot
 	listeners []*listener
+	last      chan struct{} // closed when the last work of InOrder has ended
 
 	pending atomic.Bool // an Apply is queued and not yet begun
 
@@ -109,6 +110,21 @@ func (m *Model) Do(work func() error, then func(error)) {
 			m.post(func() { then(err) })
 		}
 	})
+}
+
+// InOrder is Do for work whose order matters, such as digits that were typed:
+// it begins when the work given to InOrder before has ended. It is called on
+// the UI goroutine.
+func (m *Model) InOrder(work func() error, then func(error)) {
+	before, done := m.last, make(chan struct{})
+	m.last = done
+	m.Do(func() error {
+		defer close(done)
+		if before != nil {
+			<-before
+		}
+		return work()
+	}, then)
 }
 
 // Every calls f on the UI goroutine once per interval until stop is called or

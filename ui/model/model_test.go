@@ -3,6 +3,7 @@ package model_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -97,6 +98,28 @@ func TestModel_DoReportsOnTheQueue(t *testing.T) {
 		m.Do(func() error { <-m.Context().Done(); return nil }, nil) // Close cuts it short
 		m.Close()
 		m.Do(func() error { t.Error("work began after Close"); return nil }, nil)
+	})
+}
+
+func TestModel_InOrderKeepsTheOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := &modeltest.Queue{}
+		m := model.New(modeltest.NewPhone(modeltest.Sample()), q.Post)
+		var began []int
+		for i := range 20 {
+			m.InOrder(func() error {
+				began = append(began, i)
+				time.Sleep(time.Duration(20-i) * time.Millisecond)
+				return nil
+			}, nil)
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if !slices.IsSorted(began) || len(began) != 20 {
+			t.Errorf("work began in the order %v", began)
+		}
+		m.Close()
+		m.InOrder(func() error { t.Error("work began after Close"); return nil }, nil)
 	})
 }
 
