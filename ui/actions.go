@@ -11,14 +11,22 @@ import (
 // run does work beside the window and tells its error in words.
 func (u *UI) run(work func() error, then func(error)) {
 	u.model.Do(work, func(err error) {
-		if err != nil {
-			u.strip.Say(widgets.Problem, Explain(err, Subject{}).String())
-			u.relayout()
-		}
+		u.tell(err)
 		if then != nil {
 			then(err)
 		}
 	})
+}
+
+// runInOrder is run for commands whose order matters.
+func (u *UI) runInOrder(work func() error) { u.model.InOrder(work, u.tell) }
+
+// tell says an error in words; nil is not told.
+func (u *UI) tell(err error) {
+	if err != nil {
+		u.strip.Say(widgets.Problem, Explain(err, Subject{}).String())
+		u.relayout()
+	}
 }
 
 // call dials and shows the call.

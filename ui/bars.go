@@ -171,7 +171,7 @@ func newCallBar(h *host, show func()) *callBar {
 	b.state = widgets.NewText("", look.MinorText, look.Muted).Whole()
 	b.mute = widgets.NewIconButton("Mute", assets.Mic, look.Text, func() {
 		call := b.call
-		h.Run(func() error { return h.Phone.SetMuted(call.ID, !call.Muted) }, nil)
+		h.InOrder(func() error { return h.Phone.SetMuted(call.ID, !call.Muted) })
 	})
 	b.end = widgets.NewButton(widgets.Negative, "End", assets.Hangup, func() {
 		id := b.id

@@ -127,7 +127,7 @@ func (d *dialpadScreen) Dial(text string) {
 func (d *dialpadScreen) choose(c phone.Call) {
 	d.wanted = c.ID
 	if c.LocalHold {
-		d.host.Run(func() error { return d.host.Phone.Resume(c.ID) }, nil)
+		d.host.InOrder(func() error { return d.host.Phone.Resume(c.ID) })
 	}
 	d.Apply(d.snapshot)
 }
@@ -135,7 +135,7 @@ func (d *dialpadScreen) choose(c phone.Call) {
 // add puts the call on hold and shows the keys.
 func (d *dialpadScreen) add(c phone.Call) {
 	if !c.LocalHold && c.State == phone.CallConfirmed {
-		d.host.Run(func() error { return d.host.Phone.Hold(c.ID) }, nil)
+		d.host.InOrder(func() error { return d.host.Phone.Hold(c.ID) })
 	}
 	d.pad.Clear()
 	d.Dial("")

@@ -213,7 +213,7 @@ func (v *callView) TypedRune(r rune) {
 	}
 	call := v.call
 	v.keypad.SetDigits(v.keypad.Digits() + string(r))
-	v.host.Run(func() error { return v.host.Phone.SendDTMF(call.ID, strings.ToUpper(string(r))) }, nil)
+	v.host.InOrder(func() error { return v.host.Phone.SendDTMF(call.ID, strings.ToUpper(string(r))) })
 }
 
 // Escape closes the keypad and reports whether it was open.
@@ -228,18 +228,18 @@ func (v *callView) Escape() bool {
 // ToggleMute, ToggleHold and toggleKeypad are the first three controls.
 func (v *callView) ToggleMute() {
 	c := v.call
-	v.host.Run(func() error { return v.host.Phone.SetMuted(c.ID, !c.Muted) }, nil)
+	v.host.InOrder(func() error { return v.host.Phone.SetMuted(c.ID, !c.Muted) })
 }
 
 // ToggleHold puts the call on hold or takes it back.
 func (v *callView) ToggleHold() {
 	c := v.call
-	v.host.Run(func() error {
+	v.host.InOrder(func() error {
 		if c.LocalHold {
 			return v.host.Phone.Resume(c.ID)
 		}
 		return v.host.Phone.Hold(c.ID)
-	}, nil)
+	})
 }
 
 func (v *callView) toggleKeypad() {

@@ -282,7 +282,7 @@ func newVolumeRow(h *host) *volumeRow {
 	r.slider = widgets.NewSlider(func(value float64) {
 		id := r.call.ID
 		r.moved = h.Now()
-		h.Run(func() error { return h.Phone.SetVolume(id, 2*value) }, nil)
+		h.InOrder(func() error { return h.Phone.SetVolume(id, 2*value) })
 	})
 	r.device = widgets.NewLink("", look.CaptionText, r.menu).In(look.Muted)
 	r.Container = widgets.NewLine(12, 1, widgets.NewIcon(assets.Speaker, 22, look.Muted), r.slider,

@@ -87,6 +87,9 @@ func TestCall_typedDigitsAreTones(t *testing.T) {
 				t.Errorf("a letter became %s", c)
 			}
 		}
+		if got := strings.Join(r.phone.Called(), " "); strings.Index(got, `"1"`) > strings.Index(got, `"*"`) || strings.Index(got, `"*"`) > strings.Index(got, `"#"`) {
+			t.Errorf("the tones changed places: %s", got)
+		}
 		if v.keypad.Digits() != "1*#" {
 			t.Errorf("the keypad shows %q", v.keypad.Digits())
 		}

@@ -63,6 +63,9 @@ type host struct {
 	// Run runs work beside the window and shows its error, in words, in the
 	// strip at the top. then, if not nil, follows on the UI goroutine.
 	Run func(work func() error, then func(error))
+	// InOrder is Run for commands that must reach the phone in the order they
+	// were given: tones, mute on and off, the steps of a volume.
+	InOrder func(work func() error)
 	// Say shows one sentence in the strip for a few seconds.
 	Say func(sentence string)
 	// Call dials and shows the call; "" is ignored.

@@ -127,7 +127,8 @@ func placeOf(page string) place {
 func (u *UI) makeHost() {
 	u.host = &host{
 		Model: u.model, Phone: u.phone, Now: time.Now, Window: u.window,
-		Run: u.run,
+		Run:     u.run,
+		InOrder: u.runInOrder,
 		Say: func(sentence string) {
 			u.strip.Say(widgets.Info, sentence)
 			u.relayout()
