@@ -46,6 +46,7 @@ type callView struct {
 	keypad    *callKeypad
 	volume    *volumeRow
 	end       *widgets.Button
+	demo      bool
 	talkSince time.Time // since when we speak although muted
 }
 
@@ -91,7 +92,8 @@ func (v *callView) Apply(c phone.Call, s *phone.Snapshot, now time.Time) {
 	v.controls.Apply(c, len(v.live))
 	v.keypad.SetDigits(c.DTMFSent)
 	v.volume.Apply(c, s)
-	v.end.SetEnabled(c.Live())
+	setVisible(v.end, c.Live())
+	v.demo = s.Demo
 	v.applyChips(now)
 	v.Tick(now)
 	v.relayout()
@@ -173,14 +175,18 @@ func (v *callView) Tick(now time.Time) {
 	}
 }
 
+// isEcho reports whether the demonstration's echo is at the other end.
+func isEcho(peer string) bool { return strings.HasPrefix(plainAddress(peer), "echo@") }
+
 const (
-	speaking      = 0.05 // a level that is a voice
+	echoHint      = 20 * time.Second // how long the echo is explained
+	speaking      = 0.05             // a level that is a voice
 	mutedSpeaking = 700 * time.Millisecond
 )
 
 // warn says what keeps the two from hearing each other.
 func (v *callView) warn(now time.Time) {
-	sentence := ""
+	tone, icon, sentence := widgets.Warning, assets.Warning, ""
 	switch {
 	case v.call.State != phone.CallConfirmed:
 	case v.call.MediaLost && !v.call.LocalHold && !v.call.RemoteHold:
@@ -192,6 +198,9 @@ func (v *callView) warn(now time.Time) {
 		if now.Sub(v.talkSince) >= mutedSpeaking {
 			sentence = "You are muted: " + callName(v.call) + " does not hear you."
 		}
+	case v.demo && isEcho(v.call.Peer) && now.Sub(v.call.StartedAt) < echoHint && !v.call.LocalHold:
+		tone, icon, sentence = widgets.Info, assets.Info, "Speak – you hear yourself half a second later."
+		v.talkSince = time.Time{}
 	default:
 		v.talkSince = time.Time{}
 	}
@@ -201,7 +210,7 @@ func (v *callView) warn(now time.Time) {
 	if (sentence != "") == v.warning.Visible() && sentence == v.warning.Sentence() {
 		return
 	}
-	v.warning.Set(widgets.Warning, assets.Warning, sentence)
+	v.warning.Set(tone, icon, sentence)
 	setVisible(v.warning, sentence != "")
 	v.relayout()
 }
@@ -213,6 +222,9 @@ func (v *callView) TypedRune(r rune) {
 	}
 	call := v.call
 	v.keypad.SetDigits(v.keypad.Digits() + string(r))
+	if !v.keypad.Visible() {
+		v.toggleKeypad() // so that one sees what was sent
+	}
 	v.host.InOrder(func() error { return v.host.Phone.SendDTMF(call.ID, strings.ToUpper(string(r))) })
 }
 

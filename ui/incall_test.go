@@ -90,7 +90,7 @@ func TestCall_typedDigitsAreTones(t *testing.T) {
 		if got := strings.Join(r.phone.Called(), " "); strings.Index(got, `"1"`) > strings.Index(got, `"*"`) || strings.Index(got, `"*"`) > strings.Index(got, `"#"`) {
 			t.Errorf("the tones changed places: %s", got)
 		}
-		if v.keypad.Digits() != "1*#" {
+		if !v.keypad.Visible() || v.keypad.Digits() != "1*#" {
 			t.Errorf("the keypad shows %q", v.keypad.Digits())
 		}
 	})
@@ -179,7 +179,7 @@ func TestCall_ownHangupIsShownCalmly(t *testing.T) {
 		if v.state.Content() != "Call ended" && !callEnd(v.call).Calm {
 			t.Errorf("an own hang-up is told as %q", v.state.Content())
 		}
-		if !v.end.Disabled() || v.controls.Visible() {
+		if v.end.Visible() || v.controls.Visible() {
 			t.Error("an ended call can still be controlled")
 		}
 		if r.ui.strip.passing.banner.Visible() {
@@ -212,6 +212,21 @@ func TestCall_saysWhatKeepsThemFromHearing(t *testing.T) {
 		r.update(func(s *phone.Snapshot) { s.Calls[0].Muted = false })
 		if v.warning.Visible() {
 			t.Error("the warning stays")
+		}
+	})
+}
+
+func TestCall_demoExplainsTheEcho(t *testing.T) {
+	s := talking()
+	s.Demo = true
+	s.Calls[0].Peer, s.Calls[0].StartedAt = "sip:echo@demo.invalid", modeltest.Now
+	inCall(t, s, func(r *windowRig, v *callView) {
+		if !strings.HasPrefix(v.warning.Sentence(), "Speak") || !v.warning.Visible() {
+			t.Errorf("it says %q", v.warning.Sentence())
+		}
+		r.wait(echoHint + time.Second)
+		if v.warning.Visible() {
+			t.Error("it goes on explaining")
 		}
 	})
 }
