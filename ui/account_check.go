@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,10 +24,15 @@ const guessPatience = 5 * time.Second
 // checkAccount tries an account at each of the servers until one speaks SIP,
 // and returns that one. What is wrong with the name of the host or with the
 // account itself would be wrong at every server, and ends the search. When
-// none speaks SIP the error is the first server's.
+// none speaks SIP the error is that of the server which came furthest.
 func checkAccount(ctx context.Context, p model.Phone, a phone.Account, password string, servers []string, begin func(server string), onStep func(phone.TestStep)) (string, error) {
-	var first error
-	for i, server := range servers {
+	type failure struct {
+		server string
+		at     phone.TestStepName
+		err    error
+	}
+	var best failure
+	for _, server := range servers {
 		begin(server)
 		tried := a
 		tried.Servers = []string{server}
@@ -45,17 +51,22 @@ func checkAccount(ctx context.Context, p model.Phone, a phone.Account, password 
 		if err == nil || ctx.Err() != nil || at == phone.StepDNS || at == phone.StepRegister || fieldErrors(err) != nil {
 			return server, err
 		}
-		if i == 0 {
-			first = err
+		if best.err == nil || stepNumber(at) > stepNumber(best.at) {
+			best = failure{server, at, err}
 		}
 	}
 	if len(servers) > 1 {
-		// The last attempt's steps are in sight; show those of the first.
-		begin(servers[0])
-		onStep(phone.TestStep{Name: phone.StepTCP, Err: first})
+		// The last attempt's steps are in sight; show those of the best.
+		begin(best.server)
+		onStep(phone.TestStep{Name: best.at, Err: best.err})
 	}
-	return servers[0], first
+	return best.server, best.err
 }
+
+// stepOrder is the order of the steps of a check.
+var stepOrder = []phone.TestStepName{phone.StepDNS, phone.StepTCP, phone.StepTLS, phone.StepWebSocket, phone.StepRegister}
+
+func stepNumber(s phone.TestStepName) int { return slices.Index(stepOrder, s) }
 
 // checkState is how far one step of a check is.
 type checkState int
@@ -97,11 +108,13 @@ func newCheckSteps(changed func()) *checkSteps {
 // begin shows the steps to a server, none of them done.
 func (c *checkSteps) begin(server string) {
 	c.server, c.outcome, c.offer, c.details = server, Sentence{}, nil, false
-	c.lines = []checkLine{{name: phone.StepDNS, state: checkRuns}, {name: phone.StepTCP}}
-	if !strings.HasPrefix(strings.ToLower(server), "ws:") {
-		c.lines = append(c.lines, checkLine{name: phone.StepTLS})
+	c.lines = nil
+	for _, s := range stepOrder {
+		if s != phone.StepTLS || !strings.HasPrefix(strings.ToLower(server), "ws:") {
+			c.lines = append(c.lines, checkLine{name: s})
+		}
 	}
-	c.lines = append(c.lines, checkLine{name: phone.StepWebSocket}, checkLine{name: phone.StepRegister})
+	c.lines[0].state = checkRuns
 	c.panel.Show()
 	c.fill()
 }

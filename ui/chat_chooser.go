@@ -74,7 +74,7 @@ func (c *chatChooser) fill() {
 }
 
 func personItem(name, address, detail string) widgets.Item {
-	return widgets.Item{Key: address, Row: widgets.RowData{Title: name, Subtitle: detail, Name: name, Address: address}}
+	return widgets.Item{Key: address, Row: widgets.RowData{Title: name, Subtitle: detail, Name: name, Address: fullAddress(address)}}
 }
 
 func (c *chatChooser) choose(address string) {

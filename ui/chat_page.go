@@ -211,12 +211,15 @@ func (p *chatPage) submit() {
 	}
 	p.entry.SetText("")
 	p.view.toBottom()
-	p.host.Run(func() error {
+	p.host.Model.InOrder(func() error {
 		_, err := p.host.Phone.Send(peer, text)
 		return err
 	}, func(err error) {
+		if err == nil {
+			return
+		}
+		p.host.Run(func() error { return err }, nil) // says it
 		switch {
-		case err == nil:
 		case p.peer == peer && p.entry.Text == "":
 			p.entry.SetText(text)
 		case p.chats.drafts[peer] == "":

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -76,62 +77,94 @@ func TestBreakMessage_keepsTextAndLinksWhenLinesBreak(t *testing.T) {
 }
 
 func TestChats_enterSendsAndShiftEnterBreaksTheLine(t *testing.T) {
-	r, s := chatsRig(t, modeltest.Sample(), false)
-	s.Open(modeltest.Bob)
-	if r.window.Canvas().Focused() != s.page.entry {
-		t.Fatal("opening a conversation does not focus the entry")
-	}
-	r.typeIn("one")
-	shift := &fyne.KeyEvent{Name: desktop.KeyShiftLeft}
-	s.page.entry.KeyDown(shift)
-	r.press(fyne.KeyReturn)
-	s.page.entry.KeyUp(shift)
-	r.typeIn("two")
-	if s.page.rows != 2 {
-		t.Errorf("the entry shows %d rows, want 2", s.page.rows)
-	}
-	if len(r.phone.Called()) != 0 {
-		t.Fatalf("Shift+Enter sent: %q", r.phone.Called())
-	}
-	r.press(fyne.KeyEnter)
-	if !r.phone.Was(`Send("sip:bob@example.com", "one\ntwo")`) {
-		t.Errorf("sent %q", r.phone.Called())
-	}
-	if s.page.entry.Text != "" || s.page.rows != 1 {
-		t.Error("the entry is not empty after sending")
-	}
-	r.press(fyne.KeyEnter)
-	r.typeIn("  ")
-	r.press(fyne.KeyEnter)
-	if n := len(r.phone.Called()); n != 1 {
-		t.Errorf("nothing but spaces was sent: %q", r.phone.Called())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		r, s := chatsRig(t, modeltest.Sample(), false)
+		s.Open(modeltest.Bob)
+		if r.window.Canvas().Focused() != s.page.entry {
+			t.Fatal("opening a conversation does not focus the entry")
+		}
+		r.typeIn("one")
+		shift := &fyne.KeyEvent{Name: desktop.KeyShiftLeft}
+		s.page.entry.KeyDown(shift)
+		r.press(fyne.KeyReturn)
+		r.queue.Settle()
+		s.page.entry.KeyUp(shift)
+		r.typeIn("two")
+		if s.page.rows != 2 {
+			t.Errorf("the entry shows %d rows, want 2", s.page.rows)
+		}
+		if len(r.phone.Called()) != 0 {
+			t.Fatalf("Shift+Enter sent: %q", r.phone.Called())
+		}
+		r.press(fyne.KeyEnter)
+		r.queue.Settle()
+		if !r.phone.Was(`Send("sip:bob@example.com", "one\ntwo")`) {
+			t.Errorf("sent %q", r.phone.Called())
+		}
+		if s.page.entry.Text != "" || s.page.rows != 1 {
+			t.Error("the entry is not empty after sending")
+		}
+		r.press(fyne.KeyEnter)
+		r.queue.Settle()
+		r.typeIn("  ")
+		r.press(fyne.KeyEnter)
+		r.queue.Settle()
+		if n := len(r.phone.Called()); n != 1 {
+			t.Errorf("nothing but spaces was sent: %q", r.phone.Called())
+		}
+	})
+}
+
+func TestChats_messagesLeaveInTheOrderTheyWereTyped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, s := chatsRig(t, modeltest.Sample(), false)
+		s.Open(modeltest.Bob)
+		delay := 50 * time.Millisecond
+		r.phone.OnCall = func(call string) {
+			time.Sleep(delay)
+			delay -= 10 * time.Millisecond
+		}
+		var want []string
+		for i := range 5 {
+			r.typeIn(fmt.Sprint(i))
+			r.press(fyne.KeyReturn)
+			want = append(want, fmt.Sprintf("Send(%q, \"%d\")", modeltest.Bob, i))
+		}
+		time.Sleep(time.Second)
+		r.queue.Settle()
+		if d := cmp.Diff(want, r.phone.Called()); d != "" {
+			t.Error(d)
+		}
+	})
 }
 
 func TestChats_nothingTypedIsLost(t *testing.T) {
-	r, s := chatsRig(t, modeltest.Sample(), false)
-	s.Open(modeltest.Bob)
-	r.phone.Errors["Send"] = errors.New("store: disk is full")
-	r.typeIn("half a thought")
-	s.Open(modeltest.Carol)
-	if s.page.entry.Text != "" {
-		t.Errorf("Carol's entry has %q", s.page.entry.Text)
-	}
-	if got := s.list.Items()[0].Row.Subtitle; got != "Draft: half a thought" {
-		t.Errorf("Bob's row says %q", got)
-	}
-	r.typeIn("for Carol")
-	r.press(fyne.KeyReturn)
-	if s.page.entry.Text != "for Carol" {
-		t.Errorf("a refused message is gone: %q", s.page.entry.Text)
-	}
-	if len(r.problems) != 1 {
-		t.Errorf("problems %v", r.problems)
-	}
-	s.Open(modeltest.Bob)
-	if s.page.entry.Text != "half a thought" {
-		t.Errorf("the draft is %q", s.page.entry.Text)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		r, s := chatsRig(t, modeltest.Sample(), false)
+		s.Open(modeltest.Bob)
+		r.phone.Errors["Send"] = errors.New("store: disk is full")
+		r.typeIn("half a thought")
+		s.Open(modeltest.Carol)
+		if s.page.entry.Text != "" {
+			t.Errorf("Carol's entry has %q", s.page.entry.Text)
+		}
+		if got := s.list.Items()[0].Row.Subtitle; got != "Draft: half a thought" {
+			t.Errorf("Bob's row says %q", got)
+		}
+		r.typeIn("for Carol")
+		r.press(fyne.KeyReturn)
+		r.queue.Settle()
+		if s.page.entry.Text != "for Carol" {
+			t.Errorf("a refused message is gone: %q", s.page.entry.Text)
+		}
+		if len(r.problems) != 1 {
+			t.Errorf("problems %v", r.problems)
+		}
+		s.Open(modeltest.Bob)
+		if s.page.entry.Text != "half a thought" {
+			t.Errorf("the draft is %q", s.page.entry.Text)
+		}
+	})
 }
 
 func TestChats_retrySendsTheFailedMessageAgain(t *testing.T) {

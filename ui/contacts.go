@@ -13,7 +13,6 @@ import (
 
 	"webphone/assets"
 	"webphone/phone"
-	"webphone/ui/look"
 	"webphone/ui/widgets"
 )
 
@@ -238,7 +237,7 @@ func contactByKey(contacts []phone.Contact, key string) (phone.Contact, bool) {
 func contactRow(c phone.Contact) widgets.RowData {
 	row := widgets.RowData{Title: c.Name, Name: c.Name, Address: c.Name}
 	if len(c.Addresses) > 0 {
-		row.Subtitle, row.Address = readable(c.Addresses[0]), c.Addresses[0]
+		row.Subtitle, row.Address = readable(c.Addresses[0]), fullAddress(c.Addresses[0])
 	}
 	if c.Note != "" {
 		row.Subtitle += " · " + oneLine(c.Note)
@@ -247,6 +246,15 @@ func contactRow(c phone.Contact) widgets.RowData {
 		row.RightIcon = assets.StarFilled
 	}
 	return row
+}
+
+// fullAddress is an address as calls and messages name it, so that a person
+// has one tint everywhere.
+func fullAddress(a string) string {
+	if hasScheme(a) || !strings.Contains(a, "@") {
+		return a
+	}
+	return "sip:" + a
 }
 
 func (s *contactsScreen) showEmpty(snap *phone.Snapshot) {
@@ -271,10 +279,20 @@ func (s *contactsScreen) showEmpty(snap *phone.Snapshot) {
 	default:
 		query := s.search.Text
 		o = emptyPage(assets.Search, "Nothing matches “"+query+"”", "You can call it all the same, or add it.",
-			widgets.NewSmallButton(widgets.Positive, "Call "+query, assets.Call, func() { s.host.Call(query) }))
+			widgets.NewSmallButton(widgets.Positive, "Call "+query, assets.Call, func() { s.host.Call(query) }),
+			widgets.NewSmallButton(widgets.Outline, "Add", nil, func() { s.addFound(query) }))
 	}
 	s.body.Objects = []fyne.CanvasObject{o}
 	s.body.Refresh()
+}
+
+// addFound begins a contact with what was searched for.
+func (s *contactsScreen) addFound(query string) {
+	if isNumber(query) || strings.Contains(query, "@") {
+		s.Add("", query)
+		return
+	}
+	s.Add(query, "")
 }
 
 func (s *contactsScreen) choose(key string) {
@@ -308,7 +326,7 @@ func (s *contactsScreen) enter(key string) {
 
 func (s *contactsScreen) listKey(key string, e *fyne.KeyEvent) bool {
 	c, ok := contactByKey(s.host.Model.Snapshot().Contacts, key)
-	if ok && e.Name == fyne.KeyDelete {
+	if ok && e.Name == fyne.KeyDelete && c.Own() {
 		s.askDelete(c)
 		return true
 	}
@@ -320,13 +338,16 @@ func (s *contactsScreen) listMenu(key string, at fyne.Position) {
 	if !ok || len(c.Addresses) == 0 {
 		return
 	}
-	showMenu(s.host, at,
+	items := []*fyne.MenuItem{
 		fyne.NewMenuItem("Call", func() { s.host.Call(c.Addresses[0]) }),
 		fyne.NewMenuItem("Message", func() { s.host.Chat(c.Addresses[0]) }),
-		fyne.NewMenuItemSeparator(),
-		fyne.NewMenuItem("Edit", func() { s.choose(key); s.edit(c) }),
-		fyne.NewMenuItem("Delete", func() { s.askDelete(c) }),
-	)
+	}
+	if c.Own() {
+		items = append(items, fyne.NewMenuItemSeparator(),
+			fyne.NewMenuItem("Edit", func() { s.choose(key); s.edit(c) }),
+			fyne.NewMenuItem("Delete", func() { s.askDelete(c) }))
+	}
+	showMenu(s.host, at, items...)
 }
 
 func (s *contactsScreen) askDelete(c phone.Contact) {
@@ -337,94 +358,4 @@ func (s *contactsScreen) askDelete(c phone.Contact) {
 			}
 		})
 	})
-}
-
-// contactPage shows one contact and what can be done with it.
-type contactPage struct {
-	host    *host
-	content *widgets.PageScroll
-	contact phone.Contact
-
-	avatar    *widgets.Avatar
-	name      *widgets.Text
-	star      *widgets.IconButton
-	addresses *fyne.Container
-	note      *widgets.Labelled
-	noteText  *widgets.Text
-}
-
-func newContactPage(h *host, edit, remove func(c phone.Contact)) *contactPage {
-	p := &contactPage{host: h, addresses: widgets.NewColumn(0)}
-	p.avatar = widgets.NewAvatar(72, "", "").On(look.Background)
-	p.name = widgets.NewText("", 21, look.Text).Bold()
-	p.star = widgets.NewIconButton("Favourite", assets.Star, look.Muted, p.toggleFavourite)
-	call := widgets.NewButton(widgets.Positive, "Call", assets.Call, func() { h.Call(p.first()) })
-	message := widgets.NewButton(widgets.Outline, "Message", nil, func() { h.Chat(p.first()) })
-	change := widgets.NewButton(widgets.Outline, "Edit", nil, func() { edit(p.contact) })
-	del := widgets.NewLink("Delete this contact", look.MinorText, func() { remove(p.contact) }).In(look.NegativeText)
-	p.noteText = widgets.NewParagraph("", look.BodyText, look.Text)
-	p.note = widgets.NewLabelled("Note", p.noteText)
-	p.content = widgets.NewPageScroll(widgets.NewInset(widgets.Insets{Top: 30, Right: 34, Bottom: 24, Left: 34}, widgets.NewColumn(0,
-		widgets.NewLine(16, 1, p.avatar, p.name, p.star),
-		widgets.Space(1, 22),
-		widgets.NewWrapping(10, 10, call, message, change),
-		widgets.Space(1, 22),
-		p.addresses,
-		widgets.NewRule(), widgets.Space(1, 14),
-		p.note,
-		widgets.Space(1, 18),
-		widgets.NewLine(0, -1, del),
-	)))
-	return p
-}
-
-func (p *contactPage) first() string {
-	if len(p.contact.Addresses) == 0 {
-		return ""
-	}
-	return p.contact.Addresses[0]
-}
-
-func (p *contactPage) show(c phone.Contact) {
-	same := c.ID == p.contact.ID && c.Name == p.contact.Name && c.Note == p.contact.Note &&
-		c.Favourite == p.contact.Favourite && slices.Equal(c.Addresses, p.contact.Addresses)
-	if same {
-		return
-	}
-	if c.ID != p.contact.ID {
-		p.content.ScrollToTop()
-	}
-	p.contact = c
-	p.avatar.Set(c.Name, p.first(), widgets.NoPresence)
-	p.name.SetText(c.Name)
-	if c.Favourite {
-		p.star.SetIcon("No longer a favourite", assets.StarFilled, look.CautionText)
-	} else {
-		p.star.SetIcon("Make a favourite", assets.Star, look.Muted)
-	}
-	p.noteText.SetText(c.Note)
-	p.note.Hidden = c.Note == ""
-	p.addresses.Objects = nil
-	for _, a := range c.Addresses {
-		p.addresses.Objects = append(p.addresses.Objects, widgets.NewRule(), p.addressLine(a))
-	}
-	p.addresses.Refresh()
-	p.content.Relayout()
-}
-
-func (p *contactPage) addressLine(a string) fyne.CanvasObject {
-	kind := "Address"
-	if isNumber(plainAddress(a)) {
-		kind = "Number"
-	}
-	text := widgets.NewColumn(1, widgets.NewText(readable(a), look.BodyText, look.Text), widgets.NewText(kind, look.CaptionText, look.Muted))
-	chat := widgets.NewIconButton("Message "+a, assets.Chat, look.Muted, func() { p.host.Chat(a) })
-	call := widgets.NewIconButton("Call "+a, assets.Call, look.PositiveText, func() { p.host.Call(a) })
-	return widgets.NewInset(widgets.Insets{Top: 6, Bottom: 6}, widgets.NewLine(4, 0, text, chat, call))
-}
-
-func (p *contactPage) toggleFavourite() {
-	c := p.contact
-	c.Favourite = !c.Favourite
-	p.host.Run(func() error { return p.host.Phone.SaveContact(c) }, nil)
 }

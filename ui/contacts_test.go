@@ -98,6 +98,20 @@ func TestContacts_anAddressThatIsKnownShowsItsContact(t *testing.T) {
 	}
 }
 
+func TestContacts_thoseOfTheDemoCannotBeChanged(t *testing.T) {
+	snap := modeltest.Sample()
+	snap.Contacts = []phone.Contact{{ID: -1, Name: "Echo", Addresses: []string{"echo@demo.invalid"}}}
+	r, s := contactsRig(t, snap)
+	if s.page.change.Visible() || s.page.del.Visible() || s.page.star.Visible() {
+		t.Error("the page offers changes that the phone refuses")
+	}
+	r.window.Canvas().Focus(s.list)
+	r.press(fyne.KeyDelete)
+	if len(r.log) != 0 {
+		t.Errorf("asked %q", r.log)
+	}
+}
+
 func TestContacts_keys(t *testing.T) {
 	r, s := contactsRig(t, modeltest.Sample())
 	r.window.Canvas().Focus(s.list)

@@ -29,9 +29,10 @@ type accountsPage struct {
 
 // accountCard is what the card of an account shows.
 type accountCard struct {
-	id, name, address, state, sentence string
-	tone                               fyne.ThemeColorName
-	retry, disabled                    bool
+	id, uri, name, state, sentence string
+	tone                           fyne.ThemeColorName
+	retry, disabled                bool
+	demo                           bool // cannot be changed, only left
 }
 
 func newAccountsPage(h *host) *accountsPage {
@@ -191,7 +192,7 @@ func equalCards(a, b []accountCard) bool {
 }
 
 func (p *accountsPage) card(s *phone.Snapshot, a phone.AccountState) accountCard {
-	c := accountCard{id: a.ID, name: a.DisplayName, address: plainAddress(a.URI), state: connectionWord(a), tone: look.Muted}
+	c := accountCard{id: a.ID, uri: a.URI, name: a.DisplayName, state: connectionWord(a), tone: look.Muted, demo: s.Demo}
 	switch {
 	case a.State == phone.Registered:
 		c.tone, c.sentence = look.PositiveText, "You are online and reachable."
@@ -200,29 +201,47 @@ func (p *accountsPage) card(s *phone.Snapshot, a phone.AccountState) accountCard
 		c.sentence = ExplainAccount(a, p.host.Now()).String()
 	}
 	for _, set := range s.Settings.Accounts {
-		if set.ID == a.ID && set.Disabled {
+		if set.ID != a.ID {
+			continue
+		}
+		c.demo = false
+		if set.Disabled {
 			c.disabled, c.retry = true, false
 			c.state, c.tone, c.sentence = "Switched off", look.Muted, "No calls and messages come in."
 		}
 	}
-	if s.Demo {
+	if c.demo {
 		c.sentence = "This account belongs to the demo in this program; nobody else can reach it."
 	}
 	return c
 }
 
 func (p *accountsPage) cardObject(c accountCard) fyne.CanvasObject {
-	title := c.address
+	title := plainAddress(c.uri)
 	if c.name != "" {
 		title = c.name
 	}
-	on := widgets.NewSwitch(func(on bool) { p.setEnabled(c.id, on) })
-	on.SetOn(!c.disabled)
-	names := widgets.NewColumn(1, widgets.NewText(title, look.BodyText, look.Text).Bold(), widgets.NewText(c.address, look.MinorText, look.Muted))
-	column := widgets.NewColumn(8, widgets.NewLine(12, 1, widgets.NewAvatar(look.AvatarList, title, c.address), names, on),
+	names := widgets.NewColumn(1, widgets.NewText(title, look.BodyText, look.Text).Bold(), widgets.NewText(plainAddress(c.uri), look.MinorText, look.Muted))
+	head := []fyne.CanvasObject{widgets.NewAvatar(look.AvatarList, title, c.uri), names}
+	if !c.demo {
+		on := widgets.NewSwitch(func(on bool) { p.setEnabled(c.id, on) })
+		on.SetOn(!c.disabled)
+		head = append(head, on)
+	}
+	column := widgets.NewColumn(8, widgets.NewLine(12, 1, head...),
 		widgets.NewText("● "+c.state, look.MinorText, c.tone))
 	if c.sentence != "" {
 		column.Add(widgets.NewParagraph(c.sentence, look.MinorText, look.Text))
+	}
+	column.Add(widgets.NewWrapping(18, 6, p.cardLinks(c)...))
+	return widgets.NewCard(widgets.NewInset(widgets.Insets{Top: 14, Right: 16, Bottom: 14, Left: 16}, column))
+}
+
+func (p *accountsPage) cardLinks(c accountCard) []fyne.CanvasObject {
+	if c.demo {
+		return []fyne.CanvasObject{widgets.NewLink("Leave the demo", look.MinorText, func() {
+			p.host.Run(func() error { return p.host.Phone.RemoveAccount(c.id) }, nil)
+		})}
 	}
 	links := []fyne.CanvasObject{widgets.NewLink("Edit", look.MinorText, func() { p.edit(c.id) })}
 	if c.retry {
@@ -230,9 +249,7 @@ func (p *accountsPage) cardObject(c accountCard) fyne.CanvasObject {
 			p.host.Run(func() error { p.host.Phone.ReconnectNow(c.id); return nil }, nil)
 		}))
 	}
-	links = append(links, widgets.NewLink("Remove", look.MinorText, func() { p.askRemove(c) }).In(look.NegativeText))
-	column.Add(widgets.NewWrapping(18, 6, links...))
-	return widgets.NewCard(widgets.NewInset(widgets.Insets{Top: 14, Right: 16, Bottom: 14, Left: 16}, column))
+	return append(links, widgets.NewLink("Remove", look.MinorText, func() { p.askRemove(c) }).In(look.NegativeText))
 }
 
 func (p *accountsPage) setEnabled(id string, on bool) {
@@ -248,7 +265,7 @@ func (p *accountsPage) setEnabled(id string, on bool) {
 }
 
 func (p *accountsPage) askRemove(c accountCard) {
-	p.host.Confirm("Remove "+c.address+"?", "The password is forgotten. Calls, messages and contacts stay.", "Remove", func() {
+	p.host.Confirm("Remove "+plainAddress(c.uri)+"?", "The password is forgotten. Calls, messages and contacts stay.", "Remove", func() {
 		p.host.Run(func() error { return p.host.Phone.RemoveAccount(c.id) }, nil)
 	})
 }
