@@ -49,7 +49,7 @@ func newIncomingCard(h *host) *incomingCard {
 	}).Filled()
 	c.buttons = container.New(cardButtons{}, c.answer, c.decline, c.chat)
 	text := widgets.NewColumn(1, c.head, c.name, c.address)
-	c.Container = container.NewStack(
+	c.Container = container.NewStack(widgets.NewShield(),
 		widgets.NewCard(widgets.NewInset(widgets.Insets{Top: 16, Right: 16, Bottom: 16, Left: 16},
 			widgets.NewColumn(14, widgets.NewLine(14, 1, c.avatar, text), c.buttons))),
 	)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
 
 	"webphone/phone"
 	"webphone/phone/transport"
@@ -253,5 +254,74 @@ func TestWindow_noticeIsDismissed(t *testing.T) {
 		r.ui.strip.dismissNotice()
 		r.queue.Settle()
 		r.want("Dismiss(7)")
+	})
+}
+
+func TestWindow_tabReachesEveryControl(t *testing.T) {
+	states := map[string]struct {
+		state func() *phone.Snapshot
+		key   fyne.KeyName
+	}{
+		"dialpad":  {modeltest.Sample, fyne.Key1},
+		"call":     {modeltest.Talking, ""},
+		"history":  {modeltest.Talking, fyne.Key2},
+		"chats":    {modeltest.Ringing, fyne.Key3},
+		"contacts": {modeltest.Sample, fyne.Key4},
+		"settings": {modeltest.Sample, fyne.KeyComma},
+	}
+	for name, s := range states {
+		t.Run(name, func(t *testing.T) {
+			inWindow(t, s.state(), look.Light, 1000, 680, func(r *windowRig) {
+				if s.key != "" {
+					r.ctrl(s.key)
+				}
+				c := r.ui.window.Canvas()
+				c.Unfocus()
+				reached := map[fyne.CanvasObject]bool{}
+				for range 200 {
+					c.FocusNext()
+					if o, ok := c.Focused().(fyne.CanvasObject); ok {
+						reached[o] = true
+					}
+				}
+				var found []control
+				visibleControls(r.ui.window.Content(), 0, 0, false, &found)
+				for _, f := range found {
+					if d, ok := f.object.(fyne.Disableable); ok && d.Disabled() {
+						continue
+					}
+					if !reached[f.object] {
+						t.Errorf("Tab does not reach %s", f.what)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestWindow_mouseReachesWhatLiesOnTop(t *testing.T) {
+	s := modeltest.Talking()
+	s.Calls = append(s.Calls, modeltest.Ringing().Calls...)
+	inWindow(t, s, look.Light, 1000, 680, func(r *windowRig) {
+		c := r.ui.window.Canvas()
+		r.ctrl(fyne.Key2)
+		at := func(o fyne.CanvasObject, x, y float32) fyne.Position {
+			p := fyne.CurrentApp().Driver().AbsolutePositionForObject(o)
+			return p.AddXY(x, y)
+		}
+		test.TapCanvas(c, at(r.ui.card.Container, 8, 8))
+		r.queue.Settle()
+		if r.ui.place != placeCalls || len(r.phone.Called()) > 1 {
+			t.Errorf("a press on the card's edge went through: %s, %v", r.ui.place, r.phone.Called())
+		}
+		test.TapCanvas(c, at(r.ui.card.answer, 20, 20))
+		r.queue.Settle()
+		r.want(`Answer("c3")`)
+		r.ctrl(fyne.Key2)
+		test.TapCanvas(c, at(r.ui.callBar, 200, 20))
+		r.queue.Settle()
+		if r.ui.place != placeDialpad {
+			t.Error("a press on the call bar does not lead to the call")
+		}
 	})
 }

@@ -16,6 +16,7 @@ import (
 
 // control is something to press, where it is in the window.
 type control struct {
+	object        fyne.CanvasObject
 	what          string
 	x, y, w, h    float32
 	mayBeScrolled bool // it lies in something that scrolls
@@ -33,7 +34,7 @@ func visibleControls(o fyne.CanvasObject, x, y float32, scrolled bool, found *[]
 	switch o.(type) {
 	case *widgets.Button, *widgets.IconButton, *widgets.Key, *widgets.Round, *widgets.Nav, *widgets.Chip,
 		*widgets.Link, *widgets.Field, *widgets.Slider, *widgets.Switch, *widgets.Select:
-		*found = append(*found, control{fmt.Sprintf("%T %s", o, labelOf(o)), x, y, o.Size().Width, o.Size().Height, scrolled})
+		*found = append(*found, control{o, fmt.Sprintf("%T %s", o, labelOf(o)), x, y, o.Size().Width, o.Size().Height, scrolled})
 		return
 	}
 	switch o := o.(type) {

@@ -3,6 +3,7 @@ package widgets
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
 	"webphone/ui/look"
@@ -51,9 +52,6 @@ func (p *Panel) SetFill(c fyne.ThemeColorName) {
 	}
 }
 
-// Tapped swallows presses, so that what lies beneath does not get them.
-func (p *Panel) Tapped(*fyne.PointEvent) {}
-
 // HeightFor is the height of the content at that width.
 func (p *Panel) HeightFor(width float32) float32 {
 	if p.content == nil {
@@ -88,6 +86,39 @@ func (p *Panel) CreateRenderer() fyne.WidgetRenderer {
 	}
 	d.paint()
 	return d
+}
+
+// Shield shows nothing; it keeps presses and the light of the mouse from what
+// lies beneath.
+type Shield struct{ widget.BaseWidget }
+
+var (
+	_ fyne.Tappable     = (*Shield)(nil)
+	_ desktop.Hoverable = (*Shield)(nil)
+)
+
+// NewShield is put behind the content of what lies over other things.
+func NewShield() *Shield {
+	s := &Shield{}
+	s.ExtendBaseWidget(s)
+	return s
+}
+
+// Tapped swallows the press.
+func (s *Shield) Tapped(*fyne.PointEvent) {}
+
+// MouseIn does nothing.
+func (s *Shield) MouseIn(*desktop.MouseEvent) {}
+
+// MouseMoved does nothing.
+func (s *Shield) MouseMoved(*desktop.MouseEvent) {}
+
+// MouseOut does nothing.
+func (s *Shield) MouseOut() {}
+
+// CreateRenderer is for Fyne.
+func (s *Shield) CreateRenderer() fyne.WidgetRenderer {
+	return &drawing{layout: func(fyne.Size) {}, min: func() fyne.Size { return fyne.Size{} }}
 }
 
 // Rule is a thin line across.
