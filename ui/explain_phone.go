@@ -156,6 +156,17 @@ func fieldErrors(err error) []*store.FieldError {
 	return nil
 }
 
+// innermost is the end of a chain of errors.
+func innermost(err error) error {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err
+		}
+		err = next
+	}
+}
+
 func explainFields(fields []*store.FieldError) Sentence {
 	lines := make([]string, len(fields))
 	for i, f := range fields {
@@ -166,7 +177,7 @@ func explainFields(fields []*store.FieldError) Sentence {
 
 // fieldWords says what is wrong with one field of a form.
 func fieldWords(f *store.FieldError) string {
-	reason := lastPart(f.Err.Error())
+	reason := innermost(f.Err).Error()
 	word, known := fieldNames[fieldName(f)]
 	if !known {
 		word = "“" + f.Field + "”"

@@ -215,6 +215,7 @@ func TestExplain_words(t *testing.T) {
 		{"their BYE", end(ua.CauseBye, 0), bob, "Bob hung up"},
 		{"DTLS as the media tells it", &ua.EndError{Cause: ua.CauseRTPTimeout, Err: errors.New("media: no agreement on encryption")}, bob, "Could not agree on encryption – The call was stopped, because nobody may listen in."},
 		{"a field that is not what it should be", &store.FieldError{Field: "accounts[0].server", Err: errors.New("not a ws:// or wss:// address")}, Subject{}, "This is not a ws:// or wss:// address"},
+		{"a reason with a colon in it stays whole", &store.FieldError{Field: "network.stun", Err: errors.New("not a stun: address")}, Subject{}, "This is not a stun: address"},
 		{"a corrupt file is kept", &store.SetAsideError{File: "p/settings.json", As: "p/settings.json.corrupt-1", Err: errors.New("bad")}, Subject{}, "Your settings could not be read – Nothing was deleted: the old file is kept as settings.json.corrupt-1, and a new one was begun."},
 		{"DTLS", &ua.EndError{Cause: ua.CauseWebRTC, Err: errors.New("dtls: handshake timeout")}, bob, "Could not agree on encryption – The call was stopped, because nobody may listen in."},
 		{"405 on MESSAGE", end(ua.CauseSIPFailure, 405), chat, "Bob’s server does not take messages"},

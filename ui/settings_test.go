@@ -164,6 +164,7 @@ func TestNetworkPage_aWrongAddressIsRefusedAndStays(t *testing.T) {
 		if f := v.pages[pageNetwork].Focus().(*widgets.Field); f.Text != "example.com" {
 			t.Errorf("the field has %q", f.Text)
 		}
+		r.golden("settings-network-refused")
 	})
 }
 
