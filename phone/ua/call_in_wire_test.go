@@ -130,6 +130,28 @@ func TestB19_callToSelfRings(t *testing.T) {
 	})
 }
 
+func TestIncoming_wire(t *testing.T) {
+	play(t, func(c *Config) { c.ExtraHeaders = []sip.Header{{Name: "X-All", Value: "1"}} }, func(s *scene) {
+		session, invite := s.ringIn()
+		ringing := s.lastResponse()
+		for name, want := range map[string]string{
+			"Contact": "<sip:alice1@contact.invalid;transport=ws;ob>", "X-All": "1",
+			"Supported": "timer,ice,outbound", "Allow": "",
+		} {
+			if got := ringing.Headers.Get(name); got != want {
+				t.Errorf("%s: %q, want %q", name, got, want)
+			}
+		}
+		if session.ID() != invite.CallID+"bob" || session.CallID() != invite.CallID || !session.IsInProgress() || session.Request().Method != sip.INVITE || session.LocalIdentity().URI.User != "alice" {
+			t.Errorf("session %s", session.ID())
+		}
+		s.do(func() { _ = session.Terminate(TerminateOptions{StatusCode: 486}) })
+		if e := s.lastEnded(); e.Reason != "Busy Here" || session.IsInProgress() {
+			t.Errorf("ended by %+v", e)
+		}
+	})
+}
+
 func TestIncoming_mergedRequest(t *testing.T) {
 	play(t, nil, func(s *scene) {
 		_, invite := s.ringIn()

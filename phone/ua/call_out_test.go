@@ -152,6 +152,9 @@ func TestOutgoing_cancelBefore1xxIsRemembered(t *testing.T) {
 		s.forget()
 		s.do(func() { _ = session.Terminate(TerminateOptions{StatusCode: 486}) })
 		s.expect("event Ended local Canceled 486", "peer close")
+		if e := s.lastEnded(); e.Reason != "Busy Here" {
+			t.Errorf("reason %q", e.Reason)
+		}
 		if err := session.Terminate(TerminateOptions{}); err == nil {
 			t.Error("a second Terminate passed")
 		}

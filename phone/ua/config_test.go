@@ -153,6 +153,24 @@ func TestDialog_routes(t *testing.T) {
 			}
 		})
 	})
+	t.Run("the 2xx replaces those of the 180", func(t *testing.T) {
+		play(t, nil, func(s *scene) {
+			s.callOut(CallOptions{})
+			s.answer(s.last(sip.INVITE), 180, routes("<sip:early.example.com;lr>"))
+			s.answer(s.last(sip.INVITE), 200, sdp(farSDP), routes("<sip:late.example.com;lr>"))
+			if got := s.last(sip.ACK).Headers.Get("Route"); got != "<sip:late.example.com;lr>" {
+				t.Error(got)
+			}
+		})
+	})
+	t.Run("a Contact's header part stays out of the Request-URI", func(t *testing.T) {
+		play(t, nil, func(s *scene) {
+			s.answeredOut(contactURI("sip:bob@bob.invalid?Subject=x"))
+			if got := s.last(sip.ACK).RequestURI.String(); got != "sip:bob@bob.invalid" {
+				t.Error(got)
+			}
+		})
+	})
 	t.Run("a strict router takes the Request-URI", func(t *testing.T) {
 		play(t, nil, func(s *scene) {
 			session := s.answeredIn(routes("<sip:strict.example.com>, <sip:b.example.com;lr>"))

@@ -44,7 +44,6 @@ func (c *contact) anonymousField() sip.Header {
 }
 
 func withOutbound(u sip.URI) sip.URI {
-	u = u.Clone()
 	u.Params = u.Params.WithFlag("ob")
 	return u
 }

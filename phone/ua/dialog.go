@@ -13,9 +13,7 @@ import (
 type dialogID struct{ callID, localTag, remoteTag string }
 
 // dialog is the peer-to-peer relation of one fork of a call (RFC 3261 §12). It
-// is owned by its session.
-//
-//	early ──2xx──▶ confirmed
+// is owned by its session. An early one is confirmed by the 2xx of its fork.
 type dialog struct {
 	id            dialogID
 	local, remote sip.NameAddr
@@ -25,7 +23,6 @@ type dialog struct {
 	remoteSeq     uint32
 	heard         bool // remoteSeq is valid
 	caller        bool // we made the call and own the Call-ID
-	confirmed     bool
 
 	// ourOffer and theirOffer: an INVITE, or an UPDATE with an offer, has no
 	// final response yet (RFC 3261 §14.1, §14.2; RFC 3311 §5.2).
@@ -52,14 +49,13 @@ func contactOf(c *sip.Common) (sip.URI, error) {
 // Without a Contact requests go where the INVITE went.
 func newCallerDialog(req *sip.Request, res *sip.Response) *dialog {
 	d := &dialog{
-		id:        dialogID{res.CallID, req.From.Tag(), res.To.Tag()},
-		local:     req.From,
-		remote:    res.To,
-		target:    req.RequestURI,
-		localSeq:  req.CSeq.Seq,
-		caller:    true,
-		confirmed: res.StatusCode >= 200,
-		ourOffer:  res.StatusCode < 200,
+		id:       dialogID{res.CallID, req.From.Tag(), res.To.Tag()},
+		local:    req.From,
+		remote:   res.To,
+		target:   req.RequestURI,
+		localSeq: req.CSeq.Seq,
+		caller:   true,
+		ourOffer: res.StatusCode < 200,
 	}
 	d.refreshTarget(&res.Common)
 	d.setRoutes(res)
@@ -107,7 +103,6 @@ func firstSeq() uint32 { return rand.Uint32N(9999) + 1 }
 // confirm completes an early dialog by its 2xx: target and route set are
 // taken anew (§13.2.2.4).
 func (d *dialog) confirm(res *sip.Response) {
-	d.confirmed = true
 	d.ourOffer = false
 	d.refreshTarget(&res.Common)
 	d.setRoutes(res)

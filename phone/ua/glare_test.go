@@ -177,6 +177,29 @@ func TestB22_referIsDeclinedAndNothingHangs(t *testing.T) {
 	})
 }
 
+// The ACK has its INVITE's number, whatever was sent since.
+func TestReinvite_ackCSeq(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		session := s.answeredOut()
+		s.do(func() { session.Hold(nil) })
+		invite := s.last(sip.INVITE)
+		s.do(func() { _ = session.SendInfo("text/plain", []byte("x"), InfoOptions{}) })
+		info := s.last(sip.INFO)
+		s.answer(info, 407, header("Proxy-Authenticate", sip.NewChallenge("example.com", "n1", "MD5")))
+		if again := s.last(sip.INFO); info.CSeq.Seq != invite.CSeq.Seq+1 || again.CSeq.Seq != info.CSeq.Seq+1 {
+			t.Errorf("INVITE %d, INFO %d, %d", invite.CSeq.Seq, info.CSeq.Seq, again.CSeq.Seq)
+		}
+		s.answer(invite, 200, sdp(farSDP))
+		if ack := s.last(sip.ACK); ack.CSeq.Seq != invite.CSeq.Seq {
+			t.Errorf("ACK %d for INVITE %d", ack.CSeq.Seq, invite.CSeq.Seq)
+		}
+		s.do(func() { _ = session.Terminate(TerminateOptions{}) })
+		if bye := s.last(sip.BYE); bye.CSeq.Seq != invite.CSeq.Seq+3 {
+			t.Errorf("BYE %d after INVITE %d", bye.CSeq.Seq, invite.CSeq.Seq)
+		}
+	})
+}
+
 func TestReinvite_challenged(t *testing.T) {
 	play(t, nil, func(s *scene) {
 		session := s.answeredOut()

@@ -44,7 +44,7 @@ func TestMessage_outgoing(t *testing.T) {
 					}
 				})
 				r := s.last(sip.MESSAGE)
-				if string(r.Body) != "grüß dich" || r.Headers.Get("Content-Type") != "text/plain" || r.Headers.Has("Contact") {
+				if string(r.Body) != "grüß dich" || r.Headers.Get("Content-Type") != "text/plain" || r.Headers.Has("Contact") || r.From.Tag() == "" || r.To.Tag() != "" {
 					t.Errorf("MESSAGE:\n%s", r.Bytes())
 				}
 				c.upset(s)
@@ -58,6 +58,9 @@ func TestMessage_outgoing(t *testing.T) {
 		})
 	}
 	play(t, nil, func(s *scene) {
+		s.do(func() { _, _ = s.ua.SendMessage("bob", "x", MessageOptions{}) }) // nobody waits
+		s.answer(s.last(sip.MESSAGE), 200)
+		s.expect(">> MESSAGE", "<< 200 MESSAGE")
 		s.do(func() {
 			if _, err := s.ua.SendMessage("", "x", MessageOptions{}); err == nil {
 				t.Error("a message to nobody")

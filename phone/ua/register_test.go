@@ -328,6 +328,32 @@ func TestRegister_unregisterAll(t *testing.T) {
 	})
 }
 
+func TestRegister_unregisterWithoutAnswer(t *testing.T) {
+	playRegistering(t, nil, func(s *scene) {
+		s.answer(s.last(sip.REGISTER), 200, ours(600))
+		s.do(func() { s.ua.Unregister(false) })
+		s.forget()
+		s.pass(timerF)
+		s.expect("event Unregistered")
+		s.pass(time.Hour)
+		s.expect()
+	})
+}
+
+func TestRegister_askedForAgainRefreshesOnce(t *testing.T) {
+	playRegistering(t, nil, func(s *scene) {
+		s.answer(s.last(sip.REGISTER), 200, ours(60))
+		s.pass(30 * time.Second)
+		s.do(s.ua.Register)
+		s.answer(s.last(sip.REGISTER), 200, ours(60))
+		s.forget()
+		s.pass(55*time.Second - 1)
+		s.expect() // not at the time of the first
+		s.pass(1)
+		s.expect(">> REGISTER")
+	})
+}
+
 func TestRegister_asksThatCross(t *testing.T) {
 	t.Run("unregister while registering", func(t *testing.T) {
 		playRegistering(t, nil, func(s *scene) {
@@ -348,31 +374,5 @@ func TestRegister_asksThatCross(t *testing.T) {
 			s.answer(s.last(sip.REGISTER), 200)
 			s.expect("<< 200 REGISTER", "event Unregistered", "event Registering", ">> REGISTER")
 		})
-	})
-}
-
-func TestRegister_GRUU(t *testing.T) {
-	playRegistering(t, nil, func(s *scene) {
-		s.answer(s.last(sip.REGISTER), 200, header("Contact", fmt.Sprintf(binding, 600)+
-			`;pub-gruu="sip:alice@example.com;gr=urn:uuid:1";temp-gruu="sip:uloc-1@example.com;gr"`))
-		s.forget()
-		s.callOut(CallOptions{})
-		invite := s.last(sip.INVITE)
-		if got := invite.Headers.Get("Contact"); got != "<sip:alice@example.com;gr=urn:uuid:1>" {
-			t.Errorf("Contact %s", got)
-		}
-		if got := invite.Headers.Get("Supported"); got != "timer,gruu,ice,outbound" {
-			t.Errorf("Supported %s", got)
-		}
-		s.callOut(CallOptions{Anonymous: true})
-		if got := s.last(sip.INVITE).Headers.Get("Contact"); got != "<sip:uloc-1@example.com;gr>" {
-			t.Errorf("anonymous Contact %s", got)
-		}
-		s.outside()
-		s.far.requestURI = "sip:uloc-1@example.com;gr" // B18
-		s.receive(s.request(sip.OPTIONS))
-		if got := s.lastResponse().StatusCode; got != 200 {
-			t.Errorf("OPTIONS to the temporary GRUU: %d", got)
-		}
 	})
 }

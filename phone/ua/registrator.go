@@ -149,9 +149,7 @@ func (r *registrator) succeeded(res *sip.Response) {
 	binding, ok := r.binding(res)
 	if !ok {
 		r.env.log.Warn("the registrar's answer does not have our binding")
-		e := failureOf(res)
-		e.Cause = CauseSIPFailure
-		r.failed(res, e)
+		r.failed(res, failureOf(res))
 		return
 	}
 	r.pending, r.failures = nil, 0

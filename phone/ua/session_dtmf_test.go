@@ -33,8 +33,13 @@ func TestDTMF_RTP(t *testing.T) {
 		s.expect("peer DTMF 2")
 		s.pass(600 * time.Millisecond)
 		s.expectAnyOrder("event NewDTMF local 2 100ms\npeer DTMF #\ntones 1,2 done")
-		s.pass(1050 * time.Millisecond) // the gap is never below 50 ms
+		s.pass(1050*time.Millisecond - 1)
+		s.expect()
+		s.pass(1) // the gap is never below 50 ms
 		s.expect("event NewDTMF local # 1s", "tones # done")
+		sendTones(s, session, "*", DTMFOptions{Duration: time.Millisecond, InterToneGap: time.Hour})
+		s.pass(time.Hour + minToneDuration)
+		s.expect("peer DTMF *", "event NewDTMF local * 70ms", "tones * done")
 	})
 }
 

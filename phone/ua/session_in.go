@@ -107,7 +107,7 @@ func (s *RTCSession) sendAnswer(sdp string, extra []sip.Header) {
 	timer, headers := s.answerTimer(s.request)
 	headers = append([]sip.Header{s.contact}, append(headers, extra...)...)
 	r := s.in.invite
-	s.dialog.confirmed, s.dialog.theirOffer = true, false
+	s.dialog.theirOffer = false
 	s.advance(inAnswerSent)
 	res := r.reply(answer{status: 200, headers: headers, sdp: sdp})
 	s.in.ack = newPendingAck(s.env.loop, r.CSeq.Seq, func() { r.respond(res) }, s.confirm, s.noAck)
