@@ -108,11 +108,8 @@ func (p *callPage) swap(o fyne.CanvasObject) {
 	}
 }
 
+// addContact opens the form for a new contact, or the contact there is.
 func (p *callPage) addContact() {
-	if p.known.ID != 0 {
-		p.host.Go(placeContacts)
-		return
-	}
 	name := ""
 	if len(p.calls) > 0 {
 		name = p.calls[0].DisplayName

@@ -164,6 +164,22 @@ func TestCalls_emptyHistoryOffersTheEcho(t *testing.T) {
 	}
 }
 
+func TestCalls_contactOfAPersonIsOneStepAway(t *testing.T) {
+	r, s := callsRig(t, modeltest.Sample())
+	if s.page.contact.Label() != "Open contact" {
+		t.Errorf("for Bob, who is a contact: %q", s.page.contact.Label())
+	}
+	stranger := slices.IndexFunc(s.groups, func(g callGroup) bool { return g.newest().Peer == modeltest.Unknown })
+	s.open(s.groups[stranger].key())
+	if s.page.contact.Label() != "Add to contacts" {
+		t.Errorf("for a stranger: %q", s.page.contact.Label())
+	}
+	test.Tap(s.page.contact)
+	if d := cmp.Diff([]string{"contact  +15550104477@example.com"}, r.log); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestCalls_pageTellsWhyCallsFailed(t *testing.T) {
 	r, s := callsRig(t, modeltest.Sample())
 	erik := slices.IndexFunc(s.groups, func(g callGroup) bool { return g.newest().Peer == modeltest.Erik })

@@ -90,6 +90,7 @@ func (s *chatsScreen) Open(peer string) {
 	s.turnTo(peer)
 	if s.host.Compact() {
 		s.host.ShowPage()
+		s.markRead(s.host.Model.Snapshot()) // only now it is in sight
 	}
 	s.host.Focus(s.page.Focus())
 }

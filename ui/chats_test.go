@@ -356,3 +356,22 @@ func TestThread_longOnesShowOnlyWhatIsInSight(t *testing.T) {
 		t.Error("another width lost the end")
 	}
 }
+
+func TestChats_openingAConversationInASmallWindowReadsIt(t *testing.T) {
+	inWindow(t, modeltest.Sample(), look.Light, 360, 680, func(r *windowRig) {
+		r.ui.Go(placeChats)
+		r.queue.Settle()
+		if r.phone.Was(`MarkRead("sip:carol@example.com")`) {
+			t.Error("read though only the list was shown")
+		}
+		r.ui.chats.Open(modeltest.Carol)
+		r.queue.Settle()
+		r.want(`MarkRead("sip:carol@example.com")`)
+		r.phone.Forget()
+		r.ui.host.ShowList()
+		r.update(func(s *phone.Snapshot) { s.MissedCalls = 0 })
+		if len(r.phone.Called()) != 0 {
+			t.Errorf("back in the list: %q", r.phone.Called())
+		}
+	})
+}

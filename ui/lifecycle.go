@@ -15,6 +15,8 @@ import (
 // called on the main goroutine.
 func (u *UI) Run() {
 	u.Start()
+	// Icons were drawn before the scale of the screen was known.
+	u.app.Lifecycle().SetOnStarted(u.window.Content().Refresh)
 	u.window.Show()
 	u.app.Run()
 }
@@ -138,6 +140,7 @@ func (u *UI) joinDesktop() {
 		return func() {
 			u.inFront = on
 			u.watch.Apply(u.model.Snapshot())
+			u.screen().Apply(u.model.Snapshot()) // what is in sight is read now
 		}
 	}
 	u.app.Lifecycle().SetOnEnteredForeground(front(true))
