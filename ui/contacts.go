@@ -239,8 +239,12 @@ func contactRow(c phone.Contact) widgets.RowData {
 	if len(c.Addresses) > 0 {
 		row.Subtitle, row.Address = readable(c.Addresses[0]), fullAddress(c.Addresses[0])
 	}
-	if c.Note != "" {
+	switch {
+	case c.Note == "":
+	case c.Own():
 		row.Subtitle += " · " + oneLine(c.Note)
+	default: // what a robot of the demo does says more than its address
+		row.Subtitle = oneLine(c.Note)
 	}
 	if c.Favourite {
 		row.RightIcon = assets.StarFilled
