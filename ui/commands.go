@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"strings"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
@@ -15,7 +13,6 @@ import (
 // know.
 type command struct {
 	keys  []fyne.KeyName
-	shift bool
 	label string // "Ctrl+Enter"
 	what  string
 	do    func()
@@ -223,14 +220,4 @@ func (u *UI) search() {
 		return
 	}
 	u.focus(f)
-}
-
-// shortcutNamed finds a command by its label, for tests and menus.
-func (u *UI) shortcutNamed(label string) (command, bool) {
-	for _, c := range u.shortcuts {
-		if strings.EqualFold(c.label, label) {
-			return c, true
-		}
-	}
-	return command{}, false
 }

@@ -190,12 +190,3 @@ func mainCall(s *phone.Snapshot, wanted phone.CallID, now time.Time) (c phone.Ca
 func shownWhenEnded(c phone.Call) bool {
 	return c.Direction == phone.Outgoing || !c.StartedAt.IsZero()
 }
-
-func findCall(s *phone.Snapshot, id phone.CallID) (phone.Call, bool) {
-	for _, c := range s.Calls {
-		if c.ID == id {
-			return c, true
-		}
-	}
-	return phone.Call{}, false
-}

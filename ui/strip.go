@@ -38,7 +38,6 @@ type stripAction struct {
 type stripLine struct {
 	banner *widgets.Banner
 	links  []*widgets.Link
-	shown  Sentence
 }
 
 func newStripLine(closed func(), acts ...func()) *stripLine {
