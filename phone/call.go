@@ -28,6 +28,7 @@ type call struct {
 	muted       bool
 	volume      float64
 	silenced    bool // the user silenced its ring
+	unasked     bool // do not disturb: the user never saw it
 
 	createdAt, startedAt, endedAt time.Time
 

@@ -95,6 +95,22 @@ func TestCall_endings(t *testing.T) {
 	bob.until("seen calls", func(s *phone.Snapshot) bool { return s.MissedCalls == 0 })
 }
 
+func TestDoNotDisturb_isBusyAndMissed(t *testing.T) {
+	alice, bob, _ := pair(t)
+	settings := bob.Snapshot().Settings
+	settings.Calls.DoNotDisturb = true
+	bob.must(bob.Apply(settings))
+	_, err := alice.Dial("bob", phone.DialOptions{})
+	alice.must(err)
+	if end := alice.call(phone.CallEnded).End; !errors.Is(end, ua.CauseBusy) {
+		t.Errorf("alice's call ended with %v", end)
+	}
+	s := bob.until("history", func(s *phone.Snapshot) bool { return len(s.History) == 1 })
+	if s.History[0].Outcome != phone.OutcomeMissed || s.MissedCalls != 1 {
+		t.Errorf("bob's history says %q, %d missed", s.History[0].Outcome, s.MissedCalls)
+	}
+}
+
 func TestDial_refuses(t *testing.T) {
 	alice := start(t, "alice", t.TempDir(), aliceTone)
 	if _, err := alice.Dial("bob", phone.DialOptions{}); !errors.Is(err, phone.ErrNoAccount) {

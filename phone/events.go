@@ -32,6 +32,7 @@ func (p *Phone) onNewSession(a *account, e ua.NewRTCSession) {
 	c := p.newCall(a, Incoming, CallIncoming)
 	p.link(c, e.Session)
 	if p.state.settings.Calls.DoNotDisturb || p.state.closing {
+		c.unasked = true
 		if err := e.Session.Terminate(ua.TerminateOptions{StatusCode: 486}); err != nil {
 			p.log.Warn("do not disturb", "err", err)
 		}

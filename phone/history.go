@@ -16,6 +16,9 @@ func (p *Phone) recordCall(c *call) {
 		Direction: c.direction, Outcome: outcome(c.direction, !c.startedAt.IsZero(), c.end),
 		At: c.createdAt, Codec: c.codec, MOS: c.stats.MOS, LossPercent: c.stats.LossPercent,
 	}
+	if c.unasked && h.Outcome == OutcomeDeclined {
+		h.Outcome = OutcomeMissed
+	}
 	if c.end != nil {
 		h.Cause, h.Status = string(c.end.Cause), c.end.Status
 	}
