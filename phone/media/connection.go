@@ -127,6 +127,11 @@ func newAPI(o connectionOptions) (*webrtc.API, error) {
 	s.SetICETimeouts(iceDisconnected, iceFailed, iceKeepalive)
 	s.DisableActiveTCP(true)
 	s.SetReceiveMTU(receiveMTU)
+	// Left alone, pion would be the server towards an ICE-lite peer, whatever
+	// our answer says: it says active (RFC 5763 §5).
+	if err := s.SetAnsweringDTLSRole(webrtc.DTLSRoleClient); err != nil {
+		return nil, fmt.Errorf("media: %w", err)
+	}
 	if o.ufrag != "" {
 		s.SetICECredentials(o.ufrag, o.pwd)
 	}
@@ -246,7 +251,7 @@ func (c *connection) setLocal(ctx context.Context, sdp webrtc.SessionDescription
 	session, media := split(c.pc.LocalDescription().SDP)
 	return join(session, media[0].without(func(l string) bool {
 		return !usableCandidate(l) || l == "a=end-of-candidates" || strings.HasPrefix(l, "a=rtcp-rsize")
-	})), nil
+	}).withDefault()), nil
 }
 
 func (c *connection) setRemote(kind webrtc.SDPType, text string) error {

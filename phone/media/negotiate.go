@@ -18,14 +18,15 @@ func (p *Peer) Offer(ctx context.Context, o ua.OfferOptions) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	offer := &proposal{direction: wanted(o.Hold, o.RemoteHold), hold: o.Hold, formats: offeredFormats(p.o.Codecs), restart: o.ICERestart}
+	restart := o.ICERestart || p.astray
+	offer := &proposal{direction: wanted(o.Hold, o.RemoteHold), hold: o.Hold, formats: offeredFormats(p.o.Codecs), restart: restart}
 	switch {
 	case c == nil || p.stable == nil && p.pending == nil:
 		if c, err = p.connect("", ""); err != nil {
 			return "", err
 		}
 		fallthrough
-	case o.ICERestart && p.stable != nil:
+	case restart && p.stable != nil:
 		if offer.local, err = c.offer(ctx, offer.restart && p.stable != nil, p.o.GatherCap); err != nil {
 			return "", err
 		}
@@ -37,7 +38,7 @@ func (p *Peer) Offer(ctx context.Context, o ua.OfferOptions) (string, error) {
 	p.pending = offer
 	// Each offer leaves the DTLS role open (RFC 5763 §5, RFC 8842 §5.5).
 	return ours{
-		base: offer.local, version: p.nextVersion(), direction: offer.direction,
+		base: offer.local, session: p.session, version: p.nextVersion(), direction: offer.direction,
 		formats: offer.formats, setup: "actpass",
 	}.text(), nil
 }
@@ -64,7 +65,8 @@ func (p *Peer) SetAnswer(_ context.Context, text string, kind ua.AnswerKind) err
 	switch {
 	case p.stable == nil || offer.restart && p.stable.local != offer.local:
 		err = c.setRemote(webrtc.SDPTypeAnswer, forPion(text, d))
-	case d.fingerprint != p.stable.fingerprint:
+		p.astray = err != nil && p.astray
+	case d.fingerprint != p.stable.fingerprint || d.ufrag != p.stable.ufrag:
 		err = p.otherFork(text, d)
 	}
 	if err != nil {
@@ -79,7 +81,7 @@ func (p *Peer) SetAnswer(_ context.Context, text string, kind ua.AnswerKind) err
 		role = "passive"
 	}
 	return p.settle(&settled{
-		local: offer.local, formats: offer.formats, setup: role,
+		local: offer.local, remote: forPion(text, d), formats: offer.formats, setup: role,
 		fingerprint: d.fingerprint, ufrag: d.ufrag, agreement: agreed, direction: direction, hold: offer.hold,
 	})
 }
@@ -119,28 +121,29 @@ func (p *Peer) Answer(ctx context.Context, text string, o ua.AnswerOptions) (str
 		return "", err
 	}
 	now := &settled{
-		formats: formats, fingerprint: d.fingerprint, ufrag: d.ufrag, agreement: agreed,
+		remote: forPion(text, d), formats: formats, fingerprint: d.fingerprint, ufrag: d.ufrag, agreement: agreed,
 		direction: d.direction.reversed().and(wanted(o.Hold, false)), hold: o.Hold,
 	}
 	switch {
 	case p.stable != nil && p.stable.fingerprint == d.fingerprint && p.stable.ufrag == d.ufrag:
 		now.local, now.setup = p.stable.local, p.stable.setup
 	case p.stable != nil && p.stable.fingerprint == d.fingerprint: // ICE restart
-		now.local, err = c.answer(ctx, forPion(text, d), p.o.GatherCap)
+		now.local, err = c.answer(ctx, now.remote, p.o.GatherCap)
 		now.setup = p.stable.setup
+		p.astray = err != nil && p.astray
 	default:
 		if p.stable != nil {
 			// Another peer stands behind the dialog now: everything is new.
-			track := p.own.track
-			if p.own, err = newIdentity(); err != nil {
+			own, err := newIdentity()
+			if err != nil {
 				return "", err
 			}
-			p.own.track = track
+			p.own.certificate = own.certificate // the track stays: Stats reads it
 		}
 		if c, err = p.connect("", ""); err != nil {
 			return "", err
 		}
-		now.local, err = c.answer(ctx, forPion(text, d), p.o.GatherCap)
+		now.local, err = c.answer(ctx, now.remote, p.o.GatherCap)
 		now.setup = "active" // RFC 5763 §5
 		if d.setup == "active" {
 			now.setup = "passive"
@@ -153,17 +156,28 @@ func (p *Peer) Answer(ctx context.Context, text string, o ua.AnswerOptions) (str
 		return "", err
 	}
 	return ours{
-		base: now.local, version: p.nextVersion(), direction: now.direction,
+		base: now.local, session: p.session, version: p.nextVersion(), direction: now.direction,
 		formats: now.formats, setup: now.setup, remote: d,
 	}.text(), nil
 }
 
 // Rollback implements ua.Peer: nothing of a refused offer had taken effect,
-// except for a restart of ICE, which goes on with the old far end if it
-// answers checks still.
+// except for a restart of ICE. There is no way back from that: the call is
+// without sound until the next offer, which restarts ICE whatever it is for.
+// pion knows no rollback; with what the far end said before for an answer it
+// is ready for new offers.
 func (p *Peer) Rollback(context.Context) error {
+	offer := p.pending
 	p.pending = nil
-	return nil
+	if offer == nil || !offer.restart || p.stable == nil || p.stable.local == offer.local {
+		return nil
+	}
+	c, err := p.current()
+	if err != nil {
+		return err
+	}
+	p.astray = true
+	return c.setRemote(webrtc.SDPTypeAnswer, p.stable.remote)
 }
 
 func (p *Peer) nextVersion() uint64 {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
+	"strconv"
 	"sync"
 	"time"
 
@@ -70,7 +72,9 @@ type Peer struct {
 
 	stable  *settled  // nil before the first answer
 	pending *proposal // our offer that waits for an answer
+	session string    // id of our o= lines
 	version uint64    // of our last o= line
+	astray  bool      // a restart of ICE was taken back: another one must follow
 
 	receptionMu sync.Mutex // guards what follows
 	reception   reception
@@ -84,6 +88,7 @@ type Peer struct {
 // settled is what the last offer and answer agreed upon.
 type settled struct {
 	local       string // our description as pion made it
+	remote      string // the peer's as pion saw it
 	formats     []format
 	setup       string // our DTLS role: "active" or "passive"
 	fingerprint string // of the peer, with its ICE ufrag
@@ -135,7 +140,10 @@ func New(o Options) (*Peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Peer{o: o, own: own, version: uint64(time.Now().Unix())}, nil
+	return &Peer{
+		o: o, own: own, version: uint64(time.Now().Unix()),
+		session: strconv.FormatUint(rand.Uint64()>>1, 10),
+	}, nil
 }
 
 // connect makes a connection and puts it in the place of the present one,

@@ -1,10 +1,12 @@
 package media
 
 import (
-	"fmt"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/pion/ice/v2"
 )
 
 // section is a run of lines that begins with an m= line; the lines before the
@@ -51,43 +53,117 @@ func (s section) value(prefix string) (string, bool) {
 
 // forPion turns a remote description into the one thing that pion is to see:
 // one bidirectional audio section, bundled, with a mid, with UDP candidates of
-// component 1. SSRCs are left out, so that pion takes every stream that
-// comes: which one is ours to decide, and a peer may change it.
+// component 1, with the formats that we know and no others, with one set of
+// ICE and DTLS parameters. SSRCs are left out, so that pion takes every stream
+// that comes: which one is ours to decide, and a peer may change it.
 func forPion(text string, d *description) string {
 	session, media := split(text)
 	session = session.without(func(line string) bool {
-		return strings.HasPrefix(line, "a=group:") || isDirection(line)
+		return strings.HasPrefix(line, "a=group:") || isDirection(line) || isTransport(line)
 	})
 	mid := d.mid
 	if mid == "" {
 		mid = "0"
 	}
 	audio := media[d.audio].without(func(line string) bool {
-		return isDirection(line) || strings.HasPrefix(line, "a=ssrc") || strings.HasPrefix(line, "a=msid") ||
+		return isDirection(line) || isTransport(line) || isFormat(line) ||
+			strings.HasPrefix(line, "a=ssrc") || strings.HasPrefix(line, "a=msid") ||
 			strings.HasPrefix(line, "a=rid:") || strings.HasPrefix(line, "a=simulcast") ||
 			strings.HasPrefix(line, "a=extmap") || strings.HasPrefix(line, "a=mid:") ||
-			strings.HasPrefix(line, "a=rtcp-fb") || strings.HasPrefix(line, "a=ptime") ||
-			strings.HasPrefix(line, "a=maxptime") || !usableCandidate(line)
+			strings.HasPrefix(line, "a=ptime") || strings.HasPrefix(line, "a=maxptime") ||
+			!usableCandidate(line)
 	})
+	head := strings.Fields(audio[0])[:3]
+	for _, f := range d.formats {
+		pt := strconv.Itoa(int(f.payloadType))
+		head = append(head, pt)
+		audio = append(audio, "a=rtpmap:"+pt+" "+f.rtpmap())
+	}
+	audio[0] = strings.Join(head, " ")
 	session = append(session, "a=group:BUNDLE "+mid)
-	audio = append(audio, "a=mid:"+mid, "a=sendrecv")
+	audio = append(audio, "a=mid:"+mid, "a=sendrecv",
+		"a=fingerprint:"+d.fingerprint, "a=ice-ufrag:"+d.ufrag, "a=ice-pwd:"+d.pwd)
+	if d.setup != "" {
+		audio = append(audio, "a=setup:"+d.setup)
+	}
 	return join(session, audio)
 }
 
+// isTransport reports an ICE or DTLS parameter, which may stand at the session
+// as well.
+func isTransport(line string) bool {
+	return strings.HasPrefix(line, "a=fingerprint:") || strings.HasPrefix(line, "a=setup:") ||
+		strings.HasPrefix(line, "a=ice-ufrag:") || strings.HasPrefix(line, "a=ice-pwd:")
+}
+
+// isFormat reports an attribute of one format.
+func isFormat(line string) bool {
+	return strings.HasPrefix(line, "a=rtpmap:") || strings.HasPrefix(line, "a=fmtp:") || strings.HasPrefix(line, "a=rtcp-fb:")
+}
+
 // usableCandidate reports false for a candidate line that pion must not see:
-// of another component than RTP (which carries RTCP too), or over TCP.
+// of another component than RTP (which carries RTCP too), over TCP, with a
+// host name in place of the address, or malformed. RFC 8839 §5.1 has them
+// ignored, where pion would refuse the whole description.
 func usableCandidate(line string) bool {
 	value, ok := strings.CutPrefix(line, "a=candidate:")
 	if !ok {
 		return true
 	}
 	fields := strings.Fields(value)
-	return len(fields) >= 8 && fields[1] == "1" && strings.EqualFold(fields[2], "udp")
+	if len(fields) < 8 || fields[1] != "1" || !strings.EqualFold(fields[2], "udp") ||
+		strings.HasSuffix(strings.ToLower(fields[4]), ".local") {
+		return false
+	}
+	_, err := ice.UnmarshalCandidate(value)
+	return err == nil
+}
+
+// withDefault names the candidate most likely to be reached where peers
+// without ICE look for an address (RFC 8839 §4.2.1.2): to many of them
+// 0.0.0.0, which pion writes, means a call on hold (RFC 3264 §8.4).
+func (s section) withDefault() section {
+	best, address, port := -1, "", ""
+	for _, line := range s {
+		value, ok := strings.CutPrefix(line, "a=candidate:")
+		f := strings.Fields(value)
+		if !ok || len(f) < 8 {
+			continue
+		}
+		rank := 4 * slices.Index([]string{"host", "srflx", "relay"}, f[7])
+		if ip := net.ParseIP(f[4]); !ip.IsLoopback() {
+			rank += 2
+		}
+		if !strings.Contains(f[4], ":") {
+			rank++ // IPv4, which everybody understands
+		}
+		if rank > best {
+			best, address, port = rank, f[4], f[5]
+		}
+	}
+	head := strings.Fields(s[0])
+	if address == "" || len(head) < 2 {
+		return s
+	}
+	s = slices.Clone(s)
+	head[1] = port
+	s[0] = strings.Join(head, " ")
+	for i, line := range s {
+		if strings.HasPrefix(line, "c=") {
+			family := "IP4"
+			if strings.Contains(address, ":") {
+				family = "IP6"
+			}
+			s[i] = "c=IN " + family + " " + address
+		}
+	}
+	return s
 }
 
 // ours is our side of a description in the making.
 type ours struct {
 	base      string // the description pion made: ICE, DTLS and SSRC stay
+	session   string // id of the o= line
 	version   uint64 // of the o= line
 	direction direction
 	formats   []format     // nil: those of base
@@ -108,7 +184,7 @@ func (o ours) text() string {
 	}
 	for i, line := range session {
 		if strings.HasPrefix(line, "o=") {
-			session[i] = withVersion(line, o.version)
+			session[i] = withOrigin(line, o.session, o.version)
 		}
 	}
 	if o.remote == nil {
@@ -126,13 +202,25 @@ func (o ours) text() string {
 	if o.remote.bundled {
 		session = append(session, "a=group:BUNDLE "+mid)
 	}
-	sections := make([]section, o.remote.sections)
-	for i := range sections {
-		// Sections that we do not take are refused (RFC 3264 §6).
-		sections[i] = section{fmt.Sprintf("m=%s 0 UDP/TLS/RTP/SAVPF 0", o.remote.kinds[i])}
+	head := strings.Fields(audio[0])
+	head[2] = o.remote.sections[o.remote.audio].protocol // RFC 8829 §5.3.1
+	audio[0] = strings.Join(head, " ")
+	sections := make([]section, len(o.remote.sections))
+	for i, theirs := range o.remote.sections {
+		sections[i] = theirs.refused()
 	}
 	sections[o.remote.audio] = audio
 	return join(session, sections...)
+}
+
+// refused is the answer to a section that we do not take (RFC 3264 §6,
+// RFC 8829 §5.3.1).
+func (h sectionHead) refused() section {
+	s := section{"m=" + h.kind + " 0 " + h.protocol + " " + strings.Join(h.formats, " "), "c=IN IP4 0.0.0.0"}
+	if h.mid != "" {
+		s = append(s, "a=mid:"+h.mid)
+	}
+	return s
 }
 
 // writeFormats puts o.formats in the place of those in the audio section.
@@ -142,10 +230,7 @@ func (o ours) writeFormats(audio section) section {
 	}
 	head := strings.Fields(audio[0])
 	head = head[:min(len(head), 3)]
-	kept := audio[1:].without(func(line string) bool {
-		return strings.HasPrefix(line, "a=rtpmap:") || strings.HasPrefix(line, "a=fmtp:") ||
-			strings.HasPrefix(line, "a=rtcp-fb:")
-	})
+	kept := audio[1:].without(isFormat)
 	var attributes section
 	for _, f := range o.formats {
 		pt := strconv.Itoa(int(f.payloadType))
@@ -177,13 +262,14 @@ func (f format) fmtp() string {
 	return ""
 }
 
-// withVersion sets the version of an o= line (RFC 8866 §5.2).
-func withVersion(line string, version uint64) string {
+// withOrigin sets session id and version of an o= line (RFC 8866 §5.2). Only
+// the version may change within a call (RFC 3264 §8).
+func withOrigin(line, session string, version uint64) string {
 	fields := strings.Fields(line)
 	if len(fields) < 3 {
 		return line
 	}
-	fields[2] = strconv.FormatUint(version, 10)
+	fields[1], fields[2] = session, strconv.FormatUint(version, 10)
 	return strings.Join(fields, " ")
 }
 

@@ -60,9 +60,8 @@ const telephoneEvent = "telephone-event" // RFC 4733
 // description is what matters in a remote session description: its first
 // audio section.
 type description struct {
-	sections    int // m= lines
-	audio       int // index of the audio section
-	kinds       []string
+	sections    []sectionHead
+	audio       int      // index of the audio section
 	formats     []format // those we know, in the peer's order
 	direction   direction
 	ptime       time.Duration // 0 when absent
@@ -70,7 +69,13 @@ type description struct {
 	bundled     bool          // the offer groups its sections
 	ufrag, pwd  string
 	fingerprint string // "sha-256 AB:CD:…", lower-case hash
-	setup       string
+	setup       string // in lower case
+}
+
+// sectionHead is what an answer repeats of each section.
+type sectionHead struct {
+	kind, protocol, mid string
+	formats             []string
 }
 
 // parse reads a remote description. Lines it does not know it skips.
@@ -79,9 +84,13 @@ func parse(text string) (*description, error) {
 	if err := s.UnmarshalString(normalizeLines(text)); err != nil {
 		return nil, &DescriptionError{Reason: ErrMalformed, Err: err}
 	}
-	d := &description{sections: len(s.MediaDescriptions), audio: -1, direction: sendRecv}
+	d := &description{audio: -1, direction: sendRecv}
 	for i, m := range s.MediaDescriptions {
-		d.kinds = append(d.kinds, m.MediaName.Media)
+		mid, _ := m.Attribute("mid")
+		d.sections = append(d.sections, sectionHead{
+			kind: m.MediaName.Media, protocol: strings.Join(m.MediaName.Protos, "/"),
+			mid: strings.TrimSpace(mid), formats: m.MediaName.Formats,
+		})
 		if d.audio < 0 && m.MediaName.Media == "audio" && m.MediaName.Port.Value != 0 {
 			d.audio = i
 		}
@@ -108,6 +117,9 @@ func parse(text string) (*description, error) {
 // readAttributes takes the attributes of the session and then those of the
 // section, which override them.
 func (d *description) readAttributes(attributes []sdp.Attribute) {
+	if f := strongestFingerprint(attributes); f != "" {
+		d.fingerprint = f
+	}
 	for _, a := range attributes {
 		value := strings.TrimSpace(a.Value)
 		switch a.Key {
@@ -123,13 +135,31 @@ func (d *description) readAttributes(attributes []sdp.Attribute) {
 			d.ufrag = value
 		case "ice-pwd":
 			d.pwd = value
-		case "fingerprint":
-			hash, print, _ := strings.Cut(value, " ")
-			d.fingerprint = strings.ToLower(hash) + " " + strings.ToUpper(strings.TrimSpace(print))
 		case "setup":
-			d.setup = value
+			d.setup = strings.ToLower(value)
 		}
 	}
+}
+
+// hashes are those that may vouch for a certificate, the weakest first
+// (RFC 8122 §5 forbids MD5 and MD2).
+var hashes = []string{"sha-1", "sha-224", "sha-256", "sha-384", "sha-512"}
+
+// strongestFingerprint chooses among several of one certificate
+// (RFC 8122 §5.1); "" if there is none that can be used.
+func strongestFingerprint(attributes []sdp.Attribute) string {
+	best, text := -1, ""
+	for _, a := range attributes {
+		if a.Key != "fingerprint" {
+			continue
+		}
+		hash, print, _ := strings.Cut(strings.TrimSpace(a.Value), " ")
+		hash = strings.ToLower(hash)
+		if rank := slices.Index(hashes, hash); rank > best {
+			best, text = rank, hash+" "+strings.ToUpper(strings.TrimSpace(print))
+		}
+	}
+	return text
 }
 
 // formatsOf lists the formats of a section that we know, with the static

@@ -105,7 +105,7 @@ func TestAnswer_toOffersFromTheWild(t *testing.T) {
 	}{
 		{
 			"Chromium", chromiumOffer, codec.Opus, 111, 48000,
-			[]string{"m=audio 9 UDP/TLS/RTP/SAVPF 111 9 0 8 110 126\r\n", "a=group:BUNDLE 0\r\n", "a=mid:0\r\n", "a=setup:active\r\n", "a=sendrecv\r\n", "a=rtcp-mux\r\n"},
+			[]string{" UDP/TLS/RTP/SAVPF 111 9 0 8 110 126\r\n", "a=group:BUNDLE 0\r\n", "a=mid:0\r\n", "a=setup:active\r\n", "a=sendrecv\r\n", "a=rtcp-mux\r\n"},
 			[]string{"red/", "CN/", " tcp "},
 		},
 		{
@@ -156,8 +156,8 @@ func TestParse_honoursOpusParameters(t *testing.T) {
 	if got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	if d.direction != sendOnly || d.audio != 1 || d.sections != 2 {
-		t.Errorf("direction %v, audio section %d of %d", d.direction, d.audio, d.sections)
+	if d.direction != sendOnly || d.audio != 1 || len(d.sections) != 2 {
+		t.Errorf("direction %v, audio section %d of %d", d.direction, d.audio, len(d.sections))
 	}
 }
 
