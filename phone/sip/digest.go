@@ -159,9 +159,12 @@ func (c Challenge) chooseQOP() (string, bool) {
 	return "", false
 }
 
+// maxChallenges limits what one response can make us compute.
+const maxChallenges = 20
+
 // Challenges returns the Digest challenges of the WWW-Authenticate and
-// Proxy-Authenticate fields that can be answered: malformed ones and unknown
-// algorithms are left out. Those of one realm stand together, strongest
+// Proxy-Authenticate fields that can be answered, 20 at most: malformed ones
+// and unknown algorithms are left out. Those of one realm stand together, strongest
 // algorithm first, the realms in the order of the message.
 func (c *Common) Challenges() []Challenge {
 	var list []Challenge
@@ -172,6 +175,9 @@ func (c *Common) Challenges() []Challenge {
 			continue
 		}
 		for _, value := range splitChallenges(h.Value) {
+			if len(list) == maxChallenges {
+				break
+			}
 			one, err := ParseChallenge(value)
 			if err != nil {
 				continue

@@ -86,6 +86,10 @@ func (c Challenge) String() string {
 	return string(b)
 }
 
+// maxAuthParams is far above what any scheme has: looking for repeated ones
+// takes time that grows with the square of their number.
+const maxAuthParams = 50
+
 // scanAuth reads "Digest" LWS name=value *(COMMA name=value).
 func scanAuth(s string) (Params, error) {
 	s, err := unfold(s)
@@ -109,7 +113,7 @@ func scanAuth(s string) (Params, error) {
 		if one, i, err = scanParam(rest, i); err != nil {
 			return nil, err
 		}
-		if one.Flag || p.Has(one.Name) {
+		if one.Flag || len(p) == maxAuthParams || p.Has(one.Name) {
 			return nil, errParam
 		}
 		p = append(p, one)
@@ -122,22 +126,21 @@ func scanAuth(s string) (Params, error) {
 // splitChallenges cuts a field value with several challenges, which HTTP
 // allows and some SIP servers write, before each "Scheme name=".
 func splitChallenges(s string) []string {
-	var list []string
-	current := ""
+	var list, current []string
+	end := func() {
+		if len(current) > 0 {
+			list = append(list, strings.Join(current, ", "))
+		}
+		current = nil
+	}
 	for _, piece := range splitComma(s) {
 		name, rest, ok := strings.Cut(piece, " ")
-		if ok && isToken(name) && !strings.HasPrefix(trim(rest), "=") || current == "" {
-			if current != "" {
-				list = append(list, current)
-			}
-			current = piece
-			continue
+		if ok && isToken(name) && !strings.HasPrefix(trim(rest), "=") {
+			end()
 		}
-		current += ", " + piece
+		current = append(current, piece)
 	}
-	if current != "" {
-		list = append(list, current)
-	}
+	end()
 	return list
 }
 

@@ -68,10 +68,13 @@ func lineEnd(line string) string { return line[len(strings.TrimRight(line, "\r\n
 
 // maskParam hides the value of one parameter wherever it stands.
 func maskParam(s, name string) string {
+	var out strings.Builder
+	done := 0 // of s, what is in out
 	for from := 0; ; {
 		i := indexFold(s[from:], name)
 		if i < 0 {
-			return s
+			out.WriteString(s[done:])
+			return out.String()
 		}
 		i += from
 		from = i + len(name)
@@ -83,20 +86,21 @@ func maskParam(s, name string) string {
 			continue
 		}
 		j = skipSpace(s, j+1)
+		out.WriteString(s[done:j])
 		end := j
 		if j < len(s) && s[j] == '"' {
 			var err error
 			if _, end, err = scanQuoted(s, j); err != nil {
 				end = len(s) - len(lineEnd(s))
 			}
-			s = s[:j] + `"` + mask + `"` + s[end:]
+			out.WriteString(`"` + mask + `"`)
 		} else {
 			for end < len(s) && classes[s[end]]&classValue != 0 {
 				end++
 			}
-			s = s[:j] + mask + s[end:]
+			out.WriteString(mask)
 		}
-		from = j + len(mask)
+		from, done = end, end
 	}
 }
 
@@ -125,10 +129,13 @@ func maskAfter(line, prefix string) string {
 
 // maskURIPasswords hides the password in "sip:user:password@host".
 func maskURIPasswords(s string) string {
+	var out strings.Builder
+	done := 0 // of s, what is in out
 	for from := 0; ; {
 		i := indexFold(s[from:], "sip")
 		if i < 0 {
-			return s
+			out.WriteString(s[done:])
+			return out.String()
 		}
 		from += i + 3
 		if from < len(s) && s[from]|0x20 == 's' {
@@ -143,7 +150,10 @@ func maskURIPasswords(s string) string {
 			continue
 		}
 		if colon := strings.IndexByte(s[from:from+end], ':'); colon >= 0 {
-			s = s[:from+colon+1] + mask + s[from+end:]
+			out.WriteString(s[done : from+colon+1])
+			out.WriteString(mask)
+			done = from + end
+			from = done
 		}
 	}
 }

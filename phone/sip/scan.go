@@ -193,7 +193,9 @@ func appendQuoted(b []byte, s string) []byte {
 func scanParams(s string, i int) (p Params, end int, err error) {
 	i = skipSpace(s, i)
 	if i < len(s) && s[i] == ';' {
-		p = make(Params, 0, 1+strings.Count(s[i+1:], ";"))
+		// Those of this value alone: there may be thousands in a list.
+		value, _, _ := strings.Cut(s[i:], ",")
+		p = make(Params, 0, strings.Count(value, ";"))
 	}
 	for i < len(s) && s[i] == ';' {
 		var one Param
