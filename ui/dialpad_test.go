@@ -68,7 +68,7 @@ func TestDialpad_keysTypeAndSound(t *testing.T) {
 		r.tap(p.keys[0])
 		r.tap(p.keys[9])
 		p.keys[10].MouseDown(&desktop.MouseEvent{})
-		time.Sleep(time.Second)
+		r.wait(time.Second)
 		p.keys[10].MouseUp(&desktop.MouseEvent{})
 		r.tap(p.keys[10])
 		r.tap(p.keys[11])
