@@ -12,11 +12,10 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
-
-	"fyne.io/fyne/v2/app"
 
 	"webphone/audio/device"
 	"webphone/phone"
@@ -54,6 +53,11 @@ func run(args []string) (code int) {
 
 // start makes this process the phone and returns when it has ended.
 func start(ctx context.Context, c *control.Command) error {
+	if !c.Headless {
+		if err := checkDisplay(runtime.GOOS, os.Getenv); err != nil {
+			return err
+		}
+	}
 	log, err := openLog(c.Profile)
 	if err != nil {
 		return err
@@ -75,9 +79,12 @@ func start(ctx context.Context, c *control.Command) error {
 	if c.Headless {
 		return serve(ctx, c, p, log.Logger, nil, quit)
 	}
-	window := ui.New(app.NewWithID(appID), p, ui.Options{
+	window, err := openWindow(p, ui.Options{
 		Desktop: true, Log: log.Logger, Profile: c.Profile, Version: version,
 	})
+	if err != nil {
+		return errors.Join(err, closePhone(p))
+	}
 	return serve(ctx, c, p, log.Logger, window, quit)
 }
 
@@ -155,15 +162,26 @@ func addAccount(_ context.Context, profile string, a control.Account) (note stri
 
 // inWords puts an error into the words that the window has for it.
 func inWords(err error) string {
+	if e := displayError(""); errors.As(err, &e) {
+		return string(e)
+	}
 	s := ui.Explain(err, ui.Subject{})
 	words := s.Title
 	if s.Text != "" {
 		words += ". " + s.Text
 	}
-	if s.Details != "" && s.Details != words {
+	if s.Details != "" && !repeats(words, s.Details) {
 		words += " (" + strings.ReplaceAll(s.Details, "\n", "; ") + ")"
 	}
 	return words
+}
+
+// repeats reports whether the details only say again what the words say.
+func repeats(words, details string) bool {
+	if name, rest, ok := strings.Cut(details, ": "); ok && !strings.Contains(name, " ") {
+		details = rest // the package that noticed
+	}
+	return strings.Contains(strings.ToLower(words), strings.ToLower(details))
 }
 
 // logFile is the profile's log: what happened, for whoever must find a fault.
