@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -113,9 +114,21 @@ func (d *dialpadScreen) ShowCall(id phone.CallID) {
 	d.Apply(d.snapshot)
 }
 
-// Dial shows the keys with text in the entry.
+// follow looks at a call that was dialled or answered just now, wherever that
+// was done: it is the one that is heard.
+func (d *dialpadScreen) follow(s *phone.Snapshot) {
+	before := liveCalls(d.snapshot)
+	for _, c := range liveCalls(s) {
+		if !slices.ContainsFunc(before, func(b phone.Call) bool { return b.ID == c.ID }) {
+			d.wanted = c.ID
+		}
+	}
+}
+
+// Dial shows the keys with text in the entry, also in place of a call that
+// has just ended.
 func (d *dialpadScreen) Dial(text string) {
-	d.adding = len(liveCalls(d.snapshot)) > 0
+	d.adding = d.OnCall() || len(liveCalls(d.snapshot)) > 0
 	d.Apply(d.snapshot)
 	if text != "" {
 		d.pad.Set(text)
@@ -217,8 +230,11 @@ func (d *dialpadScreen) Tick(now time.Time) {
 // TypedRune takes what is typed while nothing has the keyboard.
 func (d *dialpadScreen) TypedRune(r rune) {
 	if d.OnCall() {
-		d.call.TypedRune(r)
-		return
+		if len(liveCalls(d.snapshot)) > 0 {
+			d.call.TypedRune(r)
+			return
+		}
+		d.Dial("")
 	}
 	d.host.Focus(d.pad.entry)
 	d.pad.entry.TypedRune(r)

@@ -246,6 +246,7 @@ func (u *UI) relayout() {
 func (u *UI) apply(s *phone.Snapshot) {
 	now := u.host.Now()
 	u.applyTheme(s)
+	u.dialpad.follow(s)
 	for _, d := range destinations {
 		u.screenAt(d.place).Apply(s)
 	}

@@ -1,0 +1,59 @@
+package ui
+
+import (
+	"testing"
+	"time"
+
+	"webphone/phone"
+	"webphone/ui/look"
+	"webphone/ui/model/modeltest"
+)
+
+func TestDialpad_looksAtTheCallJustAnswered(t *testing.T) {
+	inWindow(t, talking(), look.Light, 1000, 680, func(r *windowRig) {
+		r.ui.dialpad.ShowCall("c2") // chosen, as after dialling it
+		r.update(func(s *phone.Snapshot) {
+			s.Calls = append(s.Calls, phone.Call{
+				ID: "c9", Direction: phone.Incoming, Peer: "sip:carol@example.com", State: phone.CallIncoming, CreatedAt: time.Now(),
+			})
+		})
+		if r.ui.dialpad.wanted != "c2" {
+			t.Errorf("a ringing call is in view: %q", r.ui.dialpad.wanted)
+		}
+		r.update(func(s *phone.Snapshot) {
+			s.Calls[0].LocalHold = true
+			s.Calls[1].State, s.Calls[1].StartedAt = phone.CallConfirmed, time.Now()
+		})
+		if c, _ := mainCall(r.phone.Snapshot(), r.ui.dialpad.wanted, time.Now()); c.ID != "c9" {
+			t.Errorf("after answering carol the view shows %q", c.ID)
+		}
+	})
+}
+
+func TestDialpad_typingAfterACallEndedDials(t *testing.T) {
+	for _, test := range []struct {
+		rule string
+		do   func(r *windowRig)
+	}{
+		{"a digit goes into the entry", func(r *windowRig) { r.ui.dialpad.TypedRune('7') }},
+		{"the entry can be asked for", func(r *windowRig) { r.ui.dialpad.Dial("7") }},
+	} {
+		t.Run(test.rule, func(t *testing.T) {
+			inWindow(t, modeltest.Sample(), look.Light, 1000, 680, func(r *windowRig) {
+				r.update(func(s *phone.Snapshot) {
+					s.Calls = []phone.Call{{ID: "c9", Direction: phone.Outgoing, Peer: "sip:carol@example.com", State: phone.CallConfirmed, StartedAt: time.Now()}}
+				})
+				r.update(func(s *phone.Snapshot) {
+					s.Calls[0].State, s.Calls[0].EndedAt = phone.CallEnded, time.Now()
+				})
+				if !r.ui.dialpad.OnCall() {
+					t.Fatal("the end of the call is not shown")
+				}
+				test.do(r)
+				if r.ui.dialpad.OnCall() || r.ui.dialpad.pad.entry.Text != "7" {
+					t.Errorf("the ended call is in view: %v; the entry has %q", r.ui.dialpad.OnCall(), r.ui.dialpad.pad.entry.Text)
+				}
+			})
+		})
+	}
+}
