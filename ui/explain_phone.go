@@ -84,7 +84,7 @@ func explainSentinel(err error, about Subject) (Sentence, bool) {
 	}{
 		{phone.ErrNoAccount, Sentence{Title: "There is no account yet", Text: "Add one in Settings, or try the demo.", Actions: []Action{ActionEdit}}},
 		{phone.ErrNotRegistered, Sentence{Title: "Not signed in", Text: "Calls need a connection to your phone system.", Actions: []Action{ActionRetry, ActionEdit}}},
-		{phone.ErrNoCall, Sentence{Title: "That call is over", Calm: true}},
+		{phone.ErrNoCall, Sentence{Title: "There is no such call now", Calm: true}},
 		{phone.ErrWhichCall, Sentence{Title: "Several calls are on hold", Text: "Choose one of them first."}},
 		{phone.ErrNoMessage, Sentence{Title: "That message is gone", Calm: true}},
 		{phone.ErrEmptyMessage, Sentence{Title: "The message is empty", Calm: true}},
