@@ -198,9 +198,16 @@ func (u *UA) sessionEnv() sessionEnv {
 		contact:   u.contact.field,
 		anonymous: u.contact.anonymousField,
 		bind:      func(id dialogID, f func(*inbound)) { u.dialogs[id] = f },
-		unbind:    func(id dialogID) { delete(u.dialogs, id) },
+		unbind:    u.unbind,
 		message:   u.receiveMessage,
 		ended:     u.forget,
+	}
+}
+
+func (u *UA) unbind(id dialogID) {
+	delete(u.dialogs, id)
+	if u.state == uaStopping {
+		u.loop.Post("quiet", u.quiet)
 	}
 }
 

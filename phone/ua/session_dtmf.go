@@ -201,6 +201,10 @@ func parseDTMF(kind, body string) (tone rune, duration time.Duration, ok bool) {
 		}
 	}
 	signal = strings.ToUpper(signal)
+	// Gateways number the events as RFC 4733 §3.2 does.
+	if n, err := strconv.ParseUint(signal, 10, 8); err == nil && n >= 10 && n <= 16 {
+		signal = string("*#ABCDR"[n-10])
+	}
 	if len(signal) != 1 || !strings.Contains("0123456789ABCDR*#", signal) {
 		return 0, 0, false
 	}

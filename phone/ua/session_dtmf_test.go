@@ -134,7 +134,7 @@ func TestInfo_incoming(t *testing.T) {
 		{"lower case letter", "application/dtmf-relay", "Signal=d\r\nDuration=x\r\n", 200, "event NewDTMF remote D 100ms"},
 		{"bare digit", "application/dtmf", "7", 200, "event NewDTMF remote 7 100ms"},
 		{"no signal", "application/dtmf-relay", "Duration=100\r\n", 400, ""},
-		{"bad signal", "application/dtmf-relay", "Signal=12\r\n", 400, ""},
+		{"bad signal", "application/dtmf-relay", "Signal=17\r\n", 400, ""},
 		{"anything else", "application/media_control+xml", "<x/>", 200, "event NewInfo remote"},
 		{"no type", "", "x", 415, ""},
 		{"nothing", "", "", 200, ""},

@@ -23,6 +23,20 @@ type incomingCall struct {
 	ack               *pendingAck // once our 200 is out
 }
 
+// maxRinging is how many calls may wait for an answer at once: nobody can
+// choose among more, and each takes memory.
+const maxRinging = 20
+
+// ringing counts the calls that wait for an answer.
+func (u *UA) ringing() (n int) {
+	for _, s := range u.sessions {
+		if s.direction == Incoming && s.IsInProgress() {
+			n++
+		}
+	}
+	return n
+}
+
 // receiveInvite begins an incoming call.
 func (u *UA) receiveInvite(r *inbound) {
 	offer, hasSDP := r.SDP()
@@ -36,6 +50,8 @@ func (u *UA) receiveInvite(r *inbound) {
 		r.reply(answer{status: 481})
 	case len(r.Body) > 0 && !hasSDP:
 		r.reply(answer{status: 415})
+	case u.ringing() >= maxRinging:
+		r.reply(answer{status: 486})
 	case intervalTooSmall(r.Request, u.config.SessionTimers):
 		r.reply(refuseInterval(u.config.SessionTimers))
 	default:

@@ -89,6 +89,10 @@ func (s *RTCSession) connect() {
 		setSDP(s.request, sdp)
 		s.out.sender = s.env.sender(s.request, senderEvents{
 			sending: func(r *sip.Request) {
+				// The final response that has us repeat it ended the forks
+				// of the one before (RFC 3261 §13.2.2.3).
+				s.unbindEarly()
+				s.out.heard = ""
 				s.request = r
 				s.advance(inInviteSent)
 			},

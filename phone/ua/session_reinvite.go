@@ -11,6 +11,9 @@ import (
 // maxGlare is how often a re-INVITE is repeated after 491 or 500.
 const maxGlare = 5
 
+// maxGlareWait bounds what a 500 can have us wait (RFC 3261 §14.2).
+const maxGlareWait = 10 * time.Second
+
 // offers is the state of offers within the established call, in both
 // directions (RFC 3261 §14, RFC 3311).
 //
@@ -116,7 +119,7 @@ func (s *RTCSession) receiveReinviteResponse(op *reoffer, res *sip.Response) {
 		s.retryOffer(op, res, s.dialog.glareWait())
 	case code == 500 && res.Headers.Has("Retry-After"): // theirs is pending (§14.2)
 		wait, _ := res.RetryAfter()
-		s.retryOffer(op, res, max(wait, s.dialog.glareWait()))
+		s.retryOffer(op, res, max(min(wait, maxGlareWait), s.dialog.glareWait()))
 	case code == 422 && s.timer.raise(res, &op.raised):
 		op.sender.resend(func(r *sip.Request) { s.timer.update(r) })
 	case code == 408 || code == 481: // §12.2.1.2

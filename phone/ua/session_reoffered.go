@@ -112,12 +112,18 @@ func (s *RTCSession) lateAnswer(ack *sip.Request) {
 	}
 	s.offers.settling = true
 	s.setAnswer(sdp, AnswerFinal, func(err error) {
-		if err != nil {
+		s.offers.settling = false
+		held := holdsUs(string(sdp))
+		switch {
+		case err != nil:
 			s.log.Warn("answer in the ACK not applied", "error", err)
 			s.rollback(func() {})
+		case !held || !s.offers.localHold: // "inactive" may answer our own hold
+			s.setRemoteHold(held)
 		}
-		s.offers.settling = false
-		s.pump()
+		if !s.IsEnded() { // by the consumer of that event
+			s.pump()
+		}
 	})
 }
 

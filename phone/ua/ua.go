@@ -133,7 +133,8 @@ func (u *UA) Stop(done func()) {
 
 // quiet closes a stopping UA once nothing is awaited any more.
 func (u *UA) quiet() {
-	if u.state == uaStopping && !u.tx.waiting() && u.registrator.pending == nil {
+	// A dialog that is left waits for the ACK that its BYE must follow.
+	if u.state == uaStopping && !u.tx.waiting() && u.registrator.pending == nil && len(u.dialogs) == 0 {
 		u.close()
 	}
 }

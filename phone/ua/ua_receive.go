@@ -26,24 +26,25 @@ func (u *UA) receive(m sip.Message) {
 	}
 }
 
-// receiveInvalid answers 400 to a request that could not be parsed, where
-// enough of it could (RFC 3261 §16.3 (1), §21.4.1).
+// receiveInvalid answers a request that could not be parsed, where enough of
+// it could (RFC 3261 §16.3 (1), §21.4.1, §21.5.6).
 func (u *UA) receiveInvalid(err *sip.ParseError) {
 	u.log.Warn("message not understood", "error", err)
-	r := err.Partial
-	if r == nil || r.Method == sip.ACK || len(r.Via) == 0 || r.CallID == "" || r.CSeq.Method == "" {
-		return
+	if res := err.Response(); res != nil {
+		u.sendStateless(res)
 	}
-	u.replyStateless(r, 400)
 }
 
 func (u *UA) replyStateless(r *sip.Request, status int) {
 	if status == 0 {
 		return
 	}
-	res := u.messages.response(r, sip.NewTag(), answer{status: status})
+	u.sendStateless(u.messages.response(r, sip.NewTag(), answer{status: status}))
+}
+
+func (u *UA) sendStateless(res *sip.Response) {
 	if err := u.config.Transport.Send(res); err != nil {
-		u.log.Debug("response not sent", "status", status, "error", err)
+		u.log.Debug("response not sent", "status", res.StatusCode, "error", err)
 	}
 }
 
