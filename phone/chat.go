@@ -103,6 +103,10 @@ func (p *Phone) transmit(a *account, m Message, done func(error)) {
 			done(err)
 		}
 	}
+	if a.ua == nil { // switched off while the message was being stored
+		finish(MessageFailed, &ua.EndError{Cause: ua.CauseConnection, Origin: ua.System, Err: ErrNotRegistered})
+		return
+	}
 	m.State = MessageSending
 	p.updateMessage(a.ID, m)
 	_, err := a.ua.SendMessage(m.Peer, m.Body, ua.MessageOptions{Done: func(_ *sip.Response, e *ua.EndError) {
