@@ -4,6 +4,7 @@ import (
 	"net"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -312,4 +313,44 @@ func TestRollback_ofARestart(t *testing.T) {
 		caller.sendsTo(t, callee, "after all")
 		callee.sendsTo(t, caller, "indeed")
 	})
+}
+
+// Stats and Close come from other goroutines, at any time.
+func TestPeer_closedAtAnyTime(t *testing.T) {
+	for i := range 12 {
+		caller, callee, stranger := newEnd(t), newEnd(t), newEnd(t)
+		done := make(chan struct{})
+		var others sync.WaitGroup
+		others.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+					caller.Stats()
+					callee.Stats()
+				}
+			}
+		})
+		others.Go(func() {
+			<-time.After(time.Duration(i) * 4 * time.Millisecond)
+			for _, e := range []*end{caller, callee} {
+				if err := e.Close(); err != nil {
+					t.Error(err)
+				}
+				e.Stats()
+			}
+		})
+		// What is under way may fail, but must come to an end.
+		if offer, err := caller.Offer(t.Context(), ua.OfferOptions{}); err == nil {
+			if answer, err := callee.Answer(t.Context(), offer, ua.AnswerOptions{}); err == nil {
+				_ = caller.SetAnswer(t.Context(), answer, ua.AnswerFinal)
+			}
+		}
+		if offer, err := stranger.Offer(t.Context(), ua.OfferOptions{}); err == nil {
+			_, _ = callee.Answer(t.Context(), offer, ua.AnswerOptions{})
+		}
+		close(done)
+		others.Wait()
+	}
 }
