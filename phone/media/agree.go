@@ -98,6 +98,16 @@ func settle(send format, theirs, mine []format, ptime time.Duration) agreement {
 			a.receive[f.payloadType] = f.codecParameters(0)
 		}
 	}
+	// Some peers send with the numbers of their own answer.
+	for _, f := range strangers(mine, theirs) {
+		i := slices.IndexFunc(mine, func(m format) bool { return m.name == f.name })
+		switch {
+		case f.name == telephoneEvent:
+			a.events[f.payloadType] = f.clockRate
+		case i >= 0:
+			a.receive[f.payloadType] = mine[i].codecParameters(0)
+		}
+	}
 	event := func(list []format) (format, bool) {
 		i := slices.IndexFunc(list, func(f format) bool {
 			return f.name == telephoneEvent && f.clockRate == send.clockRate
@@ -113,4 +123,11 @@ func settle(send format, theirs, mine []format, ptime time.Duration) agreement {
 		a.event, a.eventReceive = sent, received.payloadType
 	}
 	return a
+}
+
+// strangers lists those of theirs whose payload type means nothing among mine.
+func strangers(mine, theirs []format) []format {
+	return slices.DeleteFunc(slices.Clone(theirs), func(f format) bool {
+		return slices.ContainsFunc(mine, func(m format) bool { return m.payloadType == f.payloadType })
+	})
 }

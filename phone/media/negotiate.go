@@ -2,6 +2,7 @@ package media
 
 import (
 	"context"
+	"slices"
 
 	"github.com/pion/webrtc/v3"
 
@@ -62,12 +63,15 @@ func (p *Peer) SetAnswer(_ context.Context, text string, kind ua.AnswerKind) err
 	if err != nil {
 		return err
 	}
+	// pion takes nothing but what an answer names, and one may have numbers of
+	// its own: ours are those that should come (RFC 3264 §6.1).
+	remote := forPion(text, d, append(slices.Clone(offer.formats), strangers(offer.formats, d.formats)...))
 	switch {
 	case p.stable == nil || offer.restart && p.stable.local != offer.local:
-		err = c.setRemote(webrtc.SDPTypeAnswer, forPion(text, d))
+		err = c.setRemote(webrtc.SDPTypeAnswer, remote)
 		p.astray = err != nil && p.astray
 	case d.fingerprint != p.stable.fingerprint || d.ufrag != p.stable.ufrag:
-		err = p.otherFork(text, d)
+		err = p.otherFork(remote)
 	}
 	if err != nil {
 		return err
@@ -81,7 +85,7 @@ func (p *Peer) SetAnswer(_ context.Context, text string, kind ua.AnswerKind) err
 		role = "passive"
 	}
 	return p.settle(&settled{
-		local: offer.local, remote: forPion(text, d), formats: offer.formats, setup: role,
+		local: offer.local, remote: remote, formats: offer.formats, setup: role,
 		fingerprint: d.fingerprint, ufrag: d.ufrag, agreement: agreed, direction: direction, hold: offer.hold,
 	})
 }
@@ -91,7 +95,7 @@ func (p *Peer) SetAnswer(_ context.Context, text string, kind ua.AnswerKind) err
 // so a new one takes over our side of the offer: the same ICE credentials and
 // certificate. The callee learns its new port by our first check
 // (RFC 8445 §7.3.1.3).
-func (p *Peer) otherFork(text string, d *description) error {
+func (p *Peer) otherFork(remote string) error {
 	promised, err := parse(p.pending.local)
 	if err != nil {
 		return err
@@ -103,7 +107,7 @@ func (p *Peer) otherFork(text string, d *description) error {
 	if _, err := c.offer(context.Background(), false, p.o.GatherCap); err != nil {
 		return err
 	}
-	return c.setRemote(webrtc.SDPTypeAnswer, forPion(text, d))
+	return c.setRemote(webrtc.SDPTypeAnswer, remote)
 }
 
 // Answer implements ua.Peer.
@@ -121,7 +125,7 @@ func (p *Peer) Answer(ctx context.Context, text string, o ua.AnswerOptions) (str
 		return "", err
 	}
 	now := &settled{
-		remote: forPion(text, d), formats: formats, fingerprint: d.fingerprint, ufrag: d.ufrag, agreement: agreed,
+		remote: forPion(text, d, d.formats), formats: formats, fingerprint: d.fingerprint, ufrag: d.ufrag, agreement: agreed,
 		direction: d.direction.reversed().and(wanted(o.Hold, false)), hold: o.Hold,
 	}
 	switch {

@@ -53,10 +53,10 @@ func (s section) value(prefix string) (string, bool) {
 
 // forPion turns a remote description into the one thing that pion is to see:
 // one bidirectional audio section, bundled, with a mid, with UDP candidates of
-// component 1, with the formats that we know and no others, with one set of
-// ICE and DTLS parameters. SSRCs are left out, so that pion takes every stream
+// component 1, with the given formats and no others, with one set of ICE and
+// DTLS parameters. SSRCs are left out, so that pion takes every stream
 // that comes: which one is ours to decide, and a peer may change it.
-func forPion(text string, d *description) string {
+func forPion(text string, d *description, formats []format) string {
 	session, media := split(text)
 	session = session.without(func(line string) bool {
 		return strings.HasPrefix(line, "a=group:") || isDirection(line) || isTransport(line)
@@ -74,7 +74,7 @@ func forPion(text string, d *description) string {
 			!usableCandidate(line)
 	})
 	head := strings.Fields(audio[0])[:3]
-	for _, f := range d.formats {
+	for _, f := range formats {
 		pt := strconv.Itoa(int(f.payloadType))
 		head = append(head, pt)
 		audio = append(audio, "a=rtpmap:"+pt+" "+f.rtpmap())

@@ -65,6 +65,7 @@ type description struct {
 	formats     []format // those we know, in the peer's order
 	direction   direction
 	ptime       time.Duration // 0 when absent
+	maxptime    time.Duration // 0 when absent
 	mid         string        // "" when absent
 	bundled     bool          // the offer groups its sections
 	ufrag, pwd  string
@@ -111,6 +112,7 @@ func parse(text string) (*description, error) {
 		return nil, &DescriptionError{Reason: ErrNoICE}
 	}
 	d.formats = formatsOf(m)
+	d.limitPacketTime()
 	return d, nil
 }
 
@@ -126,9 +128,9 @@ func (d *description) readAttributes(attributes []sdp.Attribute) {
 		case "sendrecv", "sendonly", "recvonly", "inactive":
 			d.direction = directionOf(a.Key)
 		case "ptime":
-			if ms, err := strconv.ParseFloat(value, 64); err == nil && ms > 0 && ms <= 120 {
-				d.ptime = time.Duration(ms * float64(time.Millisecond))
-			}
+			d.ptime = packetTime(value, d.ptime)
+		case "maxptime":
+			d.maxptime = packetTime(value, d.maxptime)
 		case "mid":
 			d.mid = value
 		case "ice-ufrag":
@@ -137,6 +139,33 @@ func (d *description) readAttributes(attributes []sdp.Attribute) {
 			d.pwd = value
 		case "setup":
 			d.setup = strings.ToLower(value)
+		}
+	}
+}
+
+// packetTime reads a number of milliseconds; what cannot be one leaves old.
+func packetTime(value string, old time.Duration) time.Duration {
+	ms, err := strconv.ParseFloat(value, 64)
+	if err != nil || ms <= 0 || ms > 120 {
+		return old
+	}
+	return time.Duration(ms * float64(time.Millisecond))
+}
+
+// limitPacketTime keeps ptime, or what takes its place, within maxptime
+// (RFC 8866 §6.4): the longest that we can send, or the shortest at all.
+func (d *description) limitPacketTime() {
+	ptime := d.ptime
+	if ptime == 0 {
+		ptime = codec.DefaultPTime
+	}
+	if d.maxptime == 0 || ptime <= d.maxptime {
+		return
+	}
+	d.ptime = 10 * time.Millisecond
+	for _, longer := range []time.Duration{20 * time.Millisecond, 40 * time.Millisecond, 60 * time.Millisecond} {
+		if longer <= d.maxptime {
+			d.ptime = longer
 		}
 	}
 }

@@ -168,7 +168,7 @@ func TestForPion_hidesWhatConfusesIt(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			text := forPion(offer, d)
+			text := forPion(offer, d, d.formats)
 			if n := strings.Count(text, "m="); n != 1 {
 				t.Errorf("%d sections", n)
 			}
@@ -255,7 +255,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again, err := parse(forPion(text, d))
+		again, err := parse(forPion(text, d, d.formats))
 		if err != nil {
 			t.Fatalf("what pion is to see cannot be parsed: %v", err)
 		}

@@ -354,3 +354,62 @@ func TestPeer_closedAtAnyTime(t *testing.T) {
 		others.Wait()
 	}
 }
+
+// RFC 3264 §6.1: each side may number the formats as it likes.
+func TestAnswer_numbersTheFormatsAnew(t *testing.T) {
+	renumber := strings.NewReplacer(
+		"SAVPF 111 9 0 8 110 126", "SAVPF 96 9 0 8 97 101",
+		"rtpmap:111 ", "rtpmap:96 ", "fmtp:111 ", "fmtp:96 ", "rtpmap:110 ", "rtpmap:97 ", "fmtp:110 ", "fmtp:97 ",
+		"rtpmap:126 ", "rtpmap:101 ", "fmtp:126 ", "fmtp:101 ")
+	for _, number := range []uint8{111, 96} { // ours, as it should be, and its own
+		caller, callee := newEnd(t), newEnd(t)
+		offer, err := caller.Offer(t.Context(), ua.OfferOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := callee.Answer(t.Context(), offer, ua.AnswerOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := caller.SetAnswer(t.Context(), renumber.Replace(answer), ua.AnswerFinal); err != nil {
+			t.Fatal(err)
+		}
+		c, _, _ := caller.stream.state()
+		if c.PayloadType != 96 || c.EventSendPayloadType != 97 {
+			t.Errorf("we send %d and events as %d, want 96 and 97", c.PayloadType, c.EventSendPayloadType)
+		}
+		if c.Receive[111] != c.Receive[96] || c.Receive[96].ClockRate != 48000 || c.EventReceive[101] != 8000 || c.EventReceive[126] != 8000 {
+			t.Errorf("we take %v and events %v", c.Receive, c.EventReceive)
+		}
+		caller.waitConnected(t)
+		callee.waitConnected(t)
+		callee.stream.mu.Lock()
+		callee.stream.config.PayloadType = number
+		callee.stream.mu.Unlock()
+		callee.sendsTo(t, caller, "hello")
+	}
+}
+
+func TestParse_packetTime(t *testing.T) {
+	for _, c := range []struct {
+		lines string
+		want  time.Duration
+	}{
+		{"", 0},
+		{"a=ptime:40", 40 * time.Millisecond},
+		{"a=maxptime:10", 10 * time.Millisecond},
+		{"a=ptime:60\na=maxptime:40", 40 * time.Millisecond},
+		{"a=ptime:40\na=maxptime:120", 40 * time.Millisecond},
+		{"a=maxptime:60", 0},
+		{"a=maxptime:30\na=ptime:40", 20 * time.Millisecond},
+		{"a=maxptime:0", 0},
+	} {
+		d, err := parse(chromiumOffer + c.lines + "\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.ptime != c.want {
+			t.Errorf("%q: %v, want %v", c.lines, d.ptime, c.want)
+		}
+	}
+}
