@@ -4,7 +4,6 @@ import (
 	"net"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -262,99 +261,6 @@ func TestOrigin_stays(t *testing.T) {
 	}
 }
 
-// Forks behind one gateway have one certificate, and paths of their own.
-func TestEarlyMedia_thenAnotherForkOfTheSameGatewayAnswers(t *testing.T) {
-	caller, early, final := newEnd(t), newEnd(t), newEnd(t)
-	final.own.certificate = early.own.certificate
-	offer, err := caller.Offer(t.Context(), ua.OfferOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, one := range []struct {
-		*end
-		kind ua.AnswerKind
-	}{{early, ua.AnswerProvisional}, {final, ua.AnswerFinal}} {
-		answer, err := one.Answer(t.Context(), offer, ua.AnswerOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := caller.SetAnswer(t.Context(), answer, one.kind); err != nil {
-			t.Fatal(err)
-		}
-		one.waitConnected(t)
-		one.sendsTo(t, caller, "hello from "+one.kind.String())
-	}
-}
-
-func TestRollback_ofARestart(t *testing.T) {
-	t.Run("the next offer is good", func(t *testing.T) {
-		caller, callee := newEnd(t), newEnd(t)
-		call(t, caller, callee)
-		if _, err := caller.Offer(t.Context(), ua.OfferOptions{ICERestart: true}); err != nil {
-			t.Fatal(err)
-		}
-		if err := caller.Rollback(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		negotiate(t, caller, callee, ua.OfferOptions{}, ua.AnswerOptions{})
-		caller.sendsTo(t, callee, "after all")
-		callee.sendsTo(t, caller, "indeed")
-	})
-	t.Run("their restart is answered", func(t *testing.T) {
-		caller, callee := newEnd(t), newEnd(t)
-		call(t, caller, callee)
-		if _, err := caller.Offer(t.Context(), ua.OfferOptions{ICERestart: true}); err != nil {
-			t.Fatal(err)
-		}
-		if err := caller.Rollback(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		negotiate(t, callee, caller, ua.OfferOptions{ICERestart: true}, ua.AnswerOptions{})
-		caller.sendsTo(t, callee, "after all")
-		callee.sendsTo(t, caller, "indeed")
-	})
-}
-
-// Stats and Close come from other goroutines, at any time.
-func TestPeer_closedAtAnyTime(t *testing.T) {
-	for i := range 12 {
-		caller, callee, stranger := newEnd(t), newEnd(t), newEnd(t)
-		done := make(chan struct{})
-		var others sync.WaitGroup
-		others.Go(func() {
-			for {
-				select {
-				case <-done:
-					return
-				default:
-					caller.Stats()
-					callee.Stats()
-				}
-			}
-		})
-		others.Go(func() {
-			<-time.After(time.Duration(i) * 4 * time.Millisecond)
-			for _, e := range []*end{caller, callee} {
-				if err := e.Close(); err != nil {
-					t.Error(err)
-				}
-				e.Stats()
-			}
-		})
-		// What is under way may fail, but must come to an end.
-		if offer, err := caller.Offer(t.Context(), ua.OfferOptions{}); err == nil {
-			if answer, err := callee.Answer(t.Context(), offer, ua.AnswerOptions{}); err == nil {
-				_ = caller.SetAnswer(t.Context(), answer, ua.AnswerFinal)
-			}
-		}
-		if offer, err := stranger.Offer(t.Context(), ua.OfferOptions{}); err == nil {
-			_, _ = callee.Answer(t.Context(), offer, ua.AnswerOptions{})
-		}
-		close(done)
-		others.Wait()
-	}
-}
-
 // RFC 3264 §6.1: each side may number the formats as it likes.
 func TestAnswer_numbersTheFormatsAnew(t *testing.T) {
 	renumber := strings.NewReplacer(
@@ -410,6 +316,32 @@ func TestParse_packetTime(t *testing.T) {
 		}
 		if d.ptime != c.want {
 			t.Errorf("%q: %v, want %v", c.lines, d.ptime, c.want)
+		}
+	}
+}
+
+func TestSection_withDefault(t *testing.T) {
+	for _, c := range []struct {
+		rule       string
+		candidates []string
+		port, want string
+	}{
+		{"a relay before all others", []string{"192.0.2.1 1 typ host", "192.0.2.2 2 typ srflx", "192.0.2.3 3 typ relay"}, "3", "IN IP4 192.0.2.3"},
+		{"the public address before our own", []string{"192.0.2.1 1 typ host", "192.0.2.2 2 typ srflx"}, "2", "IN IP4 192.0.2.2"},
+		{"IPv4 before IPv6", []string{"2001:db8::1 1 typ host", "192.0.2.1 2 typ host"}, "2", "IN IP4 192.0.2.1"},
+		{"loopback last", []string{"127.0.0.1 1 typ host", "2001:db8::1 2 typ host"}, "2", "IN IP6 2001:db8::1"},
+		{"nothing to choose from", nil, "9", "IN IP4 0.0.0.0"},
+	} {
+		s := section{"m=audio 9 UDP/TLS/RTP/SAVPF 0", "c=IN IP4 0.0.0.0"}
+		for _, one := range c.candidates {
+			s = append(s, "a=candidate:1 1 udp 1 "+one)
+		}
+		got := s.withDefault()
+		if got[0] != "m=audio "+c.port+" UDP/TLS/RTP/SAVPF 0" || got[1] != "c="+c.want {
+			t.Errorf("%s: %q", c.rule, got[:2])
+		}
+		if s[1] != "c=IN IP4 0.0.0.0" {
+			t.Errorf("%s: the original was changed", c.rule)
 		}
 	}
 }
