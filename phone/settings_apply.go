@@ -13,9 +13,6 @@ import (
 	"webphone/phone/store"
 )
 
-// settingsVersion is the version of the settings file's shape.
-const settingsVersion = 1
-
 var (
 	errNotSIP       = errors.New("not a SIP address")
 	errNotWebSocket = errors.New("not a ws:// or wss:// address")
