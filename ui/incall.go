@@ -180,7 +180,7 @@ func isEcho(peer string) bool { return strings.HasPrefix(plainAddress(peer), "ec
 
 const (
 	echoHint      = 20 * time.Second // how long the echo is explained
-	speaking      = 0.05             // a level that is a voice
+	speaking      = 0.4              // a level that is a voice: −36 dB, above a room and its fan
 	mutedSpeaking = 700 * time.Millisecond
 )
 

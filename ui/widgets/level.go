@@ -37,15 +37,10 @@ func (m *Meter) Thin() *Meter {
 	return m
 }
 
-// SetLevel shows a level of 0–1, as a mean amplitude: the scale is in
-// decibels from −54 to 0, as ears have it.
+// SetLevel shows a level of 0–1. The phone's levels are in decibels already,
+// as ears have it: the scale is linear.
 func (m *Meter) SetLevel(level float64) {
-	lit := 0
-	if level > 0 {
-		part := 1 + 20*math.Log10(level)/54
-		lit = int(math.Round(part * float64(len(m.segments))))
-	}
-	lit = min(max(lit, 0), len(m.segments))
+	lit := int(math.Round(min(max(level, 0), 1) * float64(len(m.segments))))
 	if lit != m.lit {
 		m.lit = lit
 		m.Refresh()

@@ -240,13 +240,13 @@ func TestSlider_keysWheelAndTap(t *testing.T) {
 	}
 }
 
-func TestMeter_levelsInDecibels(t *testing.T) {
+func TestMeter_lightsItsPart(t *testing.T) {
 	m := widgets.NewMeter(20)
 	show(t, m, 200, 20)
 	for _, c := range []struct {
 		level float64
 		want  int
-	}{{0, 0}, {0.0001, 0}, {0.0447, 10}, {1, 20}, {3, 20}} {
+	}{{-1, 0}, {0, 0}, {0.01, 0}, {0.25, 5}, {0.5, 10}, {1, 20}, {3, 20}} {
 		m.SetLevel(c.level)
 		if m.Lit() != c.want {
 			t.Errorf("level %v lights %d of 20, want %d", c.level, m.Lit(), c.want)
