@@ -81,7 +81,8 @@ func (d *desk) choose(r Role, id string) error {
 func (d *desk) absent(r Role) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if p := missing(r, d.wanted[r], d.view.list(r)); p != nil {
+	want, _, list := d.view.choice(r, d.wanted[r])
+	if p := missing(r, want, list); p != nil {
 		return p
 	}
 	return nil
@@ -99,11 +100,32 @@ func missing(r Role, id string, list []device.Info) *DeviceError {
 	return p
 }
 
+// list is what a role can use by itself: all but the monitors, which would
+// send the others' voices back to them.
 func (v *Devices) list(r Role) []device.Info {
 	if r == Microphone {
-		return v.Microphones
+		return slices.DeleteFunc(slices.Clone(v.Microphones), func(i device.Info) bool { return i.Monitor })
 	}
 	return v.Speakers
+}
+
+// choice is what a role can use: the ids of the device wanted and of the
+// default, and the list with the one wanted, be it a monitor. Where the
+// system's default is a monitor, that of the list stands for it.
+func (v *Devices) choice(r Role, wanted string) (want, usual string, list []device.Info) {
+	list = v.list(r)
+	if r == Microphone {
+		if i := find(v.Microphones, wanted); i >= 0 && v.Microphones[i].Monitor {
+			list = append(list, v.Microphones[i])
+		}
+		if len(list) > 0 && fallback(v.Microphones).Monitor {
+			usual = list[0].ID
+		}
+	}
+	if wanted == "" {
+		wanted = usual
+	}
+	return wanted, usual, list
 }
 
 func find(list []device.Info, id string) int {
@@ -181,13 +203,17 @@ func (d *desk) publish() {
 func (d *desk) update() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.view.Microphone = d.sides[Microphone].info(d.wanted[Microphone], d.view.Microphones)
-	d.view.Speaker = d.sides[Speaker].info(d.wanted[Speaker], d.view.Speakers)
 	d.view.Problem = nil
 	for _, s := range d.sides {
-		if p := s.trouble(d.wanted[s.role], d.view.list(s.role)); p != nil {
+		want, _, list := d.view.choice(s.role, d.wanted[s.role])
+		switch s.role {
+		case Microphone:
+			d.view.Microphone = s.info(want, list)
+		case Speaker:
+			d.view.Speaker = s.info(want, list)
+		}
+		if p := s.trouble(want, list); p != nil && d.view.Problem == nil {
 			d.view.Problem = p
-			break
 		}
 	}
 	changed := !reflect.DeepEqual(d.published, d.view)
@@ -212,22 +238,28 @@ func (d *desk) tend(s *side, now time.Time) {
 	}
 	s.idle = time.Time{}
 	d.mu.Lock()
-	want, list := d.wanted[s.role], d.view.list(s.role)
+	want, usual, list := d.view.choice(s.role, d.wanted[s.role])
+	monitors := s.role == Microphone && len(list) == 0 && len(d.view.Microphones) > 0
 	d.mu.Unlock()
-	if s.dev != nil && !s.improvable(want, list, now) {
+	moved := monitors && !s.null // the system has moved us to one
+	if s.dev != nil && !moved && !s.improvable(want, list, now) {
 		return
 	}
 	gone := "" // the device that has just died; the default may be another now
 	if dead {
 		gone = s.id
 	}
-	d.open(s, want, gone, list)
+	d.open(s, want, usual, gone, list)
+	if dead && want == usual && !s.null {
+		s.problem = nil // nothing else was asked for, and it works
+	}
 	s.retry, s.asked = now.Add(retryInterval), want
 }
 
-// open tries the devices from best to worst: the one wanted, the default, the
-// null device, which always works. It stops at the one that is open already.
-func (d *desk) open(s *side, want, gone string, list []device.Info) {
+// open tries the devices from best to worst: the one wanted, the default, any
+// other, the null device, which always works. It stops at the one that is
+// open already.
+func (d *desk) open(s *side, want, usual, gone string, list []device.Info) {
 	s.problem = nil
 	if p := missing(s.role, want, list); p != nil {
 		s.problem = p
@@ -243,7 +275,12 @@ func (d *desk) open(s *side, want, gone string, list []device.Info) {
 		tries = append(tries, try{d.backend, want})
 	}
 	if len(list) > 0 {
-		tries = append(tries, try{d.backend, ""})
+		tries = append(tries, try{d.backend, usual})
+	}
+	for _, other := range list {
+		if other.ID != gone {
+			tries = append(tries, try{d.backend, other.ID})
+		}
 	}
 	tries = append(tries, try{d.null, ""})
 	for _, t := range tries {

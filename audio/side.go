@@ -111,15 +111,18 @@ func (s *side) improvable(want string, list []device.Info, now time.Time) bool {
 
 // info is the device in use, or the one that would be.
 func (s *side) info(want string, list []device.Info) device.Info {
+	open := s.dev != nil
 	switch {
-	case s.null && s.dev != nil:
+	case open && s.null:
 		return device.Info{}
-	case s.dev != nil:
+	case open && (s.id != "" || len(list) == 0):
 		return s.dev.Info()
 	}
-	if i := find(list, want); i >= 0 && want != "" {
+	if i := find(list, want); !open && i >= 0 && want != "" {
 		return list[i]
 	}
+	// What was opened as the default has been moved by the system when
+	// another device is the default now.
 	return fallback(list)
 }
 

@@ -38,6 +38,9 @@ func explainDevice(err error) (Sentence, bool) {
 	default:
 		s.Title = "The " + role.String() + " does not work"
 		s.Text = firstUpper(lastPart(fault.Error())) + "."
+		if s.Text == "Unknown error." {
+			s.Text = "The sound system does not say why."
+		}
 	}
 	if using != "" {
 		s.Text = "Now on " + using + "."

@@ -68,6 +68,22 @@ func (d *Devices) Remove(id string) {
 	}
 }
 
+// SetDefault makes listed devices of that id the defaults in place of those
+// before. What is open goes on, as with a system that moves its streams.
+func (d *Devices) SetDefault(id string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, list := range []*[]device.Info{&d.microphones, &d.speakers} {
+		if !slices.ContainsFunc(*list, func(i device.Info) bool { return i.ID == id }) {
+			continue
+		}
+		*list = slices.Clone(*list)
+		for i := range *list {
+			(*list)[i].Default = (*list)[i].ID == id
+		}
+	}
+}
+
 // Fail makes opening a device fail with err; nil lets it succeed again.
 func (d *Devices) Fail(id string, err error) {
 	d.mu.Lock()
