@@ -129,9 +129,10 @@ func TestPhone_dtmfByInfo(t *testing.T) {
 	j.CallOptions.DropPayloads = []string{"telephone-event"}
 	connect(t, j, p)
 	check(t, j.SendInfoDTMF(keys))
-	receiveKeys(t, p, 0)
+	_, err := rig.WaitCall(p, "receive the keys "+keys, func(c rig.Call) bool { return c.DTMF == keys })
+	check(t, err)
 	check(t, p.SendDTMF(keys))
-	_, err := rig.WaitCall(j, "receive INFO with the keys", func(c rig.Call) bool { return c.DTMF == keys })
+	_, err = rig.WaitCall(j, "receive INFO with the keys", func(c rig.Call) bool { return c.DTMF == keys })
 	check(t, err)
 }
 
@@ -244,8 +245,8 @@ func TestPhone_registrarWantsLongerInterval(t *testing.T) {
 	check(t, err)
 	defer k.Stop()
 	showTrace(t, k)
-	registered(t, k, "alice", rig.PhoneOptions{})
-	if !k.Trace().Contains("423 Interval Too Brief") {
+	p := registered(t, k, "alice", rig.PhoneOptions{})
+	if !strings.Contains(p.Log(), "423 Interval Too Brief") {
 		t.Error("the registrar had nothing against the interval: this test proves nothing")
 	}
 }

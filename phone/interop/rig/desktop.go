@@ -81,7 +81,7 @@ func (d *Desktop) startDisplay(width, height int, logDir string) error {
 	}
 	number, err := bufio.NewReader(r).ReadString('\n')
 	if err != nil {
-		return fmt.Errorf("Xvfb does not name its display: %w", err)
+		return fmt.Errorf("no display number from Xvfb: %w", err)
 	}
 	d.Display = ":" + strings.TrimSpace(number)
 	return nil

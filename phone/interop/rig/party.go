@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"webphone/audio/audiotest"
 )
 
 // Call is what a party knows of a call.
@@ -118,7 +116,7 @@ func WaitKeys(p Party, from int, keys string) error {
 		if err != nil {
 			return Final(err)
 		}
-		if got := audiotest.Keys(pcm, SampleRate); got != keys {
+		if got := Keys(pcm); got != keys {
 			return fmt.Errorf("heard %q, want %q; %s", got, keys, Describe(pcm))
 		}
 		return nil

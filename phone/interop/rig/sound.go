@@ -67,6 +67,47 @@ func FirstTone(pcm []int16, frequency float64) int {
 	return -1
 }
 
+// Keys returns the DTMF keys that sound in pcm for 30 ms at least, each once
+// however long it sounds. Chromium plays them so close to each other that a
+// shorter look would find a third key between two.
+func Keys(pcm []int16) string {
+	const window, hop = SampleRate / 50, SampleRate / 100
+	var keys []byte
+	last, run := "", 0
+	for ; len(pcm) >= window; pcm = pcm[hop:] {
+		key := keyAt(pcm[:window])
+		if key != last {
+			last, run = key, 0
+		}
+		if run++; run == 2 {
+			keys = append(keys, key...)
+		}
+	}
+	return string(keys)
+}
+
+// keyAt returns the key that sounds in the window, or "".
+func keyAt(window []int16) string {
+	row, low := strongest(window, [4]float64{697, 770, 852, 941})
+	column, high := strongest(window, [4]float64{1209, 1336, 1477, 1633})
+	// Both tones together make up nearly all that sounds.
+	both := low*low/2 + high*high/2
+	rms := audiotest.RMS(window)
+	if rms < 0.003 || both < 0.75*rms*rms || low < high/3 || high < low/3 {
+		return ""
+	}
+	return "123A456B789C*0#D"[4*row+column:][:1]
+}
+
+func strongest(window []int16, frequencies [4]float64) (index int, amplitude float64) {
+	for i, f := range frequencies {
+		if a := audiotest.Tone(window, SampleRate, f); a > amplitude {
+			index, amplitude = i, a
+		}
+	}
+	return index, amplitude
+}
+
 // Describe says in words what pcm contains, for the message of a failed test.
 func Describe(pcm []int16) string {
 	if len(pcm) == 0 {

@@ -2,6 +2,7 @@ package rig
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,6 +28,36 @@ func TestLongestTone(t *testing.T) {
 	} {
 		if got := LongestTone(c.pcm, 560); got != c.want {
 			t.Errorf("%s: %v, want %v", c.rule, got, c.want)
+		}
+	}
+}
+
+func TestKeys(t *testing.T) {
+	const ms = time.Millisecond
+	const layout = "123A456B789C*0#D"
+	press := func(key byte, d time.Duration) []int16 {
+		i := strings.IndexByte(layout, key)
+		return audiotest.Mix(Sine([]float64{697, 770, 852, 941}[i/4], d), Sine([]float64{1209, 1336, 1477, 1633}[i%4], d))
+	}
+	var all []int16
+	for _, key := range []byte(layout) {
+		all = slices.Concat(all, Sine(1070, 50*ms), press(key, 60*ms))
+	}
+	for _, c := range []struct {
+		rule string
+		pcm  []int16
+		want string
+	}{
+		{"every key is told from the others", all, layout},
+		{"a row alone is no key", Sine(697, 100*ms), ""},
+		{"noise is no key", audiotest.Noise(0.2, Samples(300*ms), 1), ""},
+		{"a key is counted once", press('5', 300*ms), "5"},
+		{"a key after a pause is counted again", slices.Concat(press('5', 60*ms), make([]int16, Samples(50*ms)), press('5', 60*ms)), "55"},
+		{"two keys without a pause are two", slices.Concat(press('1', 65*ms), press('5', 65*ms)), "15"},
+		{"what lies between two keys is no key", slices.Concat(press('1', 65*ms), press('2', 18*ms), press('5', 65*ms)), "15"},
+	} {
+		if got := Keys(c.pcm); got != c.want {
+			t.Errorf("%s: %q, want %q", c.rule, got, c.want)
 		}
 	}
 }
