@@ -37,24 +37,24 @@ func NewWatch(d Desk, inSight func() bool) *Watch {
 	}
 }
 
-// Apply tells what is new in s. Call it again when the window leaves sight: a
-// call that rings then is told too.
+// Apply tells what is new in s: a call always, since what is in front may be
+// looked at by nobody, the rest only when the window is not.
 func (w *Watch) Apply(s *phone.Snapshot) {
 	away := !w.inSight()
-	w.calls(s, away)
+	w.calls(s)
 	w.history(s, away)
 	w.threads(s, away)
 	w.begun = true
 }
 
-func (w *Watch) calls(s *phone.Snapshot, away bool) {
+func (w *Watch) calls(s *phone.Snapshot) {
 	rings := map[phone.CallID]bool{}
 	for _, c := range s.Calls {
 		if c.State != phone.CallIncoming {
 			continue
 		}
 		rings[c.ID] = true
-		if away && !w.ringing[c.ID] {
+		if !w.ringing[c.ID] {
 			w.ringing[c.ID] = true
 			w.desk.Incoming(c.ID, c.DisplayName, c.Peer)
 		}

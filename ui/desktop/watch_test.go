@@ -46,7 +46,9 @@ func TestWatch(t *testing.T) {
 		{"a call rings once, until it stops", false, []*phone.Snapshot{modeltest.Ringing(), modeltest.Ringing(), modeltest.Talking()}, []string{
 			"incoming c3 Carol Ruiz sip:carol@example.com", "end c3",
 		}},
-		{"a call rings in the window when that is in sight", true, []*phone.Snapshot{modeltest.Ringing(), modeltest.Sample()}, nil},
+		{"a call is told beside its card in the window", true, []*phone.Snapshot{modeltest.Ringing(), modeltest.Sample()}, []string{
+			"incoming c3 Carol Ruiz sip:carol@example.com", "end c3",
+		}},
 		{"a message is told once", false, []*phone.Snapshot{withMessage(99, true, false), withMessage(99, true, false)}, []string{"message sip:bob@example.com new"}},
 		{"an own message is not", false, []*phone.Snapshot{withMessage(99, false, true)}, nil},
 		{"nor one that was read already", false, []*phone.Snapshot{withMessage(99, true, true)}, nil},
@@ -66,17 +68,5 @@ func TestWatch(t *testing.T) {
 				t.Errorf("told %q, want %q", d, c.want)
 			}
 		})
-	}
-}
-
-func TestWatch_aCallThatRingsWhileTheWindowGoesAwayIsTold(t *testing.T) {
-	var d told
-	inSight := true
-	w := NewWatch(&d, func() bool { return inSight })
-	w.Apply(modeltest.Ringing())
-	inSight = false
-	w.Apply(modeltest.Ringing())
-	if want := (told{"incoming c3 Carol Ruiz sip:carol@example.com"}); !slices.Equal(d, want) {
-		t.Errorf("told %q, want %q", d, want)
 	}
 }
