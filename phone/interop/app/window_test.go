@@ -171,8 +171,8 @@ func (g *gallery) compare() {
 	}
 }
 
-// TestApp_incoming lets the phone ring in its window, and answers by the
-// button of the notification.
+// TestApp_incoming lets the phone ring in its window and answers by the
+// keyboard, then out of sight, by the button of the notification.
 func TestApp_incoming(t *testing.T) {
 	dir := rig.Artefacts(t)
 	k, err := rig.StartKamailio(rig.KamailioOptions{LogDir: dir})
@@ -200,7 +200,7 @@ func TestApp_incoming(t *testing.T) {
 			check(t, err)
 			g := gallery{t: t, window: w, theme: theme}
 			g.shoot("incoming")
-			pressAnswer(t, d)
+			check(t, w.Key("ctrl+Return"))
 			_, err = rig.WaitState(caller, "confirmed")
 			check(t, err)
 			g.shoot("in-call-incoming")
@@ -218,6 +218,14 @@ func TestApp_incoming(t *testing.T) {
 			check(t, w.Key("ctrl+2"))
 			g.shoot("calls-missed")
 			g.compare()
+
+			// Out of sight it asks by a notification.
+			check(t, w.Minimize())
+			check(t, caller.Forget())
+			check(t, caller.Dial(p.URI()))
+			pressAnswer(t, d)
+			_, err = rig.WaitState(caller, "confirmed")
+			check(t, err)
 		})
 	}
 }

@@ -223,6 +223,12 @@ func (w *Window) Click(x, y int) error {
 	return err
 }
 
+// Minimize takes the window out of sight.
+func (w *Window) Minimize() error {
+	_, err := w.desktop.tool("xdotool", "windowminimize", "--sync", w.id)
+	return err
+}
+
 // Resize gives the window's content a size in pixels.
 func (w *Window) Resize(width, height int) error {
 	_, err := w.desktop.tool("xdotool", "windowsize", w.id, strconv.Itoa(width), strconv.Itoa(height))
