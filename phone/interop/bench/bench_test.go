@@ -133,10 +133,13 @@ func (l *lab) press(p *rig.Phone, command, target string) {
 	}
 }
 
+// voice is what is spoken, in hertz: nothing that the phone rings or beeps with.
+const voice = 1730
+
 // firstAudio measures from the answer to the first sound at the ear of the
 // one who answers, through its sound server.
 func (l *lab) firstAudio(b *table) {
-	mouth, err := l.near.Pulse.Play("room", rig.Sine(600, 2*time.Minute), l.dir)
+	mouth, err := l.near.Pulse.Play("room", rig.Sine(voice, 2*time.Minute), l.dir)
 	check(l, err)
 	defer mouth.Stop()
 	ear, err := l.far.Pulse.Listen("speaker.monitor", l.dir)
@@ -150,8 +153,8 @@ func (l *lab) firstAudio(b *table) {
 		from := ear.Position()
 		begin := time.Now()
 		l.press(l.b, "answer", "")
-		check(l, ear.WaitTone(from, 200*time.Millisecond, 600))
-		at := from + rig.FirstTone(ear.Since(from), 600)
+		check(l, ear.WaitTone(from, 200*time.Millisecond, voice))
+		at := from + rig.FirstTone(ear.Since(from), voice)
 		times = append(times, ear.At(at).Sub(begin))
 		l.over()
 	}
@@ -172,17 +175,20 @@ func (l *lab) mouthToEar(b *table) {
 	voice, err := l.near.Pulse.Play("room", pulses(n), l.dir)
 	check(l, err)
 	defer voice.Stop()
-	check(l, rig.Poll(30*time.Second, func() error {
-		if got := len(onsets(ear.Since(0))); got < n {
-			return fmt.Errorf("%d of %d short tones arrived", got, n)
+	<-voice.Done()
+	check(l, rig.Poll(rig.Limit, func() error {
+		said, heard := len(onsets(mouth.Since(0))), len(onsets(ear.Since(0)))
+		if said < n || heard < n {
+			return fmt.Errorf("%d short tones said, %d heard, want %d", said, heard, n)
 		}
 		return nil
 	}))
+	// The first tones still find the jitter buffer settling, and what sounded
+	// before may be among them: count from the end.
 	said, heard := onsets(mouth.Since(0)), onsets(ear.Since(0))
 	var times []time.Duration
-	// The first tones still find the jitter buffer settling.
-	for i := 3; i < n; i++ {
-		times = append(times, ear.At(heard[i]).Sub(mouth.At(said[i])))
+	for i := 1; i <= n-3; i++ {
+		times = append(times, ear.At(heard[len(heard)-i]).Sub(mouth.At(said[len(said)-i])))
 	}
 	b.addTimes("mouth to ear", times, "PulseAudio null sinks; JsSIP 111, a bare copy 27")
 }

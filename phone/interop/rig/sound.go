@@ -55,12 +55,12 @@ func LongestTone(pcm []int16, frequency float64) time.Duration {
 	return longest
 }
 
-// FirstTone returns the position at which the tone begins, to 5 ms; -1 when
-// it does not.
+// FirstTone returns the position at which the tone begins, to 5 ms, to last
+// for 100 ms at least; -1 when it does not.
 func FirstTone(pcm []int16, frequency float64) int {
-	const window, hop = SampleRate / 50, SampleRate / 200
-	for at := 0; at+window <= len(pcm); at += hop {
-		if hasTone(pcm[at:at+window], frequency) {
+	const window, hop, long = SampleRate / 50, SampleRate / 200, SampleRate / 10
+	for at := 0; at+long <= len(pcm); at += hop {
+		if hasTone(pcm[at:at+window], frequency) && hasTone(pcm[at+window:at+long], frequency) {
 			return at
 		}
 	}
