@@ -58,8 +58,8 @@ func newAccountForm(h *host, withSTUN bool, relayout func()) *accountForm {
 	f.stunBox = widgets.NewLabelled("STUN server", f.stun)
 	f.forget = widgets.NewLink("Trust it no longer", look.MinorText, func() { f.trusted = ""; f.showTrust() })
 	f.certBox = widgets.NewLabelled("Trusted certificate", f.forget)
-	f.address.OnChanged = func(string) { f.propose() }
-	f.server.OnChanged = func(text string) { f.serverTyped(text) }
+	f.address.OnChanged = func(string) { f.corrected(f.addressBox); f.propose() }
+	f.server.OnChanged = func(text string) { f.corrected(f.serverBox); f.serverTyped(text) }
 	f.advanced = widgets.NewColumn(14, f.displayBox, f.authBox)
 	if withSTUN {
 		f.advanced.Add(f.stunBox)
@@ -171,6 +171,13 @@ func (f *accountForm) serverTyped(text string) {
 	}
 	f.own = strings.TrimSpace(text) != ""
 	f.serverBox.SetNote("")
+}
+
+// corrected takes back what was said against a field that is typed anew.
+func (f *accountForm) corrected(box *widgets.Labelled) {
+	if !f.setting && box.SetProblem("") {
+		f.relayout()
+	}
 }
 
 // edited ends a check of what is no longer typed.

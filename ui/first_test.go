@@ -258,3 +258,13 @@ func TestFirst_theDemoStartsOrSaysWhyNot(t *testing.T) {
 		r.host.Model.Close()
 	})
 }
+
+func TestFirst_aCorrectedFieldHasNoProblem(t *testing.T) {
+	r, p := firstRig(t, look.Light, whole)
+	r.typeIn("alice")
+	r.press(fyne.KeyReturn)
+	p.form.address.SetText("alice@example.com")
+	if p.form.addressBox.SetProblem("") {
+		t.Error("what was said against the address stays after its correction")
+	}
+}

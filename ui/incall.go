@@ -90,7 +90,9 @@ func (v *callView) Apply(c phone.Call, s *phone.Snapshot, now time.Time) {
 	v.address.SetText(c.Peer)
 	v.facts.Apply(c)
 	v.controls.Apply(c, len(v.live))
-	v.keypad.SetDigits(c.DTMFSent)
+	if !strings.HasPrefix(v.keypad.Digits(), c.DTMFSent) || !c.Live() {
+		v.keypad.SetDigits(c.DTMFSent) // else more is on the way
+	}
 	v.volume.Apply(c, s)
 	setVisible(v.end, c.Live())
 	v.demo = s.Demo
@@ -221,11 +223,21 @@ func (v *callView) TypedRune(r rune) {
 		return
 	}
 	call := v.call
-	v.keypad.SetDigits(v.keypad.Digits() + string(r))
+	v.keypad.SetDigits(v.keypad.Digits() + strings.ToUpper(string(r)))
 	if !v.keypad.Visible() {
 		v.toggleKeypad() // so that one sees what was sent
 	}
-	v.host.InOrder(func() error { return v.host.Phone.SendDTMF(call.ID, strings.ToUpper(string(r))) })
+	v.host.InOrder(func() error {
+		err := v.host.Phone.SendDTMF(call.ID, strings.ToUpper(string(r)))
+		if err != nil {
+			v.host.Model.Post(func() {
+				if v.call.ID == call.ID {
+					v.keypad.SetDigits(v.call.DTMFSent)
+				}
+			})
+		}
+		return err
+	})
 }
 
 // Escape closes the keypad and reports whether it was open.

@@ -369,3 +369,39 @@ func TestIncoming_answeredCallComesIntoView(t *testing.T) {
 		}
 	})
 }
+
+func TestCall_theFailureBeforeIsForgottenWhenTheNextBegins(t *testing.T) {
+	inCall(t, talking(), func(r *windowRig, _ *callView) {
+		first := r.ui.model.Snapshot().Calls[0]
+		r.update(func(s *phone.Snapshot) {
+			c := &s.Calls[0]
+			c.State, c.EndedAt, c.End = phone.CallEnded, time.Now(), &ua.EndError{Cause: ua.CauseBusy, Status: 486, Origin: ua.Remote}
+		})
+		if !r.ui.strip.passing.banner.Visible() {
+			t.Fatal("the failure is not told")
+		}
+		r.update(func(s *phone.Snapshot) {
+			first.ID, first.State = "next", phone.CallRinging
+			s.Calls = append(s.Calls, first)
+		})
+		if r.ui.strip.passing.banner.Visible() {
+			t.Error("the failure stays while the next call rings")
+		}
+	})
+}
+
+func TestCall_typedDigitsAreNotTakenBackWhileTheyAreSent(t *testing.T) {
+	inCall(t, talking(), func(r *windowRig, v *callView) {
+		for _, d := range "123" {
+			v.TypedRune(d)
+		}
+		r.update(func(s *phone.Snapshot) { s.Calls[0].DTMFSent = "1" })
+		if got := v.keypad.Digits(); got != "123" {
+			t.Errorf("the keypad shows %q", got)
+		}
+		r.update(func(s *phone.Snapshot) { s.Calls[0].DTMFSent = "1234" })
+		if got := v.keypad.Digits(); got != "1234" {
+			t.Errorf("the keypad shows %q", got)
+		}
+	})
+}

@@ -69,7 +69,7 @@ func TestSettings_everyPageOpensAndHasATitle(t *testing.T) {
 func TestAudioPage_theMicrophoneIsOpenWhileThePageIsInSight(t *testing.T) {
 	inSettings(t, modeltest.Sample(), func(r *rig, v *settingsScreenView) {
 		page := v.pages[pageAudio].(*audioPage)
-		r.phone.Levels = 0.3
+		r.phone.Levels = 0.806
 		v.OpenPage(pageAudio, "")
 		r.queue.Settle()
 		if !r.phone.Was("Monitor(true)") {

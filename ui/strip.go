@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -129,6 +130,14 @@ func (s *strip) Say(tone widgets.Tone, sentence string, actions ...stripAction) 
 	s.limit()
 }
 
+// Hush takes the passing sentence away.
+func (s *strip) Hush() {
+	if s.passing.banner.Visible() {
+		s.passingUntil = time.Time{}
+		s.Tick(s.host.Now())
+	}
+}
+
 // Apply shows what the snapshot tells; it reports whether anything changed
 // its size.
 func (s *strip) Apply(snapshot *phone.Snapshot) {
@@ -184,7 +193,11 @@ func (s *strip) applyNotice(snapshot *phone.Snapshot) {
 	}
 	n := snapshot.Notices[0]
 	s.noticeID = n.ID
-	s.notice.set(widgets.Info, assets.Info, Explain(n.Err, Subject{}).String())
+	sentence := Explain(n.Err, Subject{}).String()
+	if more := len(snapshot.Notices); more > 1 {
+		sentence = fmt.Sprintf("1 of %d: %s", more, sentence) // closing it shows the next
+	}
+	s.notice.set(widgets.Info, assets.Info, sentence)
 }
 
 // Tick ends the passing sentence and counts the next attempt down.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -67,6 +68,7 @@ type UI struct {
 
 	ended     map[phone.CallID]bool // calls whose end was told
 	stopTick  func()                // nil while nothing moves
+	failed    map[phone.CallID]bool // the calls that lived when a failure was told; nil = none was
 	modal     *modal                // the question in sight, or nil
 	inFront   bool
 	hasTray   bool
@@ -339,7 +341,21 @@ func (u *UI) tellEnds(s *phone.Snapshot, now time.Time) {
 			actions = append(actions, stripAction{a.String(), func() { u.actOnCall(a, peer) }})
 		}
 		u.strip.Say(widgets.Problem, end.String(), actions...)
+		u.failed = liveIDs(s)
 	}
+	// Another call has begun: the failure of an earlier one is history.
+	if u.failed != nil && slices.ContainsFunc(liveCalls(s), func(c phone.Call) bool { return !u.failed[c.ID] }) {
+		u.failed = nil
+		u.strip.Hush()
+	}
+}
+
+func liveIDs(s *phone.Snapshot) map[phone.CallID]bool {
+	ids := map[phone.CallID]bool{}
+	for _, c := range liveCalls(s) {
+		ids[c.ID] = true
+	}
+	return ids
 }
 
 // tick moves what moves.

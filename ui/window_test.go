@@ -35,7 +35,7 @@ func inWindow(t *testing.T, s *phone.Snapshot, choice look.Choice, width, height
 		a := golden.App(t, choice)
 		s.Settings.Appearance.Theme = string(choice)
 		r := &windowRig{t: t, phone: modeltest.NewPhone(s), queue: &modeltest.Queue{}}
-		r.phone.Levels = 0.2
+		r.phone.Levels = 0.74
 		r.ui = New(a, r.phone, Options{Post: r.queue.Post})
 		r.ui.window.Resize(fyne.NewSize(width, height))
 		r.ui.Start()

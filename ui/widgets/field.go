@@ -228,14 +228,16 @@ func NewLabelled(caption string, o fyne.CanvasObject) *Labelled {
 func (l *Labelled) SetNote(text string) { l.note.SetText(text) }
 
 // SetProblem writes below the control; "" takes it away. The layout around
-// the field must be refreshed when it is to make room.
-func (l *Labelled) SetProblem(sentence string) {
+// the field must be refreshed when it is to make room: when it reports that a
+// sentence came or went.
+func (l *Labelled) SetProblem(sentence string) bool {
 	l.problem.SetText(sentence)
 	if l.problem.Hidden == (sentence == "") {
-		return
+		return false
 	}
 	l.problem.Hidden = sentence == ""
 	l.Refresh()
+	return true
 }
 
 // HeightFor makes a Labelled flow in a column.
