@@ -165,7 +165,11 @@ func inWords(err error) string {
 	if e := displayError(""); errors.As(err, &e) {
 		return string(e)
 	}
-	s := ui.Explain(err, ui.Subject{})
+	about := ui.Subject{}
+	if m := (*control.MessageError)(nil); errors.As(err, &m) {
+		about = ui.Subject{Topic: ui.TopicMessage, Name: m.Peer}
+	}
+	s := ui.Explain(err, about)
 	words := s.Title
 	if s.Text != "" {
 		words += ". " + s.Text

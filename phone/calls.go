@@ -3,6 +3,7 @@ package phone
 import (
 	"strings"
 	"time"
+	"unicode"
 
 	"webphone/phone/sip"
 	"webphone/phone/ua"
@@ -80,10 +81,18 @@ func dialable(typed string) error {
 			return &TargetError{Target: typed, Err: err}
 		}
 	}
+	if !strings.ContainsFunc(typed, named) {
+		return &TargetError{Target: typed}
+	}
 	if strings.ContainsAny(typed, "<>\"") || strings.Contains(typed, " ") && digits(bareAddress(typed)) == "" {
 		return &TargetError{Target: typed}
 	}
 	return nil
+}
+
+// named reports whether a character can name somebody, not only part names.
+func named(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '*' || r == '#'
 }
 
 // Answer takes an incoming call; active ones are put on hold.

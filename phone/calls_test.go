@@ -119,7 +119,7 @@ func TestDial_refuses(t *testing.T) {
 	s := server(t)
 	alice.signIn(s, "alice", "wonderland")
 	alice.registered()
-	for _, target := range []string{"", "  \n ", "sip:", "<>", "sip:bob@exa mple", "sip:not an address", "Bob Nobody"} {
+	for _, target := range []string{"", "  \n ", "sip:", "<>", "''", "+", "sip:bob@exa mple", "sip:not an address", "Bob Nobody"} {
 		var wrong *phone.TargetError
 		if _, err := alice.Dial(target, phone.DialOptions{}); !errors.As(err, &wrong) {
 			t.Errorf("Dial(%q) returned %v, want a TargetError", target, err)

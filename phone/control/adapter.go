@@ -67,6 +67,18 @@ func (a *adapter) refuse(err error) error {
 	return &Refusal{Code: code, Reason: a.explain(err), Err: err}
 }
 
+// MessageError is why a message was not accepted.
+type MessageError struct {
+	Peer string // to whom it was, as given
+	Err  error
+}
+
+// Error is the cause's text.
+func (e *MessageError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *MessageError) Unwrap() error { return e.Err }
+
 // explain puts an error into words; nil is "".
 func (a *adapter) explain(err error) string {
 	if err == nil {
@@ -100,7 +112,10 @@ func (a *adapter) SendDTMF(id, digits string) error {
 }
 
 func (a *adapter) SendMessage(ctx context.Context, peer, text string) error {
-	return a.refuse(a.p.SendWait(ctx, peer, text))
+	if err := a.p.SendWait(ctx, peer, text); err != nil {
+		return a.refuse(&MessageError{Peer: peer, Err: err})
+	}
+	return nil
 }
 
 func (a *adapter) Changed(ctx context.Context) <-chan struct{} { return a.p.Changed(ctx) }

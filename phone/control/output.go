@@ -169,7 +169,8 @@ func printable(s string) string {
 		if r == '\t' || unicode.IsSpace(r) && !unicode.IsControl(r) {
 			return ' '
 		}
-		if !unicode.IsPrint(r) {
+		const joins, parts = '\u200d', '\u200c' // of emoji and of scripts such as Persian
+		if !unicode.IsPrint(r) && r != joins && r != parts {
 			return '\uFFFD'
 		}
 		return r
