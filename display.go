@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
 
 	"webphone/phone"
@@ -34,8 +35,21 @@ func checkDisplay(system string, getenv func(string) string) error {
 // openWindow makes the window of p. A display that is named but does not
 // answer makes Fyne panic; here that is an error.
 func openWindow(p *phone.Phone, o ui.Options) (window *ui.UI, err error) {
-	err = guardDisplay(func() { window = ui.New(app.NewWithID(appID), p, o) })
+	err = guardDisplay(func() {
+		a := app.NewWithID(appID)
+		endAtOnce(a)
+		window = ui.New(a, p, o)
+	})
 	return window, err
+}
+
+// endAtOnce takes away what Fyne does when it stops, saving preferences that
+// this program does not have. Fyne 2.7.1 queues it for a loop that is about to
+// end, and in one of some fifteen times then waits for it for ever.
+func endAtOnce(a fyne.App) {
+	if l, ok := a.Lifecycle().(interface{ SetOnStoppedHookExecuted(func()) }); ok {
+		l.SetOnStoppedHookExecuted(nil)
+	}
 }
 
 func guardDisplay(open func()) (err error) {
