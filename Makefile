@@ -13,8 +13,6 @@ run: install-run build
 
 # A caret that blinks softly redraws the window 60 times a second: a sixth of a
 # core without a graphics card. Without animations it stands still.
-# Without Fyne's animations: the text cursor's costs 15 % of a processor where
-# no graphics card draws it.
 build: install-build
 	go build -tags no_animations -o webphone .
 
