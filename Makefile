@@ -29,7 +29,7 @@ bench: install-test build
 check lint: install-build
 	.ci/check
 
-# 150000 inputs for each fuzz target, or FUZZCOUNT.
+# 400000 inputs for each fuzz target, or FUZZCOUNT.
 fuzz: install-build
 	.ci/fuzz
 
