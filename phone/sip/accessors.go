@@ -195,24 +195,3 @@ func (c *Common) SubscriptionState() (state string, params Params, ok bool) {
 	state, params, ok = valueAndParams(c.Headers.Get("Subscription-State"))
 	return strings.ToLower(state), params, ok && isToken(state)
 }
-
-// Replaces returns the Replaces field (RFC 3891 §6.1). Both tags must be there.
-func (c *Common) Replaces() (callID, toTag, fromTag string, earlyOnly, ok bool) {
-	return ParseReplaces(c.Headers.Get("Replaces"))
-}
-
-// ParseReplaces parses the value of a Replaces field (RFC 3891 §6.1), as also
-// found, escaped, in a Refer-To.
-func ParseReplaces(value string) (callID, toTag, fromTag string, earlyOnly, ok bool) {
-	value, err := unfold(value)
-	if err != nil {
-		return "", "", "", false, false
-	}
-	callID, params, ok := valueAndParams(value)
-	toTag, _ = params.Get("to-tag")
-	fromTag, _ = params.Get("from-tag")
-	if !ok || !all(callID, classVisible) || toTag == "" || fromTag == "" {
-		return "", "", "", false, false
-	}
-	return callID, toTag, fromTag, params.Has("early-only"), true
-}

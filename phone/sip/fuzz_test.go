@@ -31,6 +31,13 @@ func FuzzParse(f *testing.F) {
 		one.Fields().Challenges()
 		one.Fields().Reasons()
 		one.Fields().SDP()
+		one.Fields().AutoAnswer()
+		one.Fields().RAck()
+		one.Fields().NextNonce()
+		if to, err := one.Fields().ReferTo(); err == nil {
+			replaces, _ := to.URI.Header("Replaces")
+			ParseReplaces(replaces)
+		}
 		two, err := Parse(one.Bytes())
 		if err != nil {
 			t.Fatalf("%q is printed as %q: %v", data, one.Bytes(), err)

@@ -31,7 +31,8 @@ func makeCanonical() map[string]string {
 		History-Info Identity Identity-Info In-Reply-To Info-Package Join Max-Breadth Max-Forwards MIME-Version
 		Min-Expires Min-SE Organization P-Access-Network-Info P-Asserted-Identity P-Asserted-Service P-Associated-URI
 		P-Called-Party-ID P-Early-Media P-Preferred-Identity P-Visited-Network-ID Path Permission-Missing
-		Policy-Contact Policy-ID Priority Privacy Proxy-Authenticate Proxy-Authorization Proxy-Require RAck Reason
+		Policy-Contact Policy-ID Priority Priv-Answer-Mode Privacy Proxy-Authenticate Proxy-Authentication-Info
+		Proxy-Authorization Proxy-Require RAck Reason
 		Record-Route Recv-Info Refer-Sub Refer-To Referred-By Reject-Contact Remote-Party-ID Replaces Reply-To
 		Request-Disposition Require Retry-After Route RSeq Server Service-Route Session-Expires Session-ID SIP-ETag
 		SIP-If-Match Subject Subscription-State Supported Target-Dialog Timestamp To Unsupported User-Agent Via
