@@ -59,6 +59,7 @@ type connection struct {
 	gathered chan struct{} // one slot: gathering is complete
 	srflx    chan struct{} // one slot: a server-reflexive candidate is in
 	ready    atomic.Bool   // ICE and DTLS are up
+	failed   atomic.Bool   // for good
 
 	mu      sync.Mutex // guards closed against readers.Add
 	closed  bool
@@ -186,6 +187,7 @@ func (c *connection) onState(s webrtc.PeerConnectionState, o connectionOptions) 
 			o.connected()
 		}
 	case webrtc.PeerConnectionStateFailed:
+		c.failed.Store(true)
 		if c.pc.ICEConnectionState() == webrtc.ICEConnectionStateFailed {
 			o.failed(ErrICE)
 		} else {

@@ -1,6 +1,10 @@
 package media
 
-import "strings"
+import (
+	"strings"
+
+	"webphone/phone/ua"
+)
 
 // direction is the direction of a section as its describer sees it
 // (RFC 3264 §5.1, §6.1).
@@ -49,6 +53,11 @@ func (d direction) and(e direction) direction {
 // the direction says so) and does not listen.
 func wanted(hold, remoteHold bool) direction {
 	return direction{send: !remoteHold, receive: !hold}
+}
+
+// allowed is the direction that the user asked for.
+func allowed(d ua.AudioDirection) direction {
+	return direction{send: d.Sends(), receive: d.Receives()}
 }
 
 func isDirection(line string) bool {

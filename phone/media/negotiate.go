@@ -20,7 +20,10 @@ func (p *Peer) Offer(ctx context.Context, o ua.OfferOptions) (string, error) {
 		return "", err
 	}
 	restart := o.ICERestart || p.astray
-	offer := &proposal{direction: wanted(o.Hold, o.RemoteHold), hold: o.Hold, formats: offeredFormats(p.o.Codecs), restart: restart}
+	offer := &proposal{
+		direction: wanted(o.Hold, o.RemoteHold).and(allowed(o.Audio)), hold: o.Hold,
+		formats: offeredFormats(p.o.Codecs), restart: restart, certificate: p.own.certificate,
+	}
 	switch {
 	case c == nil || p.stable == nil && p.pending == nil:
 		if c, err = p.connect("", ""); err != nil {
@@ -37,6 +40,9 @@ func (p *Peer) Offer(ctx context.Context, o ua.OfferOptions) (string, error) {
 		offer.local = p.pending.local
 	}
 	p.pending = offer
+	if p.stable == nil {
+		p.initial = offer
+	}
 	// Each offer leaves the DTLS role open (RFC 5763 §5, RFC 8842 §5.5).
 	return ours{
 		base: offer.local, session: p.session, version: p.nextVersion(), direction: offer.direction,
@@ -44,14 +50,22 @@ func (p *Peer) Offer(ctx context.Context, o ua.OfferOptions) (string, error) {
 	}.text(), nil
 }
 
-// SetAnswer implements ua.Peer. A final answer may differ from a provisional
-// one, because another fork gave it.
+// SetAnswer implements ua.Peer. Answers to the first offer may come from
+// several forks, and the one that is spoken with may change from each to the
+// next.
 func (p *Peer) SetAnswer(_ context.Context, text string, kind ua.AnswerKind) error {
 	c, err := p.current()
 	if err != nil {
 		return err
 	}
 	offer := p.pending
+	if offer == nil || kind == ua.AnswerProvisional {
+		offer = p.initial
+	}
+	if text == "" && kind == ua.AnswerFinal && p.stable != nil {
+		p.initial = nil
+		return nil
+	}
 	if offer == nil || c == nil {
 		return &DescriptionError{Reason: ErrMalformed, Err: errNoOffer}
 	}
@@ -70,14 +84,18 @@ func (p *Peer) SetAnswer(_ context.Context, text string, kind ua.AnswerKind) err
 	case p.stable == nil || offer.restart && p.stable.local != offer.local:
 		err = c.setRemote(webrtc.SDPTypeAnswer, remote)
 		p.astray = err != nil && p.astray
-	case d.fingerprint != p.stable.fingerprint || d.ufrag != p.stable.ufrag:
-		err = p.otherFork(remote)
+	case d.fingerprint != p.stable.fingerprint || d.ufrag != p.stable.ufrag,
+		offer == p.initial && c.failed.Load():
+		err = p.otherFork(offer, remote)
 	}
 	if err != nil {
 		return err
 	}
 	direction := offer.direction.and(d.direction.reversed())
-	if kind == ua.AnswerFinal {
+	if kind == ua.AnswerFinal && offer == p.initial {
+		p.initial = nil
+	}
+	if kind == ua.AnswerFinal || p.pending == p.initial {
 		p.pending = nil
 	}
 	role := "active" // the answerer's choice is the other end
@@ -90,16 +108,17 @@ func (p *Peer) SetAnswer(_ context.Context, text string, kind ua.AnswerKind) err
 	})
 }
 
-// otherFork goes over to the callee that answered finally, when a different
-// one has sent early media. pion cannot exchange the far end of a connection,
-// so a new one takes over our side of the offer: the same ICE credentials and
+// otherFork goes over to the callee that answered last, when a different one
+// has sent early media, or makes another attempt with the same. pion cannot exchange the far end of a connection,
+// so a new one takes over our side of offer: the same ICE credentials and
 // certificate. The callee learns its new port by our first check
 // (RFC 8445 §7.3.1.3).
-func (p *Peer) otherFork(remote string) error {
-	promised, err := parse(p.pending.local)
+func (p *Peer) otherFork(offer *proposal, remote string) error {
+	promised, err := parse(offer.local)
 	if err != nil {
 		return err
 	}
+	p.own.certificate = offer.certificate
 	c, err := p.connect(promised.ufrag, promised.pwd)
 	if err != nil {
 		return err
@@ -126,7 +145,7 @@ func (p *Peer) Answer(ctx context.Context, text string, o ua.AnswerOptions) (str
 	}
 	now := &settled{
 		remote: forPion(text, d, d.formats), formats: formats, fingerprint: d.fingerprint, ufrag: d.ufrag, agreement: agreed,
-		direction: d.direction.reversed().and(wanted(o.Hold, false)), hold: o.Hold,
+		direction: d.direction.reversed().and(wanted(o.Hold, false)).and(allowed(o.Audio)), hold: o.Hold,
 	}
 	switch {
 	case p.stable != nil && p.stable.fingerprint == d.fingerprint && p.stable.ufrag == d.ufrag:

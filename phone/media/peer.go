@@ -12,6 +12,7 @@ import (
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/transport/v2"
+	"github.com/pion/webrtc/v3"
 
 	"webphone/audio"
 	"webphone/audio/codec"
@@ -61,6 +62,7 @@ type Options struct {
 // at a time, but for SetMuted, Stats and Close.
 //
 //	new ──Offer──▶ offering ──SetAnswer──▶ stable ◀──Answer── new
+//	                             stable ──SetAnswer of another fork──▶ stable
 //	stable ──Offer──▶ offering ──SetAnswer or Rollback──▶ stable
 type Peer struct {
 	o   Options
@@ -72,6 +74,7 @@ type Peer struct {
 
 	stable  *settled  // nil before the first answer
 	pending *proposal // our offer that waits for an answer
+	initial *proposal // the call's first offer, as long as another fork may answer it
 	session string    // id of our o= lines
 	version uint64    // of our last o= line
 	astray  bool      // a restart of ICE was taken back: another one must follow
@@ -105,6 +108,8 @@ type proposal struct {
 	direction direction
 	hold      bool
 	restart   bool
+	// certificate is what the offer promises.
+	certificate webrtc.Certificate
 }
 
 var _ ua.Peer = (*Peer)(nil)

@@ -43,10 +43,11 @@ type AnswerKind int
 
 // The kinds of answer.
 const (
-	// AnswerProvisional came in an unreliable 18x: early media. Another
-	// answer, maybe from another fork, follows.
+	// AnswerProvisional answers the call's first offer with early media.
+	// Another answer to it, maybe from another fork, follows.
 	AnswerProvisional AnswerKind = iota + 1
-	// AnswerFinal completes the offer.
+	// AnswerFinal completes the last offer that is not complete; without
+	// text it says that the provisional answer applied last is final.
 	AnswerFinal
 )
 
@@ -61,6 +62,33 @@ func (k AnswerKind) String() string {
 	return "unknown"
 }
 
+// AudioDirection is what the user wants of a call's sound (RFC 3264 §5.1).
+type AudioDirection int
+
+// The directions of sound, as we see them.
+const (
+	AudioSendRecv AudioDirection = iota
+	AudioSendOnly
+	AudioRecvOnly
+	AudioInactive
+)
+
+var audioDirectionNames = [...]string{"sendrecv", "sendonly", "recvonly", "inactive"}
+
+// String returns the name that SDP has for d.
+func (d AudioDirection) String() string {
+	if d >= 0 && int(d) < len(audioDirectionNames) {
+		return audioDirectionNames[d]
+	}
+	return "unknown"
+}
+
+// Sends reports whether we speak.
+func (d AudioDirection) Sends() bool { return d == AudioSendRecv || d == AudioSendOnly }
+
+// Receives reports whether we listen.
+func (d AudioDirection) Receives() bool { return d == AudioSendRecv || d == AudioRecvOnly }
+
 // Peer is a call's media as the agent sees them. Offer, Answer, SetAnswer,
 // Rollback, SendDTMF and Close may block: the agent calls them from jobs, one
 // at a time. SetMuted is called on the loop and must not block.
@@ -69,7 +97,8 @@ type Peer interface {
 	Offer(ctx context.Context, o OfferOptions) (sdp string, err error)
 	// Answer applies a remote offer and makes the answer to it.
 	Answer(ctx context.Context, offer string, o AnswerOptions) (sdp string, err error)
-	// SetAnswer applies the remote answer to the last Offer.
+	// SetAnswer applies a remote answer to the last Offer, or to the first,
+	// as long as only provisional answers to that have come.
 	SetAnswer(ctx context.Context, answer string, kind AnswerKind) error
 	// Rollback returns to the last stable state: the offer came to nothing.
 	Rollback(ctx context.Context) error
@@ -88,12 +117,14 @@ type OfferOptions struct {
 	Hold       bool // we hold the other party
 	RemoteHold bool // the other party holds us
 	ICERestart bool
+	Audio      AudioDirection // what the user wants at most
 }
 
 // AnswerOptions shapes an answer.
 type AnswerOptions struct {
 	// Hold limits the direction that answers the offer's by our hold.
-	Hold bool
+	Hold  bool
+	Audio AudioDirection // what the user wants at most
 }
 
 // PeerOptions is what NewPeer gets.
