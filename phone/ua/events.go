@@ -6,7 +6,7 @@ import (
 	"webphone/phone/sip"
 )
 
-// Event is what Config.OnEvent gets: one of the types of this file.
+// Event is what Config.OnEvent gets: one of the types of the events files.
 type Event interface{ event() }
 
 // Connecting: an attempt to connect to a server begins.

@@ -267,6 +267,20 @@ func eventLine(e Event) string {
 		return fmt.Sprint(name, " ", e.Originator)
 	case MutedChanged:
 		return fmt.Sprint(name, " ", e.Muted)
+	case ReferAnswered:
+		if e.Err != nil {
+			return fmt.Sprintf("%s %s %d", name, e.Err.Cause, e.Err.Status)
+		}
+		return fmt.Sprintf("%s %d", name, e.Response.StatusCode)
+	case ReferProgress:
+		line := fmt.Sprintf("%s %v %d %s", name, e.Refer.State(), e.Status, e.Reason)
+		if e.Err != nil {
+			line = fmt.Sprintf("%s: %s", line, e.Err.Cause)
+		}
+		if e.Final != e.Refer.State().IsFinal() {
+			line += " (wrongly final or not)"
+		}
+		return line
 	case RegistrationFailed:
 		retry := "no retry"
 		if e.RetryIn > 0 {

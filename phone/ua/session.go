@@ -26,6 +26,9 @@ type sessionEnv struct {
 	bind      func(dialogID, func(*inbound))
 	unbind    func(dialogID)
 	message   func(*inbound) // a MESSAGE inside the dialog
+	target    func(string) (sip.URI, error)
+	follow    func(referral)
+	unfollow  func(referral)
 	ended     func(*RTCSession)
 }
 
@@ -54,6 +57,7 @@ type RTCSession struct {
 	offers offers
 	timer  sessionTimer
 	tones  tones
+	refers referrals
 }
 
 func newSession(env sessionEnv, direction Direction, request *sip.Request) *RTCSession {
@@ -150,7 +154,7 @@ func (s *RTCSession) receive(d *dialog, r *inbound) {
 		s.receiveAck(r.Request)
 		return
 	case s.IsEnded():
-		s.receiveLate(r)
+		s.receiveLate(d, r)
 		return
 	}
 	if a := d.admit(r.Request); a.status != 0 {
@@ -172,7 +176,9 @@ func (s *RTCSession) receive(d *dialog, r *inbound) {
 		r.reply(answer{status: 200})
 	case sip.REFER:
 		r.reply(answer{status: 603})
-	case sip.PRACK, sip.NOTIFY:
+	case sip.NOTIFY:
+		s.receiveNotify(r)
+	case sip.PRACK:
 		r.reply(answer{status: 481})
 	default:
 		r.refuse()
@@ -200,6 +206,9 @@ func (u *UA) sessionEnv() sessionEnv {
 		bind:      func(id dialogID, f func(*inbound)) { u.dialogs[id] = f },
 		unbind:    u.unbind,
 		message:   u.receiveMessage,
+		target:    u.target,
+		follow:    u.follow,
+		unfollow:  u.unfollow,
 		ended:     u.forget,
 	}
 }

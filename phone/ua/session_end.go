@@ -93,7 +93,7 @@ func (s *RTCSession) bye(headers []sip.Header, e *EndError) {
 	}
 	later := func() {
 		s.in.forgetAck()
-		s.env.unbind(d.id)
+		s.leaveDialog()
 		s.sendBye(d, headers)
 	}
 	s.in.ack.acked = func(*sip.Request) { later() }
@@ -141,15 +141,21 @@ func (s *RTCSession) receiveCancel(r *sip.Request) {
 }
 
 // receiveLate handles requests after the end, in a dialog that still waits for
-// the ACK before its BYE.
-func (s *RTCSession) receiveLate(r *inbound) {
-	if r.Method != sip.BYE {
+// the ACK before its BYE or for the result of a transfer (RFC 5057 §4.1).
+func (s *RTCSession) receiveLate(d *dialog, r *inbound) {
+	a := d.admit(r.Request)
+	switch {
+	case r.Method == sip.BYE && s.in != nil && s.in.ack != nil:
+		r.reply(answer{status: 200})
+		s.in.forgetAck()
+		s.leaveDialog()
+	case r.Method != sip.NOTIFY:
 		r.reply(answer{status: 481})
-		return
+	case a.status != 0:
+		r.reply(a)
+	default:
+		s.receiveNotify(r)
 	}
-	r.reply(answer{status: 200})
-	s.in.forgetAck()
-	s.env.unbind(s.dialog.id)
 }
 
 // mediaFailed ends the call after its media.
@@ -175,12 +181,11 @@ func (s *RTCSession) finish(in sessionInput, e *EndError) {
 	if s.out != nil {
 		s.unbindEarly()
 	}
-	if s.dialog != nil && (s.in == nil || s.in.ack == nil) {
-		s.env.unbind(s.dialog.id)
-	}
 	s.stopTimer()
 	s.endOffers(e)
 	s.endTones(e)
+	s.endRefers(e)
+	s.leaveDialog()
 	s.env.ended(s)
 	s.env.emit(Ended{Session: s, Err: e})
 	s.endMedia(e)

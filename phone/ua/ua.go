@@ -48,6 +48,7 @@ type UA struct {
 	sessions    []*RTCSession
 	dialogs     map[dialogID]func(*inbound)
 	undecided   map[*Message]struct{} // incoming, not yet answered
+	referrals   map[referral]struct{} // under way
 	stopped     func()
 	grace       *loop.Timer // of Stop
 }
@@ -66,6 +67,7 @@ func New(l *loop.Loop, c Config) (*UA, error) {
 		contact:   contact{uri: c.ContactURI},
 		dialogs:   map[dialogID]func(*inbound){},
 		undecided: map[*Message]struct{}{},
+		referrals: map[referral]struct{}{},
 	}
 	u.ctx, u.cancel = context.WithCancelCause(context.Background())
 	u.credentials = &credentialStore{sip.Credentials{
@@ -123,6 +125,9 @@ func (u *UA) Stop(done func()) {
 	}
 	for m := range u.undecided {
 		m.expire()
+	}
+	for r := range u.referrals {
+		r.stop()
 	}
 	u.registrator.unregister(false)
 	if started {

@@ -1,0 +1,34 @@
+package ua
+
+import "webphone/phone/sip"
+
+// ReferAnswered: a REFER of ours was answered, or will never be. It may come
+// after the session's Ended.
+type ReferAnswered struct {
+	Session  *RTCSession
+	Refer    *ReferSubscriber
+	Response *sip.Response // nil without an answer
+	// Err is nil after a 2xx: the other party will try. Otherwise nothing
+	// more is told of the transfer.
+	Err *EndError
+}
+
+// ReferProgress: the other party told how a transfer of ours goes. It may come
+// before ReferAnswered and after the session's Ended.
+type ReferProgress struct {
+	Session *RTCSession
+	Refer   *ReferSubscriber // with its State moved already
+	// Status and Reason are what the target answered so far; 0 if nobody
+	// said.
+	Status int
+	Reason string
+	// Final: nothing more is told of the transfer.
+	Final bool
+	// Request is the NOTIFY; nil if none came.
+	Request *sip.Request
+	// Err is why the transfer failed; nil while it has not.
+	Err *EndError
+}
+
+func (ReferAnswered) event() {}
+func (ReferProgress) event() {}
