@@ -50,16 +50,17 @@ var importRules = map[string]importRule{
 	"audio/audiotest": {own: []string{"audio/device"}, foreign: []string{pionRTP}},
 	"phone": {
 		own: []string{
-			"phone/sip", "phone/loop", "phone/transport", "phone/ua", "phone/media", "phone/store", "phone/demo",
+			"phone/sip", "phone/sip/body", "phone/loop", "phone/transport", "phone/ua", "phone/media", "phone/store", "phone/demo",
 			"audio", "audio/codec", "audio/device",
 		},
 		tests: []string{"audio/audiotest", gorilla},
 	},
-	"phone/sip":       {},
+	"phone/sip":       {own: []string{"phone/sip/body"}},
+	"phone/sip/body":  {},
 	"phone/loop":      {},
 	"phone/transport": {own: []string{"phone/sip"}, foreign: []string{gorilla}},
-	"phone/ua":        {own: []string{"phone/sip", "phone/loop"}},
-	"phone/media":     {own: []string{"audio/…", "phone/ua", "phone/sip"}, foreign: []string{pionCalls}},
+	"phone/ua":        {own: []string{"phone/sip/…", "phone/loop"}},
+	"phone/media":     {own: []string{"audio/…", "phone/ua", "phone/sip/…"}, foreign: []string{pionCalls}},
 	"phone/store":     {foreign: []string{sqlite, keyring, dbus, "golang.org/x/sys/…"}},
 	"phone/control": {
 		own: []string{"phone"}, tests: []string{"phone/ua", "audio/device"},
@@ -67,7 +68,7 @@ var importRules = map[string]importRule{
 	},
 	"phone/demo": {
 		own: []string{
-			"phone/sip", "phone/loop", "phone/transport", "phone/ua", "phone/media", "audio/codec", "audio",
+			"phone/sip/…", "phone/loop", "phone/transport", "phone/ua", "phone/media", "audio/codec", "audio",
 		},
 		foreign: []string{gorilla, pionRTP, pionRTCP},
 	},
@@ -138,6 +139,7 @@ func TestArchitecture_rulesBite(t *testing.T) {
 		{"phone", "webphone/audio/audiotest", false, false},
 		{"phone", "webphone/audio/audiotest", true, true},
 		{"phone/sip", "webphone/phone/loop", false, false},
+		{"phone/sip/body", "webphone/phone/sip", false, false},
 		{"phone/ua", "webphone/phone/transport", false, false},
 		{"phone/ua", "go.uber.org/goleak", false, false},
 		{"phone/ua", "go.uber.org/goleak", true, true},
