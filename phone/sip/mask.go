@@ -11,7 +11,7 @@ import (
 // keys and ICE passwords.
 func MaskSecrets(message []byte) []byte {
 	out := make([]byte, 0, len(message))
-	credentials := false // inside a field that proves the user, which may be folded
+	credentials := none // the kind of the field that the line belongs to, which may be folded
 	for len(message) > 0 {
 		line := message
 		if i := bytes.IndexByte(message, '\n'); i >= 0 {
@@ -22,15 +22,19 @@ func MaskSecrets(message []byte) []byte {
 		if !isSpace(text[0]) {
 			name, _, _ := strings.Cut(text, ":")
 			switch CanonicalName(trim(name)) {
-			case "Authorization", "Proxy-Authorization", "Authentication-Info", "Proxy-Authentication-Info":
-				credentials = true
+			case "Authorization", "Proxy-Authorization":
+				credentials = credentialsIn(text)
+			case "Authentication-Info", "Proxy-Authentication-Info":
+				credentials = digest
 			default:
-				credentials = false
+				credentials = none
 			}
 		}
 		switch {
-		case credentials:
-			text = maskCredentials(text)
+		case credentials == digest:
+			text = maskDigest(text)
+		case credentials == opaque:
+			text = maskOpaque(text)
 		case strings.HasPrefix(text, "a=crypto:"):
 			text = maskAfter(text, "inline:")
 		case strings.HasPrefix(text, "a=ice-pwd:"):
@@ -45,18 +49,45 @@ func MaskSecrets(message []byte) []byte {
 
 const mask = "***"
 
-// maskCredentials hides the values of a Digest field, or all of another scheme.
-func maskCredentials(line string) string {
+// credentialKind says how a header field proves the user.
+type credentialKind int
+
+const (
+	none   credentialKind = iota
+	digest                // parameters, of which some are secret
+	opaque                // a token, or what is not known: all of it is secret
+)
+
+// credentialsIn looks at the scheme of an Authorization field.
+func credentialsIn(line string) credentialKind {
+	_, value, _ := strings.Cut(line, ":")
+	scheme, _, _ := strings.Cut(trim(value), " ")
+	if strings.EqualFold(trim(scheme), "Digest") || strings.TrimSpace(value) == "" {
+		return digest
+	}
+	return opaque
+}
+
+// maskOpaque hides all but the name of the field and its scheme.
+func maskOpaque(line string) string {
+	name, value, ok := strings.Cut(line, ":")
+	if isSpace(line[0]) || !ok {
+		return " " + mask + lineEnd(line)
+	}
+	scheme, rest, _ := strings.Cut(trim(value), " ")
+	if rest == "" || !isToken(scheme) {
+		return name + ": " + mask + lineEnd(line)
+	}
+	return name + ": " + scheme + " " + mask + lineEnd(line)
+}
+
+// maskDigest hides the secret values of a Digest field.
+func maskDigest(line string) string {
 	name, value, ok := strings.Cut(line, ":")
 	if isSpace(line[0]) || !ok {
 		name, value = "", line
 	} else {
 		name += ":"
-	}
-	scheme, _, ok := strings.Cut(trim(value), " ")
-	if ok && name != "" && isToken(scheme) && !strings.EqualFold(scheme, "Digest") && strings.IndexByte(scheme, '=') < 0 &&
-		(strings.EqualFold(scheme, "Basic") || strings.EqualFold(scheme, "Bearer") || !strings.Contains(value, "=\"")) {
-		return name + " " + scheme + " " + mask + lineEnd(line)
 	}
 	for _, secret := range []string{"response", "cnonce", "rspauth", "nextnonce"} {
 		value = maskParam(value, secret)

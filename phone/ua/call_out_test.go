@@ -328,14 +328,28 @@ func TestOutgoing_challenged(t *testing.T) {
 	})
 }
 
-// verify checks the credentials that r carries.
+// verify checks that r carries credentials with that nonce, among others.
 func verify(t *testing.T, r *sip.Request, name, nonce string) {
 	t.Helper()
-	a, err := sip.ParseAuthorization(r.Headers.Get(name))
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
+	verified(t, r, name, nonce)
+}
+
+// verified is verify and returns the credentials.
+func verified(t *testing.T, r *sip.Request, name, nonce string) sip.Authorization {
+	t.Helper()
+	for _, value := range r.Headers.Values(name) {
+		a, err := sip.ParseAuthorization(value)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if a.Nonce != nonce {
+			continue
+		}
+		if a.Username != "alice" || !a.Verify("secret", r.Method, r.Body) {
+			t.Errorf("%s: %+v", name, a)
+		}
+		return a
 	}
-	if a.Nonce != nonce || a.Username != "alice" || !a.Verify("secret", r.Method, r.Body) {
-		t.Errorf("%s: %+v", name, a)
-	}
+	t.Errorf("no %s with nonce %q: %q", name, nonce, r.Headers.Values(name))
+	return sip.Authorization{}
 }

@@ -37,6 +37,9 @@ type Config struct {
 	// HA1 is MD5(user:Realm:password) in hex, in place of Password; it
 	// answers challenges of Realm only.
 	HA1, Realm string
+	// TokenSource, if not nil, gives the token that goes into the
+	// Authorization of every request but CANCEL and the ACK to a refusal.
+	TokenSource TokenSource
 	// DisplayName goes into From; may be "".
 	DisplayName string
 	// ContactURI is the contact; zero means a random user at an .invalid
@@ -53,6 +56,10 @@ type Config struct {
 	NoRegister bool
 	// RegisterExpires is asked of the registrar; 0 means 600 s.
 	RegisterExpires time.Duration
+	// RegisterHeaders and RegisterContactParams are added to every REGISTER
+	// and to the Contact in it.
+	RegisterHeaders       []sip.Header
+	RegisterContactParams sip.Params
 	// RegistrarServer is where REGISTER goes; zero means URI's domain.
 	RegistrarServer sip.URI
 

@@ -33,6 +33,7 @@ type requestSender struct {
 	auth      authorizer
 	req       *sip.Request // as sent last
 	tx        clientTransaction
+	renewed   bool // the token was refused once
 	abandoned bool
 }
 
@@ -50,8 +51,33 @@ func newSender(env senderEnv, req *sip.Request, on senderEvents) *requestSender 
 	return s
 }
 
+// send sends the request for the first time, once there is the token that the
+// account may need.
 func (s *requestSender) send() {
+	s.auth.begin(s.req)
+	s.fetchToken()
+}
+
+func (s *requestSender) fetchToken() {
+	if s.env.store.token.source == nil {
+		s.transmit()
+		return
+	}
+	s.env.store.token.get(func(token string, err error) {
+		switch {
+		case s.abandoned:
+		case err != nil:
+			s.on.failed(err)
+		default:
+			s.auth.token = token
+			s.transmit()
+		}
+	})
+}
+
+func (s *requestSender) transmit() {
 	s.on.sending(s.req)
+	s.auth.authorize(s.req)
 	s.tx = s.env.start(s.req, clientUser{response: s.receive, failed: s.on.failed})
 }
 
@@ -62,17 +88,29 @@ func (s *requestSender) resend(change func(*sip.Request)) {
 	r.Via = []sip.Via{s.env.via()}
 	r.CSeq.Seq = s.on.nextSeq()
 	change(r)
-	s.auth.authorize(r)
 	s.req = r
-	s.send()
+	s.fetchToken()
 }
 
 func (s *requestSender) receive(res *sip.Response) {
-	if (res.StatusCode == 401 || res.StatusCode == 407) && !s.abandoned && s.auth.learn(res) {
+	if (res.StatusCode == 401 || res.StatusCode == 407) && !s.abandoned && s.answerable(res) {
 		s.resend(func(*sip.Request) {})
 		return
 	}
+	s.auth.accepted(s.req, res)
 	s.on.response(res)
+}
+
+// answerable reports whether a repetition may do better than a 401 or 407: by
+// an answer to its challenges, or once by a new token.
+func (s *requestSender) answerable(res *sip.Response) bool {
+	learnt := s.auth.learn(res)
+	if s.auth.token == "" || s.renewed {
+		return learnt
+	}
+	s.renewed = true
+	s.env.store.token.refused(s.auth.token, res)
+	return true
 }
 
 // release stops caring for an INVITE whose dialog has ended.

@@ -46,8 +46,12 @@ func (e *transportError) Unwrap() error { return e.err }
 // answer.
 func systemFailure(err error) *EndError {
 	cause := CauseConnection
-	if errors.Is(err, errTimeout) {
+	var noToken *tokenError
+	switch {
+	case errors.Is(err, errTimeout):
 		cause = CauseRequestTimeout
+	case errors.As(err, &noToken):
+		cause = CauseAuthentication
 	}
 	return &EndError{Cause: cause, Origin: System, Err: err}
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"webphone/phone/loop"
@@ -70,9 +71,10 @@ func New(l *loop.Loop, c Config) (*UA, error) {
 		referrals: map[referral]struct{}{},
 	}
 	u.ctx, u.cancel = context.WithCancelCause(context.Background())
-	u.credentials = &credentialStore{sip.Credentials{
-		Username: c.AuthorizationUser, Password: c.Password, HA1: c.HA1, HA1Realm: c.Realm,
-	}}
+	u.credentials = &credentialStore{
+		credentials: credentialsOf(&c), home: strings.ToLower(c.URI.Host),
+		token: tokenCache{source: c.TokenSource, fetch: u.fetchToken},
+	}
 	u.messages = &messages{
 		config: &u.config, viaHost: sip.NewToken(12) + ".invalid",
 		gruu: func() bool { return !u.contact.pubGRUU.IsZero() },
@@ -184,15 +186,6 @@ func (u *UA) IsConnected() bool { return u.config.Transport.Connected() }
 
 // Sessions returns the sessions that have not ended, oldest first.
 func (u *UA) Sessions() []*RTCSession { return slices.Clone(u.sessions) }
-
-// SetCredentials replaces what challenges are answered with from now on; ""
-// as user keeps the user. It does not register by itself.
-func (u *UA) SetCredentials(user, password string) {
-	if user == "" {
-		user = u.credentials.credentials.Username
-	}
-	u.credentials.credentials = sip.Credentials{Username: user, Password: password}
-}
 
 // emit hands e to the one consumer of events.
 func (u *UA) emit(e Event) { u.config.OnEvent(e) }
