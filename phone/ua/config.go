@@ -67,6 +67,8 @@ type Config struct {
 	NoAnswerTimeout time.Duration
 	// SessionTimers configures RFC 4028.
 	SessionTimers SessionTimers
+	// Events configures RFC 6665.
+	Events EventsConfig
 	// UserAgent is the User-Agent header field; "" means DefaultUserAgent.
 	UserAgent string
 	// ExtraHeaders are added to every request and response.

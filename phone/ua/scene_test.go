@@ -246,6 +246,9 @@ func (s *scene) event(e Event) {
 
 func eventLine(e Event) string {
 	name := strings.TrimPrefix(fmt.Sprintf("%T", e), "ua.")
+	if detail, ok := eventingDetail(e); ok {
+		return strings.TrimSpace(name + " " + detail)
+	}
 	switch e := e.(type) {
 	case NewRTCSession:
 		return fmt.Sprint(name, " ", e.Originator)

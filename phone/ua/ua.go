@@ -50,6 +50,7 @@ type UA struct {
 	dialogs     map[dialogID]func(*inbound)
 	undecided   map[*Message]struct{} // incoming, not yet answered
 	referrals   map[referral]struct{} // under way
+	eventing    eventing
 	stopped     func()
 	grace       *loop.Timer // of Stop
 }
@@ -131,6 +132,7 @@ func (u *UA) Stop(done func()) {
 	for r := range u.referrals {
 		r.stop()
 	}
+	u.eventing.shutDown()
 	u.registrator.unregister(false)
 	if started {
 		u.grace = u.loop.After(stopGrace, "stop", u.close)
@@ -152,6 +154,7 @@ func (u *UA) close() {
 	}
 	u.state = uaClosed
 	u.grace.Stop()
+	u.eventing.close()
 	u.tx.close()
 	u.cancel(ErrStopped)
 	connected := u.config.Transport.Connected()
@@ -204,6 +207,7 @@ func (u *UA) onConnected(server string) {
 	for _, s := range slices.Clone(u.sessions) {
 		s.connected()
 	}
+	u.eventing.connected()
 }
 
 // onDisconnected fails what awaits an answer; established sessions survive.

@@ -92,6 +92,10 @@ func (u *UA) inDialog(r *inbound) {
 		receive(r)
 		return
 	}
+	if receive, ok := u.dialogs[dialogID{callID: id.callID, localTag: id.localTag}]; ok && r.Method == sip.NOTIFY {
+		receive(r) // it makes the dialog (RFC 6665 §4.4.1)
+		return
+	}
 	if r.Method != sip.ACK {
 		r.reply(answer{status: 481})
 	}
@@ -105,7 +109,9 @@ func (u *UA) outOfDialog(r *inbound) {
 		u.receiveMessage(r)
 	case sip.OPTIONS:
 		r.reply(answer{status: 200}) // §11.2; whether a user listens changes nothing
-	case sip.BYE, sip.INFO, sip.UPDATE, sip.PRACK, sip.NOTIFY:
+	case sip.NOTIFY:
+		u.receiveUnsolicited(r)
+	case sip.BYE, sip.INFO, sip.UPDATE, sip.PRACK:
 		r.reply(answer{status: 481})
 	default:
 		r.refuse()

@@ -1,0 +1,70 @@
+package ua
+
+import (
+	"time"
+
+	"webphone/phone/sip"
+)
+
+// SubscriptionAccepted: the subscription is there: a 2xx came, or a NOTIFY
+// before it, and then Response is nil. It is told again when a subscription
+// that was lost is there again.
+type SubscriptionAccepted struct {
+	Subscriber *Subscriber
+	Response   *sip.Response
+}
+
+// SubscriptionPending: the notifier has not yet decided whether we may know.
+type SubscriptionPending struct{ Subscriber *Subscriber }
+
+// SubscriptionActive: the notifier tells us what happens.
+type SubscriptionActive struct{ Subscriber *Subscriber }
+
+// SubscriptionNotify: a NOTIFY with a body came in; it is answered 200.
+type SubscriptionNotify struct {
+	Subscriber  *Subscriber
+	Final       bool // the subscription ends with it
+	Request     *sip.Request
+	Body        []byte
+	ContentType string // as in the NOTIFY
+}
+
+// SubscriptionForked: the SUBSCRIBE reached a second notifier, which is a
+// subscription of its own (RFC 6665 §4.1.4).
+type SubscriptionForked struct{ Subscriber, Fork *Subscriber }
+
+// SubscriptionLost: there is no subscription for the time being; the next
+// SUBSCRIBE follows by itself.
+type SubscriptionLost struct {
+	Subscriber *Subscriber
+	Code       SubscriptionCode
+	Reason     string        // of the last NOTIFY, such as "deactivated"; may be ""
+	Err        *EndError     // what failed; nil after a NOTIFY
+	RetryIn    time.Duration // until the next SUBSCRIBE; 0 = now or on the next connection
+}
+
+// SubscriptionTerminated: the subscription is over for good. Every Subscriber
+// has exactly one, and no event after it.
+type SubscriptionTerminated struct {
+	Subscriber *Subscriber
+	Code       SubscriptionCode
+	Reason     string        // of the last NOTIFY, such as "noresource"; may be ""
+	RetryAfter time.Duration // what that NOTIFY asked to wait; 0 = nothing
+	Err        *EndError     // what failed; nil after a NOTIFY
+}
+
+// SIPEvent: a NOTIFY came in that nobody subscribed to, of a package in
+// EventsConfig.Unsolicited. It is answered 200.
+type SIPEvent struct {
+	Event   string // the package in lower case, with its id
+	Request *sip.Request
+}
+
+func (SubscriptionAccepted) event()   {}
+func (SubscriptionPending) event()    {}
+func (SubscriptionActive) event()     {}
+func (SubscriptionNotify) event()     {}
+func (SubscriptionForked) event()     {}
+func (SubscriptionLost) event()       {}
+func (SubscriptionTerminated) event() {}
+func (SIPEvent) event()               {}
