@@ -15,24 +15,24 @@ import (
 	"github.com/pion/interceptor"
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
+	"github.com/pion/transport/v2"
 	"github.com/pion/webrtc/v3"
 
 	"webphone/phone/sip"
+	"webphone/phone/ua"
 )
 
-const (
-	// iceDisconnected and iceFailed bound a loss of the path: after the first
-	// the connection counts as interrupted, after both as failed.
-	iceDisconnected = 5 * time.Second
-	iceFailed       = 20 * time.Second
-	iceKeepalive    = 2 * time.Second
+const receiveMTU = 1500
 
-	receiveMTU = 1500
-)
+// patience bounds a loss of the path: after disconnected the connection counts
+// as interrupted, after failed more as failed.
+type patience struct{ disconnected, failed, keepalive time.Duration }
+
+var usualPatience = patience{disconnected: 5 * time.Second, failed: 20 * time.Second, keepalive: 2 * time.Second}
 
 // Why media fails; PeerEvents.Failed gets one of these.
 var (
-	ErrICE  = errors.New("media: no path for sound was found, or it was lost")
+	ErrICE  = fmt.Errorf("media: %w", ua.ErrPathLost)
 	ErrDTLS = errors.New("media: no agreement on encryption")
 )
 
@@ -49,17 +49,19 @@ type identity struct {
 // connection is one pion PeerConnection with one audio section, and the
 // goroutines that read from it.
 type connection struct {
+	identity
+	net      transport.Net
 	pc       *webrtc.PeerConnection
 	sender   *webrtc.RTPSender
-	track    *track
 	log      *slog.Logger
 	deliver  func(*rtp.Packet)
 	reported func(rtcp.ReceptionReport)
 
 	gathered chan struct{} // one slot: gathering is complete
 	srflx    chan struct{} // one slot: a server-reflexive candidate is in
-	ready    atomic.Bool   // ICE and DTLS are up
-	failed   atomic.Bool   // for good
+	ready    atomic.Bool   // ICE and DTLS have been up
+	up       atomic.Bool   // they are
+	failed   atomic.Bool   // until ICE is restarted
 
 	mu      sync.Mutex // guards closed against readers.Add
 	closed  bool
@@ -69,14 +71,22 @@ type connection struct {
 type connectionOptions struct {
 	Options
 	identity
-	connected func()
-	failed    func(error)
-	deliver   func(*rtp.Packet)
-	reported  func(rtcp.ReceptionReport)
+	connected   func()
+	interrupted func()
+	failed      func(error)
+	deliver     func(*rtp.Packet)
+	reported    func(rtcp.ReceptionReport)
 }
 
 // newConnection makes a PeerConnection that has sent nothing yet.
 func newConnection(o connectionOptions) (*connection, error) {
+	if o.Net == nil {
+		n, err := newSystemNet()
+		if err != nil {
+			return nil, err
+		}
+		o.Net = n
+	}
 	api, err := newAPI(o)
 	if err != nil {
 		return nil, err
@@ -90,7 +100,7 @@ func newConnection(o connectionOptions) (*connection, error) {
 		return nil, fmt.Errorf("media: %w", err)
 	}
 	c := &connection{
-		pc: pc, track: o.track, log: o.Log, deliver: o.deliver, reported: o.reported,
+		identity: o.identity, net: o.Net, pc: pc, log: o.Log, deliver: o.deliver, reported: o.reported,
 		gathered: make(chan struct{}, 1), srflx: make(chan struct{}, 1),
 	}
 	// The handlers come before the track: nothing is missed.
@@ -125,7 +135,7 @@ func newAPI(o connectionOptions) (*webrtc.API, error) {
 	s := webrtc.SettingEngine{LoggerFactory: quietLoggers{o.Log}}
 	s.SetIncludeLoopbackCandidate(o.Loopback)
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
-	s.SetICETimeouts(iceDisconnected, iceFailed, iceKeepalive)
+	s.SetICETimeouts(o.patience.disconnected, o.patience.failed, o.patience.keepalive)
 	s.DisableActiveTCP(true)
 	s.SetReceiveMTU(receiveMTU)
 	// Left alone, pion would be the server towards an ICE-lite peer, whatever
@@ -136,9 +146,7 @@ func newAPI(o connectionOptions) (*webrtc.API, error) {
 	if o.ufrag != "" {
 		s.SetICECredentials(o.ufrag, o.pwd)
 	}
-	if o.Net != nil {
-		s.SetNet(o.Net)
-	}
+	s.SetNet(o.Net)
 	return webrtc.NewAPI(webrtc.WithMediaEngine(m), webrtc.WithInterceptorRegistry(reports), webrtc.WithSettingEngine(s)), nil
 }
 
@@ -183,10 +191,17 @@ func (c *connection) onCandidate(candidate *webrtc.ICECandidate) {
 func (c *connection) onState(s webrtc.PeerConnectionState, o connectionOptions) {
 	switch s {
 	case webrtc.PeerConnectionStateConnected:
-		if !c.ready.Swap(true) {
-			o.connected()
-		}
+		c.failed.Store(false)
+		c.up.Store(true)
+		c.ready.Store(true)
+		o.connected()
+	case webrtc.PeerConnectionStateConnecting:
+		c.up.Store(false)
+	case webrtc.PeerConnectionStateDisconnected:
+		c.up.Store(false)
+		o.interrupted()
 	case webrtc.PeerConnectionStateFailed:
+		c.up.Store(false)
 		c.failed.Store(true)
 		if c.pc.ICEConnectionState() == webrtc.ICEConnectionStateFailed {
 			o.failed(ErrICE)
@@ -274,7 +289,7 @@ func (c *connection) hurry() {
 	c.start(func() {
 		for port, wait := range []time.Duration{5, 10, 15, 20, 30, 40} {
 			time.Sleep(wait * time.Millisecond)
-			if c.ready.Load() || c.isClosed() {
+			if c.up.Load() || c.isClosed() {
 				return
 			}
 			err := c.pc.AddICECandidate(webrtc.ICECandidateInit{
@@ -364,10 +379,8 @@ func (c *connection) ssrc() uint32 {
 
 // pair names the types of the candidates in use.
 func (c *connection) pair() string {
-	if t := c.sender.Transport(); t != nil {
-		if p, err := t.ICETransport().GetSelectedCandidatePair(); err == nil && p != nil {
-			return p.Local.Typ.String() + " – " + p.Remote.Typ.String()
-		}
+	if p, err := c.selected(); err == nil && p != nil {
+		return p.Local.Typ.String() + " – " + p.Remote.Typ.String()
 	}
 	return ""
 }

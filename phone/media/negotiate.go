@@ -24,20 +24,11 @@ func (p *Peer) Offer(ctx context.Context, o ua.OfferOptions) (string, error) {
 		direction: wanted(o.Hold, o.RemoteHold).and(allowed(o.Audio)), hold: o.Hold,
 		formats: offeredFormats(p.o.Codecs), restart: restart, certificate: p.own.certificate,
 	}
-	switch {
-	case c == nil || p.stable == nil && p.pending == nil:
-		if c, err = p.connect("", ""); err != nil {
-			return "", err
-		}
-		fallthrough
-	case restart && p.stable != nil:
-		if offer.local, err = c.offer(ctx, offer.restart && p.stable != nil, p.o.GatherCap); err != nil {
-			return "", err
-		}
-	case p.stable != nil:
-		offer.local, offer.formats = p.stable.local, p.stable.formats
-	default: // an offer that came to nothing is made again as it was
-		offer.local = p.pending.local
+	if err := p.dropNext(); err != nil {
+		return "", err
+	}
+	if err := p.describe(ctx, c, offer); err != nil {
+		return "", err
 	}
 	p.pending = offer
 	if p.stable == nil {
@@ -48,6 +39,27 @@ func (p *Peer) Offer(ctx context.Context, o ua.OfferOptions) (string, error) {
 		base: offer.local, session: p.session, version: p.nextVersion(), direction: offer.direction,
 		formats: offer.formats, setup: "actpass",
 	}.text(), nil
+}
+
+// describe has pion make what offer needs: a description, or the one that
+// stands.
+func (p *Peer) describe(ctx context.Context, c *connection, offer *proposal) (err error) {
+	stable := p.stable != nil
+	switch {
+	case c == nil || !stable && p.pending == nil:
+		if c, err = p.connect("", ""); err == nil {
+			offer.local, err = c.offer(ctx, false, p.o.GatherCap)
+		}
+	case stable && offer.restart && (c.ufrag != "" || !p.astray && p.CheckPath(ctx) == nil):
+		offer.local, err = p.offerRenewal(ctx)
+	case stable && offer.restart:
+		offer.local, err = c.offer(ctx, true, p.o.GatherCap)
+	case stable:
+		offer.local, offer.formats = p.stable.local, p.stable.formats
+	default: // an offer that came to nothing is made again as it was
+		offer.local = p.pending.local
+	}
+	return err
 }
 
 // SetAnswer implements ua.Peer. Answers to the first offer may come from
@@ -81,6 +93,9 @@ func (p *Peer) SetAnswer(_ context.Context, text string, kind ua.AnswerKind) err
 	// its own: ours are those that should come (RFC 3264 §6.1).
 	remote := forPion(text, d, append(slices.Clone(offer.formats), strangers(offer.formats, d.formats)...))
 	switch {
+	case p.next != nil && offer == p.pending:
+		err = p.takeOver(remote)
+		p.astray = err != nil && p.astray
 	case p.stable == nil || offer.restart && p.stable.local != offer.local:
 		err = c.setRemote(webrtc.SDPTypeAnswer, remote)
 		p.astray = err != nil && p.astray
@@ -150,7 +165,7 @@ func (p *Peer) Answer(ctx context.Context, text string, o ua.AnswerOptions) (str
 	switch {
 	case p.stable != nil && p.stable.fingerprint == d.fingerprint && p.stable.ufrag == d.ufrag:
 		now.local, now.setup = p.stable.local, p.stable.setup
-	case p.stable != nil && p.stable.fingerprint == d.fingerprint: // ICE restart
+	case p.stable != nil && p.stable.fingerprint == d.fingerprint && c.ufrag == "": // ICE restart
 		now.local, err = c.answer(ctx, now.remote, p.o.GatherCap)
 		now.setup = p.stable.setup
 		p.astray = err != nil && p.astray
@@ -185,15 +200,18 @@ func (p *Peer) Answer(ctx context.Context, text string, o ua.AnswerOptions) (str
 }
 
 // Rollback implements ua.Peer: nothing of a refused offer had taken effect,
-// except for a restart of ICE. There is no way back from that: the call is
-// without sound until the next offer, which restarts ICE whatever it is for.
-// pion knows no rollback; with what the far end said before for an answer it
-// is ready for new offers.
+// except for a restart of ICE where the path was lost. There is no way back
+// from that: the next offer restarts ICE whatever it is for. pion knows no
+// rollback; with what the far end said before for an answer it is ready for
+// new offers.
 func (p *Peer) Rollback(context.Context) error {
 	offer := p.pending
 	p.pending = nil
 	if offer == nil || !offer.restart || p.stable == nil || p.stable.local == offer.local {
 		return nil
+	}
+	if p.next != nil {
+		return p.dropNext()
 	}
 	c, err := p.current()
 	if err != nil {

@@ -56,6 +56,7 @@ type Options struct {
 	Events    ua.PeerEvents
 	Log       *slog.Logger  // nil means slog.Default
 	Net       transport.Net // nil means the system's network; a seam for tests
+	patience  patience      // zero means the usual one; a seam for tests
 }
 
 // Peer is one call's media. It implements ua.Peer: its methods are called one
@@ -70,6 +71,7 @@ type Peer struct {
 
 	mu    sync.Mutex // guards what follows
 	conn  *connection
+	next  *connection // of pending, in place of conn; nil where conn serves
 	ended bool
 
 	stable  *settled  // nil before the first answer
@@ -85,6 +87,7 @@ type Peer struct {
 	report      rtcp.ReceptionReport
 	rtt         time.Duration
 	sendCodec   codec.Name
+	heard       time.Time     // when the last packet came
 	clocks      map[uint8]int // RTP clock by payload type, of what may come
 }
 
@@ -131,12 +134,18 @@ func New(o Options) (*Peer, error) {
 	if len(o.Codecs) == 0 {
 		o.Codecs = defaultCodecs
 	}
+	if o.patience == (patience{}) {
+		o.patience = usualPatience
+	}
 	nothing := func(error) {}
 	if o.Events.Failed == nil {
 		o.Events.Failed = nothing
 	}
 	if o.Events.Connected == nil {
 		o.Events.Connected = func() {}
+	}
+	if o.Events.Interrupted == nil {
+		o.Events.Interrupted = func() {}
 	}
 	if o.Events.DTMF == nil {
 		o.Events.DTMF = func(rune, time.Duration) {}
@@ -151,19 +160,26 @@ func New(o Options) (*Peer, error) {
 	}, nil
 }
 
+// newConnection makes a connection that reports to p once it is in use.
+func (p *Peer) newConnection(own identity) (*connection, error) {
+	var c *connection
+	c, err := newConnection(connectionOptions{
+		Options: p.o, identity: own,
+		connected:   func() { p.ifCurrent(c, p.o.Events.Connected) },
+		interrupted: func() { p.ifCurrent(c, p.o.Events.Interrupted) },
+		failed:      func(err error) { p.ifCurrent(c, func() { p.o.Events.Failed(err) }) },
+		deliver:     p.received,
+		reported:    p.reported,
+	})
+	return c, err
+}
+
 // connect makes a connection and puts it in the place of the present one,
 // which it closes. Without ICE credentials it has new ones.
 func (p *Peer) connect(ufrag, pwd string) (*connection, error) {
 	own := p.own
 	own.ufrag, own.pwd = ufrag, pwd
-	var c *connection
-	c, err := newConnection(connectionOptions{
-		Options: p.o, identity: own,
-		connected: func() { p.ifCurrent(c, p.o.Events.Connected) },
-		failed:    func(err error) { p.ifCurrent(c, func() { p.o.Events.Failed(err) }) },
-		deliver:   p.received,
-		reported:  p.reported,
-	})
+	c, err := p.newConnection(own)
 	if err != nil {
 		return nil, err
 	}
@@ -202,9 +218,11 @@ func (p *Peer) current() (*connection, error) {
 
 // received takes one packet from the network.
 func (p *Peer) received(packet *rtp.Packet) {
+	now := time.Now()
 	p.receptionMu.Lock()
+	p.heard = now
 	p.reception.packet(packet.SSRC, packet.SequenceNumber, packet.Timestamp,
-		len(packet.Payload), p.clocks[packet.PayloadType], time.Now())
+		len(packet.Payload), p.clocks[packet.PayloadType], now)
 	p.receptionMu.Unlock()
 	p.o.Stream.Receive(packet)
 }
@@ -281,11 +299,14 @@ func (p *Peer) Close() error {
 		return nil
 	}
 	p.ended = true
-	c := p.conn
+	all := []*connection{p.conn, p.next}
 	p.mu.Unlock()
 	p.o.Stream.Close() // before the connection: it writes to it
-	if c == nil {
-		return nil
+	var err error
+	for _, c := range all {
+		if c != nil {
+			err = errors.Join(err, c.close())
+		}
 	}
-	return c.close()
+	return err
 }

@@ -73,10 +73,11 @@ func (s *fakeStream) state() (c audio.StreamConfig, send, receive bool) {
 // end is one Peer of a test with its stream and what it reported.
 type end struct {
 	*Peer
-	stream    *fakeStream
-	connected chan struct{}
-	failed    chan error
-	seq       uint16 // of the last packet sent: SRTP refuses a repeated one
+	stream      *fakeStream
+	connected   chan struct{}
+	failed      chan error
+	interrupted chan struct{} // of a moving end
+	seq         uint16        // of the last packet sent: SRTP refuses a repeated one
 }
 
 func newEnd(t *testing.T, codecs ...codec.Name) *end {

@@ -18,6 +18,7 @@ type track struct {
 
 	mu      sync.RWMutex
 	writer  webrtc.TrackLocalWriter // nil while not bound
+	bound   string                  // id of who bound it last
 	sent    atomic.Uint64           // packets
 	octets  atomic.Uint64           // of payload
 	refused atomic.Uint64           // packets that could not be written
@@ -31,7 +32,7 @@ var errUnbound = errors.New("media: the track is not connected yet")
 func (t *track) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.writer = c.WriteStream()
+	t.writer, t.bound = c.WriteStream(), c.ID()
 	codecs := c.CodecParameters()
 	if len(codecs) == 0 {
 		return webrtc.RTPCodecParameters{}, webrtc.ErrUnsupportedCodec
@@ -39,11 +40,14 @@ func (t *track) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, err
 	return codecs[0], nil
 }
 
-// Unbind implements webrtc.TrackLocal.
-func (t *track) Unbind(webrtc.TrackLocalContext) error {
+// Unbind implements webrtc.TrackLocal. A connection that was replaced unbinds
+// after its successor has bound.
+func (t *track) Unbind(c webrtc.TrackLocalContext) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.writer = nil
+	if t.bound == c.ID() {
+		t.writer = nil
+	}
 	return nil
 }
 

@@ -1,10 +1,12 @@
 package ua
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"webphone/phone/sip"
@@ -88,6 +90,10 @@ func sessionOf(e Event) *RTCSession {
 	case NewDTMF:
 		return e.Session
 	case MutedChanged:
+		return e.Session
+	case MediaConnected:
+		return e.Session
+	case MediaInterrupted:
 		return e.Session
 	}
 	return nil
@@ -222,14 +228,14 @@ func (c *chaos) inDialog(m sip.Method, from, to sip.NameAddr, callID string) *si
 
 // weather changes the network and the media.
 func (c *chaos) weather() {
-	switch c.rand.IntN(4) {
+	switch c.rand.IntN(6) {
 	case 0:
 		c.disconnect()
 	case 1, 2:
 		c.connect()
 	case 3:
 		media := fakeMedia{delay: time.Duration(c.rand.IntN(3)) * time.Second}
-		for _, err := range []*error{&media.newPeer, &media.offer, &media.answer, &media.setAnswer, &media.rollback, &media.dtmf} {
+		for _, err := range []*error{&media.newPeer, &media.offer, &media.answer, &media.setAnswer, &media.rollback, &media.dtmf, &media.path} {
 			if c.rand.IntN(6) == 0 {
 				*err = ErrIncompatibleSDP
 			}
@@ -237,7 +243,34 @@ func (c *chaos) weather() {
 		c.mu.Lock()
 		c.media = media
 		c.mu.Unlock()
+	case 4:
+		c.path()
+	case 5:
+		c.ua.Receiver().NetworkChanged()
+		synctest.Wait()
 	}
+}
+
+// path has the media of any call tell anything.
+func (c *chaos) path() {
+	c.mu.Lock()
+	peers := slices.Clone(c.peers)
+	c.mu.Unlock()
+	if len(peers) == 0 {
+		return
+	}
+	tell := peers[c.rand.IntN(len(peers))].options.Events
+	switch c.rand.IntN(5) {
+	case 0, 1:
+		tell.Connected()
+	case 2:
+		tell.Interrupted()
+	case 3:
+		tell.Failed(pathLost())
+	case 4:
+		tell.Failed(errors.New("no agreement on encryption"))
+	}
+	synctest.Wait()
 }
 
 func (c *chaos) check() {
@@ -248,7 +281,7 @@ func (c *chaos) check() {
 			}
 		}
 		u := c.ua
-		if len(u.sessions)+len(u.dialogs)+len(u.tx.clients)+len(u.tx.invites)+len(u.tx.others)+len(u.undecided) != 0 {
+		if len(u.sessions)+len(u.dialogs)+len(u.tx.clients)+len(u.tx.invites)+len(u.tx.others)+len(u.undecided)+len(u.late) != 0 {
 			c.t.Errorf("left: %d sessions, %d dialogs, transactions %v %v %v", len(u.sessions), len(u.dialogs), u.tx.clients, u.tx.invites, u.tx.others)
 		}
 	})

@@ -16,6 +16,7 @@ const (
 	DefaultSessionExpires  = 1800 * time.Second
 	DefaultMinSE           = 90 * time.Second // RFC 4028 §5: the least allowed
 	DefaultUserAgent       = "webphone"
+	DefaultRecovery        = 45 * time.Second
 )
 
 // Config configures a UA. URI, Transport, NewPeer and OnEvent are mandatory;
@@ -65,6 +66,9 @@ type Config struct {
 
 	// NoAnswerTimeout ends an incoming call that rings longer; 0 means 60 s.
 	NoAnswerTimeout time.Duration
+	// Recovery is how long a call waits for the return of a lost connection
+	// or path of its sound before it ends; 0 means 45 s.
+	Recovery time.Duration
 	// SessionTimers configures RFC 4028.
 	SessionTimers SessionTimers
 	// Events configures RFC 6665.
@@ -143,6 +147,8 @@ func (c Config) Validate() error {
 		return wrong("RegisterExpires", c.RegisterExpires, errNegative)
 	case c.NoAnswerTimeout < 0:
 		return wrong("NoAnswerTimeout", c.NoAnswerTimeout, errNegative)
+	case c.Recovery < 0:
+		return wrong("Recovery", c.Recovery, errNegative)
 	case c.SessionTimers.Expires != 0 && c.SessionTimers.Expires < DefaultMinSE:
 		return wrong("SessionTimers.Expires", c.SessionTimers.Expires, errBelow90)
 	case c.SessionTimers.MinSE != 0 && c.SessionTimers.MinSE < DefaultMinSE:
@@ -165,6 +171,7 @@ func (c Config) withDefaults() Config {
 	}
 	orDuration(&c.RegisterExpires, DefaultRegisterExpires)
 	orDuration(&c.NoAnswerTimeout, DefaultNoAnswer)
+	orDuration(&c.Recovery, DefaultRecovery)
 	orDuration(&c.SessionTimers.Expires, DefaultSessionExpires)
 	orDuration(&c.SessionTimers.MinSE, DefaultMinSE)
 	orString(&c.UserAgent, DefaultUserAgent)

@@ -130,7 +130,11 @@ type NewInfo struct {
 	Request    *sip.Request
 }
 
-// MediaConnected: ICE and DTLS are up.
+// MediaInterrupted: nothing comes from the other side any more. The session
+// looks for another way; MediaConnected or Ended follows.
+type MediaInterrupted struct{ Session *RTCSession }
+
+// MediaConnected: ICE and DTLS are up, for the first time or again.
 type MediaConnected struct{ Session *RTCSession }
 
 func (Connecting) event()         {}
@@ -153,3 +157,4 @@ func (MutedChanged) event()       {}
 func (NewDTMF) event()            {}
 func (NewInfo) event()            {}
 func (MediaConnected) event()     {}
+func (MediaInterrupted) event()   {}

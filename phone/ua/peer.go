@@ -14,6 +14,9 @@ var (
 	ErrIncompatibleSDP = errors.New("incompatible session description")
 	// ErrUserDenied: the microphone may not be used; answered 480.
 	ErrUserDenied = errors.New("media access denied")
+	// ErrPathLost: nothing comes from the other side any more, or nothing
+	// ever did; an offer that restarts ICE may find another way.
+	ErrPathLost = errors.New("no path for sound")
 	// ErrNoTelephoneEvent: the peer did not negotiate RFC 4733 events.
 	ErrNoTelephoneEvent = errors.New("telephone-event not negotiated")
 )
@@ -90,7 +93,7 @@ func (d AudioDirection) Sends() bool { return d == AudioSendRecv || d == AudioSe
 func (d AudioDirection) Receives() bool { return d == AudioSendRecv || d == AudioRecvOnly }
 
 // Peer is a call's media as the agent sees them. Offer, Answer, SetAnswer,
-// Rollback, SendDTMF and Close may block: the agent calls them from jobs, one
+// Rollback, CheckPath, SendDTMF and Close may block: the agent calls them from jobs, one
 // at a time. SetMuted is called on the loop and must not block.
 type Peer interface {
 	// Offer makes a new offer from the present state.
@@ -102,6 +105,10 @@ type Peer interface {
 	SetAnswer(ctx context.Context, answer string, kind AnswerKind) error
 	// Rollback returns to the last stable state: the offer came to nothing.
 	Rollback(ctx context.Context) error
+	// CheckPath returns an error if the path of the sound is known to be
+	// gone, or nothing has come over it lately: an offer had better restart
+	// ICE.
+	CheckPath(ctx context.Context) error
 	// SetMuted stops or starts the sending of the microphone's sound.
 	SetMuted(muted bool)
 	// SendDTMF sends one RFC 4733 event and returns when the gap after it
@@ -138,9 +145,13 @@ type PeerOptions struct {
 // PeerEvents is what a Peer reports. The functions may be called from any
 // goroutine at any time, and return at once.
 type PeerEvents struct {
-	// Connected: ICE and DTLS are up.
+	// Connected: ICE and DTLS are up, for the first time or again.
 	Connected func()
-	// Failed: ICE or DTLS failed; the session ends with CauseRTPTimeout.
+	// Interrupted: nothing comes from the other side. Connected follows if
+	// it comes back by itself or after an offer, else Failed.
+	Interrupted func()
+	// Failed: with ErrPathLost ICE has given up; the session restarts it for
+	// a while. With any other error the session ends with CauseRTPTimeout.
 	Failed func(err error)
 	// DTMF: an RFC 4733 event has ended.
 	DTMF func(tone rune, d time.Duration)

@@ -128,7 +128,7 @@ func TestRefer_outcomes(t *testing.T) {
 		{"ringing and then trying again", []step{answer(202), news("active", "SIP/2.0 183 Session Progress"), news("active", "SIP/2.0 100 Trying")}, granted + "<< NOTIFY\n>> 200 NOTIFY\nevent ReferProgress proceeding 183 Session Progress\n<< NOTIFY\n>> 200 NOTIFY\nevent ReferProgress proceeding 100 Trying", ReferProceeding},
 		{"nothing will be told", []step{answer(202, header("Refer-Sub", "false")), news("active", "SIP/2.0 100 Trying")}, granted + "<< NOTIFY\n>> 481 NOTIFY", ReferUnwatched},
 		{"the dialog is gone", []step{answer(481)}, "<< 481 REFER\nevent ReferAnswered SIP Failure Code 481\n>> BYE\nevent Ended remote Dialog Error 481\npeer close", ReferFailed},
-		{"the connection is lost", []step{func(s *scene, _ *ReferSubscriber) { s.disconnect() }}, "event ReferAnswered Connection Error 0\nevent Disconnected", ReferFailed},
+		{"the connection is lost for good", []step{func(s *scene, _ *ReferSubscriber) { s.disconnect() }, pass(DefaultRecovery)}, "event Disconnected\nevent ReferAnswered Connection Error 0", ReferFailed},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			play(t, nil, func(s *scene) {

@@ -100,8 +100,8 @@ func TestHold_otherFailures(t *testing.T) {
 			">> BYE\nevent Ended system Request Timeout 0\nhold failed: Request Timeout 0\npeer close",
 		},
 		{
-			"a lost connection does not", func(s *scene) { s.disconnect() },
-			"event Disconnected\nhold failed: Connection Error 0\npeer rollback",
+			"a lost connection that does not come back does not", func(s *scene) { s.disconnect(); s.pass(DefaultRecovery) },
+			"event Disconnected\npeer rollback\nhold failed: Connection Error 0",
 		},
 		{
 			"an answer that cannot be applied does not", func(s *scene) {

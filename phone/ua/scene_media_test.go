@@ -39,6 +39,7 @@ type scene struct {
 // fakeMedia says how peers behave.
 type fakeMedia struct {
 	newPeer, offer, answer, setAnswer, rollback, dtmf error
+	path                                              error         // of CheckPath
 	delay                                             time.Duration // of offer, answer and setAnswer
 }
 
@@ -124,6 +125,11 @@ func (p *fakePeer) SetAnswer(ctx context.Context, answer string, kind AnswerKind
 func (p *fakePeer) Rollback(context.Context) error {
 	p.scene.noteJob("peer rollback")
 	return p.scene.behaviour().rollback
+}
+
+func (p *fakePeer) CheckPath(context.Context) error {
+	p.scene.noteJob("peer check path")
+	return p.scene.behaviour().path
 }
 
 func (p *fakePeer) SetMuted(muted bool) {

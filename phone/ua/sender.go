@@ -92,6 +92,14 @@ func (s *requestSender) resend(change func(*sip.Request)) {
 	s.fetchToken()
 }
 
+// repeat sends the same request in a new transaction, after the connection
+// that carried it was lost.
+func (s *requestSender) repeat() {
+	s.req = s.req.Clone()
+	s.req.Via = []sip.Via{s.env.via()}
+	s.send()
+}
+
 func (s *requestSender) receive(res *sip.Response) {
 	if (res.StatusCode == 401 || res.StatusCode == 407) && !s.abandoned && s.answerable(res) {
 		s.resend(func(*sip.Request) {})

@@ -30,6 +30,9 @@ type sessionEnv struct {
 	follow    func(referral)
 	unfollow  func(referral)
 	ended     func(*RTCSession)
+
+	online     func() bool
+	whenOnline func(send func()) bool
 }
 
 // RTCSession is a call. It is owned by its UA, which makes it in Call or on an
@@ -58,6 +61,8 @@ type RTCSession struct {
 	timer  sessionTimer
 	tones  tones
 	refers referrals
+
+	survival survival
 }
 
 func newSession(env sessionEnv, direction Direction, request *sip.Request) *RTCSession {
@@ -159,6 +164,9 @@ func (s *RTCSession) receive(d *dialog, r *inbound) {
 	}
 	if a := d.admit(r.Request); a.status != 0 {
 		r.reply(a)
+		if a.status == 491 {
+			s.yield()
+		}
 		return
 	}
 	switch r.Method {
@@ -185,12 +193,6 @@ func (s *RTCSession) receive(d *dialog, r *inbound) {
 	}
 }
 
-// sendInDialog sends a request other than INVITE and BYE in the dialog.
-func (s *RTCSession) sendInDialog(o outbound, on senderEvents) {
-	on.nextSeq = s.dialog.nextSeq
-	s.env.sender(s.env.request(o), on).send()
-}
-
 // sessionEnv lends a new session what it may use.
 func (u *UA) sessionEnv() sessionEnv {
 	return sessionEnv{
@@ -210,6 +212,9 @@ func (u *UA) sessionEnv() sessionEnv {
 		follow:    u.follow,
 		unfollow:  u.unfollow,
 		ended:     u.forget,
+
+		online:     func() bool { return u.online },
+		whenOnline: u.whenOnline,
 	}
 }
 

@@ -1,6 +1,7 @@
 package ua
 
 import (
+	"errors"
 	"time"
 
 	"webphone/phone/sip"
@@ -107,8 +108,13 @@ func (s *RTCSession) sendBye(d *dialog, headers []sip.Header) {
 	o.headers = headers
 	s.env.sender(s.env.request(o), senderEvents{
 		response: func(*sip.Response) {},
-		failed:   func(err error) { s.log.Info("BYE not answered", "error", err) },
-		nextSeq:  d.nextSeq,
+		failed: func(err error) { // a lost one is repeated on the next connection
+			s.log.Info("BYE not answered", "error", err)
+			if lost := (*transportError)(nil); errors.As(err, &lost) {
+				s.env.whenOnline(func() { s.sendBye(d, headers) })
+			}
+		},
+		nextSeq: d.nextSeq,
 	}).send()
 }
 
@@ -183,6 +189,7 @@ func (s *RTCSession) finish(in sessionInput, e *EndError) {
 	}
 	s.stopTimer()
 	s.endOffers(e)
+	s.endSurvival(e)
 	s.endTones(e)
 	s.endRefers(e)
 	s.leaveDialog()

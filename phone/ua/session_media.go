@@ -41,9 +41,10 @@ func (s *RTCSession) preparePeer(data any) {
 		Direction: s.direction,
 		Data:      data,
 		Events: PeerEvents{
-			Connected: s.whileAlive("media connected", func() { s.env.emit(MediaConnected{Session: s}) }),
+			Connected:   s.whileAlive("media connected", s.pathUp),
+			Interrupted: s.whileAlive("media interrupted", s.pathInterrupted),
 			Failed: func(err error) {
-				s.whileAlive("media failed", func() { s.mediaFailed(err) })()
+				s.whileAlive("media failed", func() { s.pathFailed(err) })()
 			},
 			DTMF: func(tone rune, d time.Duration) {
 				s.whileAlive("DTMF received", func() {

@@ -133,7 +133,7 @@ func (s *RTCSession) receiveInviteResponse(res *sip.Response) {
 // inviteFailed reports an INVITE without final response (JsSIP's B3: it is no
 // cancellation).
 func (s *RTCSession) inviteFailed(err error) {
-	if s.dialog == nil {
+	if s.dialog == nil && !s.keepRinging(err) {
 		s.finish(inEnd, systemFailure(err))
 	}
 }
@@ -176,7 +176,7 @@ func (s *RTCSession) heardEarly(err error) {
 
 // answered handles the first 2xx: ACK at once, then apply the answer.
 func (s *RTCSession) answered(res *sip.Response) {
-	tag := res.To.Tag()
+	tag, heard := res.To.Tag(), s.out.heard
 	sdp, ok := res.SDP()
 	if fork := s.out.early[tag]; fork != nil {
 		s.dialog = fork.dialog
@@ -210,6 +210,7 @@ func (s *RTCSession) answered(res *sip.Response) {
 			s.env.emit(Confirmed{Session: s, Originator: Local, Ack: ack})
 		}
 		s.offers.settling = false
+		s.answeredPath(tag == heard)
 		s.pump()
 	})
 }
@@ -231,9 +232,7 @@ func (s *RTCSession) ackFork(d *dialog) *sip.Request {
 }
 
 func (s *RTCSession) repeatAck(tag string) {
-	if err := s.env.send(s.out.acks[tag]); err != nil {
-		s.log.Warn("ACK not sent", "error", err)
-	}
+	s.sendAck(s.out.acks[tag])
 }
 
 // hangUpFork ends a fork that answered although the call goes on without it:

@@ -42,6 +42,7 @@ type reoffer struct {
 	options  func() OfferOptions
 	applied  func() // the new descriptions are in place
 	done     func(error)
+	resume   bool // takes the call up again, see survival
 	glares   int
 	raised   int            // 422s met
 	sender   *requestSender // of the INVITE
@@ -66,7 +67,7 @@ func (s *RTCSession) reoffer(op *reoffer) {
 // pump starts the next re-INVITE if the session is ready.
 func (s *RTCSession) pump() {
 	o := &s.offers
-	for len(o.queue) > 0 && s.IsReadyToReOffer() {
+	for len(o.queue) > 0 && s.IsReadyToReOffer() && s.maySend() {
 		op := o.queue[0]
 		o.queue = o.queue[1:]
 		if op.needless != nil && op.needless() {
@@ -122,7 +123,7 @@ func (s *RTCSession) receiveReinviteResponse(op *reoffer, res *sip.Response) {
 		s.retryOffer(op, res, max(min(wait, maxGlareWait), s.dialog.glareWait()))
 	case code == 422 && s.timer.raise(res, &op.raised):
 		op.sender.resend(func(r *sip.Request) { s.timer.update(r) })
-	case code == 408 || code == 481: // §12.2.1.2
+	case code == 481, code == 408 && !op.resume: // §12.2.1.2
 		s.dialogGone(res)
 	default:
 		s.takeBack(op, failureOf(res))
@@ -142,9 +143,7 @@ func (s *RTCSession) reinviteAccepted(op *reoffer, res *sip.Response) {
 		s.dialog.ourOffer = false
 		op.ack = s.env.request(s.dialog.ack(op.request))
 	}
-	if err := s.env.send(op.ack); err != nil {
-		s.log.Warn("ACK not sent", "error", err)
-	}
+	s.sendAck(op.ack)
 	if !first || s.IsEnded() {
 		return
 	}
@@ -166,17 +165,43 @@ func (s *RTCSession) reinviteAccepted(op *reoffer, res *sip.Response) {
 	})
 }
 
-// reinviteFailed: an INVITE without any answer is the end of the dialog; one
-// that could not be sent is not.
+// maySend reports whether a request of the dialog could go out now; without a
+// connection to wait for it may try and fail.
+func (s *RTCSession) maySend() bool {
+	return s.env.online() || s.survival.offline == nil || s.survival.hopeless
+}
+
+// reinviteFailed: an INVITE without any answer is the end of the dialog, unless
+// the peer is known to be away; one that was lost with the connection is made
+// again on the next.
 func (s *RTCSession) reinviteFailed(op *reoffer, err error) {
 	e := systemFailure(err)
 	switch {
 	case s.IsEnded():
-	case e.Cause == CauseRequestTimeout: // §12.2.1.2
+	case e.Cause == CauseRequestTimeout && !op.resume: // §12.2.1.2
 		s.bye([]sip.Header{reasonHeader(408, "")}, e)
+	case !s.maySend():
+		s.requeue(op)
 	default:
 		s.takeBack(op, e)
 	}
+}
+
+// requeue rolls op back and makes it again before all others.
+func (s *RTCSession) requeue(op *reoffer) {
+	s.dialog.ourOffer = false
+	s.rollback(func() {
+		if s.offers.current != op {
+			return // the session has ended
+		}
+		s.offers.current = nil
+		if s.survival.hopeless {
+			s.complete(op, &EndError{Cause: CauseConnection, Origin: System})
+		} else {
+			s.offers.queue = append([]*reoffer{op}, s.offers.queue...)
+		}
+		s.pump()
+	})
 }
 
 // dialogGone ends the call after a 408 or 481 inside it.

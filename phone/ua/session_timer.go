@@ -18,7 +18,6 @@ type sessionTimer struct {
 	agreedTimer
 	noUpdate bool          // the peer does not take UPDATE: refresh by re-INVITE
 	minSE    time.Duration // learnt from 422
-	overdue  bool          // a refresh could not be sent: on the next connection
 	updating bool          // an UPDATE is under way
 	raised   int           // 422s met by UPDATE
 	refresh  *loop.Timer
@@ -158,7 +157,7 @@ func (s *RTCSession) raiseInterval(res *sip.Response) bool {
 // startTimer begins an interval anew (§10).
 func (s *RTCSession) startTimer(a agreedTimer) {
 	s.stopTimer()
-	s.timer.agreedTimer, s.timer.overdue = a, false
+	s.timer.agreedTimer = a
 	if a.interval == 0 || s.IsEnded() {
 		return
 	}
@@ -204,19 +203,11 @@ func (s *RTCSession) refreshed(err error) {
 	}
 }
 
-// refreshLater tries again before the interval ends, or on a new connection.
+// refreshLater tries again before the interval ends; a new connection brings a
+// re-INVITE, which refreshes as well.
 func (s *RTCSession) refreshLater() {
-	s.timer.overdue = true
 	s.timer.refresh.Stop()
 	s.timer.refresh = s.env.loop.After(max(s.timer.interval/20, 4*time.Second), "refresh session", s.refreshSession)
-}
-
-// connected does what could not be sent before.
-func (s *RTCSession) connected() {
-	if s.timer.overdue {
-		s.timer.refresh.Stop()
-		s.refreshSession()
-	}
 }
 
 func (s *RTCSession) sendUpdate() {

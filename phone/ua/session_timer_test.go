@@ -208,7 +208,7 @@ func TestSessionTimer_refreshFailures(t *testing.T) {
 		{"481 ends the call", func(s *scene) { s.answer(s.last(sip.UPDATE), 481) }, "<< 481 UPDATE\n>> BYE\nevent Ended remote Dialog Error 481\npeer close"},
 		{"408 is no answer", func(s *scene) { s.answer(s.last(sip.UPDATE), 408) }, "<< 408 UPDATE\n>> BYE\nevent Ended system Request Timeout 0\npeer close"},
 		{"491 is tried again", func(s *scene) { s.answer(s.last(sip.UPDATE), 491); s.pass(5 * time.Second) }, "<< 491 UPDATE\n>> UPDATE"},
-		{"a lost connection: at once on the next", func(s *scene) { s.disconnect(); s.connect() }, "event Disconnected\nevent Connected\n>> UPDATE"},
+		{"a lost connection: at once on the next", func(s *scene) { s.disconnect(); s.connect() }, "event Disconnected\nevent Connected\npeer check path\npeer offer\n>> INVITE"},
 		{"an answer without timer ends the timer", func(s *scene) { s.answer(s.last(sip.UPDATE), 200); s.pass(time.Hour) }, "<< 200 UPDATE"},
 		{"a challenge is answered", func(s *scene) {
 			s.answer(s.last(sip.UPDATE), 407, header("Proxy-Authenticate", sip.NewChallenge("example.com", "n", "MD5")))

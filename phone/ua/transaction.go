@@ -31,7 +31,10 @@ var errTimeout = errors.New("no response")
 
 // transportError reports that a message could not be sent or that the
 // connection was lost before its answer came.
-type transportError struct{ err error }
+type transportError struct {
+	err  error
+	lost bool // it was under way when the connection was lost
+}
 
 func (e *transportError) Error() string {
 	if e.err == nil {
@@ -169,7 +172,7 @@ func (l *txLayer) transportLost(err error) {
 		clients = append(clients, t)
 	}
 	for _, t := range clients {
-		t.transportFailed(&transportError{err})
+		t.transportFailed(&transportError{err: err, lost: true})
 	}
 }
 

@@ -38,12 +38,13 @@ type inviteClient struct {
 	canceling bool         // asked for, maybe before the first 1xx
 	cancel    []sip.Header // of the CANCEL
 	released  bool         // nobody waits for the final response any more
+	heard     bool         // a 1xx came
 }
 
 func (t *inviteClient) start() {
 	t.timer = t.env.after(timerB, "timer B", t.timeout)
 	if err := t.env.send(t.req); err != nil {
-		t.env.post("INVITE not sent", func() { t.transportFailed(&transportError{err}) })
+		t.env.post("INVITE not sent", func() { t.transportFailed(&transportError{err: err}) })
 	}
 }
 
@@ -53,7 +54,7 @@ func (t *inviteClient) receive(res *sip.Response) {
 		switch {
 		case res.StatusCode < 200:
 			first := t.state == ictCalling
-			t.state = ictProceeding
+			t.state, t.heard = ictProceeding, true
 			if first && !t.released {
 				t.timer.Stop()
 			}
@@ -110,9 +111,15 @@ func (t *inviteClient) release() {
 func (t *inviteClient) sendCancel() {
 	t.timer.Stop()
 	t.timer = t.env.after(timerB, "final response to CANCEL", t.timeout) // §9.1
+	t.cancelLost(t.cancel)
+}
+
+// cancelLost sends the CANCEL, also for a transaction that ended with its
+// connection: the server still has its own.
+func (t *inviteClient) cancelLost(headers []sip.Header) {
 	r := t.derive(sip.CANCEL)
 	r.To = t.req.To.Clone()
-	r.Headers = append(r.Headers, t.cancel...)
+	r.Headers = append(r.Headers, headers...)
 	t.newCancel(r)
 }
 
@@ -197,7 +204,7 @@ type nonInviteClient struct {
 func (t *nonInviteClient) start() {
 	t.timer = t.env.after(timerF, "timer F", t.timeout)
 	if err := t.env.send(t.req); err != nil {
-		t.env.post("request not sent", func() { t.transportFailed(&transportError{err}) })
+		t.env.post("request not sent", func() { t.transportFailed(&transportError{err: err}) })
 	}
 }
 

@@ -46,6 +46,11 @@ func (r Receiver) Disconnected(err error, retryIn time.Duration) {
 	r.post("disconnected", func() { r.ua.onDisconnected(err, retryIn) })
 }
 
+// NetworkChanged tells that this machine's addresses are others now.
+func (r Receiver) NetworkChanged() {
+	r.post("network changed", func() { r.ua.networkChanged() })
+}
+
 // Receive hands over a message.
 func (r Receiver) Receive(m sip.Message) {
 	r.post("receive", func() { r.ua.receive(m) })

@@ -53,6 +53,11 @@ type UA struct {
 	eventing    eventing
 	stopped     func()
 	grace       *loop.Timer // of Stop
+
+	online       bool // see settle
+	onlineLimit  *loop.Timer
+	late         []*lateRequest
+	networkCheck *loop.Timer
 }
 
 // New returns a UA that does nothing until Start. The error is a
@@ -92,8 +97,14 @@ func New(l *loop.Loop, c Config) (*UA, error) {
 	}
 	u.registrator = newRegistrator(registratorEnv{
 		config: &u.config, log: c.Log.With("component", "JsSIP:Registrator"), after: l.After,
-		request: u.messages.request, sender: u.sender, emit: u.emit,
+		request: u.messages.request, sender: u.sender,
 		connected: c.Transport.Connected, gruu: u.contact.learn,
+		emit: func(e Event) {
+			u.emit(e)
+			if _, begins := e.(Registering); !begins {
+				u.settle()
+			}
+		},
 	})
 	return u, nil
 }
@@ -123,6 +134,7 @@ func (u *UA) Stop(done func()) {
 	}
 	started := u.state == uaReady
 	u.state, u.stopped = uaStopping, done
+	u.forgetLate()
 	for _, s := range slices.Clone(u.sessions) {
 		s.shutDown()
 	}
@@ -204,14 +216,16 @@ func (u *UA) onConnected(server string) {
 		return
 	}
 	u.registrator.connected()
-	for _, s := range slices.Clone(u.sessions) {
-		s.connected()
-	}
+	u.awaitOnline()
 	u.eventing.connected()
 }
 
-// onDisconnected fails what awaits an answer; established sessions survive.
+// onDisconnected fails what awaits an answer; sessions survive.
 func (u *UA) onDisconnected(err error, retryIn time.Duration) {
+	u.goOffline()
+	for _, s := range u.Sessions() {
+		s.disconnected()
+	}
 	u.tx.transportLost(err)
 	u.emit(Disconnected{Err: err, RetryIn: retryIn})
 	u.registrator.disconnected()

@@ -1,0 +1,256 @@
+package media
+
+import (
+	"errors"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pion/transport/v2"
+
+	"webphone/phone/ua"
+)
+
+// movingNet is the system's loopback with addresses of the test's choice. What
+// is sent from or to an address that is gone is lost.
+type movingNet struct {
+	transport.Net
+	mu        sync.Mutex
+	addresses []string
+}
+
+func newMovingNet(t *testing.T, addresses ...string) *movingNet {
+	t.Helper()
+	n, err := newSystemNet()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &movingNet{Net: n, addresses: addresses}
+}
+
+func (n *movingNet) move(addresses ...string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.addresses = addresses
+}
+
+func (n *movingNet) has(a net.Addr) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, address := range n.addresses {
+		if udp, ok := a.(*net.UDPAddr); ok && udp.IP.Equal(net.ParseIP(address)) {
+			return true
+		}
+	}
+	return false
+}
+
+func (n *movingNet) Interfaces() ([]*transport.Interface, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	lo := transport.NewInterface(net.Interface{Index: 1, Name: "lo", Flags: net.FlagUp | net.FlagLoopback})
+	for _, address := range n.addresses {
+		lo.AddAddress(&net.IPNet{IP: net.ParseIP(address), Mask: net.CIDRMask(8, 32)})
+	}
+	return []*transport.Interface{lo}, nil
+}
+
+func (n *movingNet) ListenUDP(network string, local *net.UDPAddr) (transport.UDPConn, error) {
+	c, err := n.Net.ListenUDP(network, local)
+	return movingConn{c, n}, err
+}
+
+type movingConn struct {
+	transport.UDPConn
+	net *movingNet
+}
+
+func (c movingConn) WriteTo(p []byte, to net.Addr) (int, error) {
+	if !c.net.has(c.LocalAddr()) {
+		return 0, errors.New("network is unreachable")
+	}
+	return c.UDPConn.WriteTo(p, to)
+}
+
+func (c movingConn) ReadFrom(p []byte) (int, net.Addr, error) {
+	for {
+		size, from, err := c.UDPConn.ReadFrom(p)
+		if err != nil || c.net.has(c.LocalAddr()) {
+			return size, from, err
+		}
+	}
+}
+
+// newMovingEnd is an end on a network of its own that gives paths up soon.
+func newMovingEnd(t *testing.T, n *movingNet) *end {
+	t.Helper()
+	e := &end{stream: newFakeStream(), connected: make(chan struct{}, 4), failed: make(chan error, 4), interrupted: make(chan struct{}, 4)}
+	p, err := New(Options{
+		Stream: e.stream, Loopback: true, Net: n, Log: slog.New(slog.DiscardHandler),
+		patience: patience{disconnected: 300 * time.Millisecond, failed: 700 * time.Millisecond, keepalive: 50 * time.Millisecond},
+		Events: ua.PeerEvents{
+			Connected:   func() { e.connected <- struct{}{} },
+			Interrupted: func() { e.interrupted <- struct{}{} },
+			Failed:      func(err error) { e.failed <- err },
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	e.Peer = p
+	return e
+}
+
+func (e *end) waitInterrupted(t *testing.T) {
+	t.Helper()
+	select {
+	case <-e.interrupted:
+	case <-time.After(10 * time.Second):
+		t.Fatal("the loss was not noticed")
+	}
+}
+
+func (e *end) waitFailed(t *testing.T) {
+	t.Helper()
+	select {
+	case err := <-e.failed:
+		if !errors.Is(err, ua.ErrPathLost) {
+			t.Fatalf("failed with %v, want a lost path", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("ICE has not given up")
+	}
+}
+
+func TestPath_anotherAddress(t *testing.T) {
+	network := newMovingNet(t, "127.0.0.1")
+	caller, callee := newMovingEnd(t, network), newEnd(t)
+	call(t, caller, callee)
+	if err := caller.CheckPath(t.Context()); err != nil {
+		t.Fatalf("a good path: %v", err)
+	}
+
+	network.move("127.0.0.2")
+	if err := caller.CheckPath(t.Context()); !errors.Is(err, ua.ErrPathLost) {
+		t.Errorf("the address is gone, but %v", err)
+	}
+	start := time.Now()
+	offer, _ := negotiate(t, caller, callee, ua.OfferOptions{ICERestart: true}, ua.AnswerOptions{})
+	if !strings.Contains(offer, " 127.0.0.2 ") || strings.Contains(offer, " 127.0.0.1 ") {
+		t.Errorf("candidates are not of the new network:\n%s", offer)
+	}
+	caller.waitConnected(t)
+	callee.sendsTo(t, caller, "on the new path")
+	caller.sendsTo(t, callee, "on the new path too")
+	t.Logf("sound again after %v", time.Since(start))
+	if err := caller.CheckPath(t.Context()); err != nil {
+		t.Errorf("the new path: %v", err)
+	}
+}
+
+func TestPath_lossAndReturn(t *testing.T) {
+	t.Run("soon: by itself", func(t *testing.T) {
+		network := newMovingNet(t, "127.0.0.1")
+		caller, callee := newMovingEnd(t, network), newEnd(t)
+		call(t, caller, callee)
+		network.move()
+		caller.waitInterrupted(t)
+		if err := caller.CheckPath(t.Context()); !errors.Is(err, ua.ErrPathLost) {
+			t.Errorf("interrupted, but %v", err)
+		}
+		network.move("127.0.0.1")
+		caller.waitConnected(t)
+		callee.sendsTo(t, caller, "back")
+	})
+	t.Run("late: by an offer", func(t *testing.T) {
+		network := newMovingNet(t, "127.0.0.1")
+		caller, callee := newMovingEnd(t, network), newEnd(t)
+		call(t, caller, callee)
+		network.move()
+		caller.waitInterrupted(t)
+		caller.waitFailed(t)
+		network.move("127.0.0.1")
+		negotiate(t, caller, callee, ua.OfferOptions{ICERestart: true}, ua.AnswerOptions{})
+		caller.waitConnected(t)
+		callee.sendsTo(t, caller, "back")
+		caller.sendsTo(t, callee, "back too")
+	})
+	t.Run("late: by their offer", func(t *testing.T) {
+		network := newMovingNet(t, "127.0.0.1")
+		caller, callee := newMovingEnd(t, network), newEnd(t)
+		call(t, caller, callee)
+		network.move()
+		caller.waitFailed(t)
+		network.move("127.0.0.2")
+		negotiate(t, callee, caller, ua.OfferOptions{ICERestart: true}, ua.AnswerOptions{})
+		caller.waitConnected(t)
+		callee.sendsTo(t, caller, "back")
+		caller.sendsTo(t, callee, "back too")
+	})
+}
+
+// Who is silent is doubted only if sound is expected of it.
+func TestCheckPath_silence(t *testing.T) {
+	caller, callee := newEnd(t), newEnd(t)
+	if err := caller.CheckPath(t.Context()); err != nil {
+		t.Errorf("before the call: %v", err)
+	}
+	call(t, caller, callee)
+	for _, c := range []struct {
+		name string
+		hold bool
+		ago  time.Duration
+		lost bool
+	}{
+		{"just heard", false, 0, false},
+		{"silent", false, silenceAllowed + time.Second, true},
+		{"silent on hold", true, silenceAllowed + time.Second, false},
+	} {
+		negotiate(t, caller, callee, ua.OfferOptions{Hold: c.hold}, ua.AnswerOptions{})
+		caller.receptionMu.Lock()
+		caller.heard = time.Now().Add(-c.ago)
+		caller.receptionMu.Unlock()
+		if err := caller.CheckPath(t.Context()); errors.Is(err, ua.ErrPathLost) != c.lost {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
+// A refused restart takes no path away that works.
+func TestRollback_keepsTheSound(t *testing.T) {
+	caller, callee := newEnd(t), newEnd(t)
+	call(t, caller, callee)
+	for range 2 {
+		if _, err := caller.Offer(t.Context(), ua.OfferOptions{ICERestart: true}); err != nil {
+			t.Fatal(err)
+		}
+		caller.sendsTo(t, callee, "while the offer waits")
+		if err := caller.Rollback(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		caller.sendsTo(t, callee, "after the refusal")
+		callee.sendsTo(t, caller, "after the refusal too")
+	}
+	// Their offer finds all as it was, a restart as well.
+	negotiate(t, callee, caller, ua.OfferOptions{}, ua.AnswerOptions{})
+	negotiate(t, callee, caller, ua.OfferOptions{ICERestart: true}, ua.AnswerOptions{})
+	caller.sendsTo(t, callee, "at last")
+	callee.sendsTo(t, caller, "indeed")
+}
+
+// An offer whose answer never comes is closed with the call.
+func TestClose_withARestartUnderWay(t *testing.T) {
+	caller, callee := newEnd(t), newEnd(t)
+	call(t, caller, callee)
+	if _, err := caller.Offer(t.Context(), ua.OfferOptions{ICERestart: true}); err != nil {
+		t.Fatal(err)
+	}
+}
