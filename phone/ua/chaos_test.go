@@ -31,7 +31,7 @@ func TestChaos(t *testing.T) {
 						_ = session.Terminate(TerminateOptions{})
 					}
 				})
-				s.pass(2 * time.Minute)
+				s.pass(10 * time.Minute) // the longest that a transfer is followed
 				c.check()
 			})
 		})
@@ -51,6 +51,9 @@ func (c *chaos) event(e Event) {
 	if e, ok := e.(NewRTCSession); ok {
 		c.sessions = append(c.sessions, e.Session)
 	}
+	if e, ok := e.(ReferRequested); ok {
+		c.decide(e)
+	}
 	session := sessionOf(e)
 	if session == nil {
 		return
@@ -66,6 +69,17 @@ func (c *chaos) event(e Event) {
 	}
 	if c.whim.IntN(40) == 0 { // the consumer may end the session inside any event
 		_ = session.Terminate(TerminateOptions{})
+	}
+}
+
+// decide may decide a transfer, at once or later.
+func (c *chaos) decide(e ReferRequested) {
+	delay := time.Duration(c.whim.IntN(3)) * 40 * time.Second
+	switch c.whim.IntN(3) {
+	case 0:
+		c.loop.After(delay, "accept", func() { _, _ = e.Accept(CallOptions{}) })
+	case 1:
+		c.loop.After(delay, "reject", func() { _ = e.Reject(603, "") })
 	}
 }
 
@@ -116,7 +130,7 @@ func (c *chaos) step() {
 
 // user does what a user may do.
 func (c *chaos) user() {
-	choice := c.rand.IntN(8)
+	choice := c.rand.IntN(9)
 	c.do(func() {
 		if choice == 0 || len(c.sessions) == 0 {
 			_, _ = c.ua.Call("bob", CallOptions{})
@@ -136,6 +150,12 @@ func (c *chaos) user() {
 			_ = session.SendDTMF("1,2", DTMFOptions{Transport: DTMFTransport(c.rand.IntN(3))})
 		case 7:
 			session.Renegotiate(RenegotiateOptions{ICERestart: true}, nil)
+		case 8:
+			o := ReferOptions{}
+			if other := c.sessions[c.rand.IntN(len(c.sessions))]; c.rand.IntN(2) == 0 {
+				o.Replaces = other
+			}
+			_, _ = session.Refer("carol", o)
 		}
 	})
 }
@@ -208,10 +228,18 @@ func (c *chaos) request() {
 		c.receive(cancelOf(invite))
 		return
 	}
-	methods := []sip.Method{sip.BYE, sip.INVITE, sip.INVITE, sip.UPDATE, sip.INFO, sip.OPTIONS, sip.REFER, sip.MESSAGE}
+	methods := []sip.Method{sip.BYE, sip.INVITE, sip.INVITE, sip.UPDATE, sip.INFO, sip.OPTIONS, sip.REFER, sip.REFER, sip.NOTIFY, sip.NOTIFY, sip.MESSAGE}
 	r := c.inDialog(methods[c.rand.IntN(len(methods))], from, to, callID)
 	if (r.Method == sip.INVITE || r.Method == sip.UPDATE) && c.rand.IntN(3) > 0 {
 		sdp([]string{farSDP, holdSDP}[c.rand.IntN(2)])(&r.Common)
+	}
+	switch r.Method {
+	case sip.REFER:
+		r.Headers.Set("Refer-To", "<sip:carol@example.com>")
+	case sip.NOTIFY:
+		r.Headers.Set("Event", "refer")
+		r.Headers.Set("Subscription-State", []string{"active", "terminated"}[c.rand.IntN(2)])
+		body("message/sipfrag", []string{"SIP/2.0 180 x", "SIP/2.0 200 x", "SIP/2.0 486 x"}[c.rand.IntN(3)])(&r.Common)
 	}
 	c.receive(r)
 }
@@ -281,7 +309,7 @@ func (c *chaos) check() {
 			}
 		}
 		u := c.ua
-		if len(u.sessions)+len(u.dialogs)+len(u.tx.clients)+len(u.tx.invites)+len(u.tx.others)+len(u.undecided)+len(u.late) != 0 {
+		if len(u.sessions)+len(u.dialogs)+len(u.tx.clients)+len(u.tx.invites)+len(u.tx.others)+len(u.undecided)+len(u.late)+len(u.referrals) != 0 {
 			c.t.Errorf("left: %d sessions, %d dialogs, transactions %v %v %v", len(u.sessions), len(u.dialogs), u.tx.clients, u.tx.invites, u.tx.others)
 		}
 	})

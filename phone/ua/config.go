@@ -64,6 +64,11 @@ type Config struct {
 	// RegistrarServer is where REGISTER goes; zero means URI's domain.
 	RegistrarServer sip.URI
 
+	// ReferOutsideCalls has REFERs outside calls, with which a server makes
+	// the phone call somebody, decided by ReferRequested; otherwise they are
+	// declined.
+	ReferOutsideCalls bool
+
 	// NoAnswerTimeout ends an incoming call that rings longer; 0 means 60 s.
 	NoAnswerTimeout time.Duration
 	// Recovery is how long a call waits for the return of a lost connection

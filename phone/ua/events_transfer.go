@@ -30,5 +30,21 @@ type ReferProgress struct {
 	Err *EndError
 }
 
-func (ReferAnswered) event() {}
-func (ReferProgress) event() {}
+// ReferRequested: the other party, or with Config.ReferOutsideCalls anybody,
+// asks us to call someone. Accept or Reject decide it, also later; after a
+// minute it is declined.
+type ReferRequested struct {
+	*ReferNotifier
+	Session *RTCSession // in which it came; nil outside calls
+	Request *sip.Request
+	Target  sip.URI
+	// Replaces is the call of Target in which we are to take the place of
+	// who asks; nil for a blind transfer.
+	Replaces *Replaces
+	// ReferredBy is who asks (RFC 3892), unproven; zero if unknown.
+	ReferredBy sip.NameAddr
+}
+
+func (ReferRequested) event() {}
+func (ReferAnswered) event()  {}
+func (ReferProgress) event()  {}

@@ -7,6 +7,7 @@ import (
 
 	"webphone/phone/loop"
 	"webphone/phone/sip"
+	sipbody "webphone/phone/sip/body"
 )
 
 // Times of the subscription that a REFER makes (RFC 3515 §2.4.4).
@@ -145,17 +146,20 @@ func (r *ReferSubscriber) answered(res *sip.Response, err *EndError) {
 
 // receive handles a NOTIFY of the subscription (RFC 3515 §2.4.5).
 func (r *ReferSubscriber) receive(in *inbound) {
-	status, reason, ok := 0, "", true
+	var (
+		fragment sipbody.Sipfrag
+		err      error
+	)
 	if len(in.Body) > 0 {
-		if kind, _ := in.ContentType(); kind != "message/sipfrag" {
-			in.reply(answer{status: 415, headers: []sip.Header{{Name: "Accept", Value: "message/sipfrag"}}})
+		if kind, _ := in.ContentType(); kind != sipbody.TypeSipfrag {
+			in.reply(answer{status: 415, headers: []sip.Header{{Name: "Accept", Value: sipbody.TypeSipfrag}}})
 			return
 		}
-		status, reason, ok = statusLine(in.Body)
+		fragment, err = sipbody.ParseSipfrag(in.Body)
 	}
 	state, params, _ := in.SubscriptionState()
 	ended := state == "terminated"
-	if !ok || status == 0 && !ended {
+	if err != nil || fragment.StatusCode == 0 && !ended {
 		in.reply(answer{status: 400, reason: "Bad Status Line"})
 		return
 	}
@@ -165,8 +169,8 @@ func (r *ReferSubscriber) receive(in *inbound) {
 	} else {
 		r.arm(referDuration(params))
 	}
-	if status != 0 {
-		r.hear(status, reason, in.Request)
+	if fragment.StatusCode != 0 {
+		r.hear(fragment.StatusCode, fragment.Reason, in.Request)
 	}
 	if ended && !r.state.IsFinal() {
 		why, _ := params.Get("reason")

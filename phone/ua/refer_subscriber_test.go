@@ -353,28 +353,3 @@ func TestRefer_targetOfTheConsultation(t *testing.T) {
 		})
 	}
 }
-
-func TestStatusLine(t *testing.T) {
-	for _, c := range []struct {
-		text   string
-		status int
-		reason string
-	}{
-		{"SIP/2.0 200 OK\r\n", 200, "OK"},
-		{"SIP/2.0 180 Ringing", 180, "Ringing"},
-		{"sip/2.0 486 Busy Here\nTo: x", 486, "Busy Here"},
-		{"SIP/2.0 100", 100, ""},
-		{"SIP/2.0 99 x", 0, ""},
-		{"SIP/2.0 700 x", 0, ""},
-		{"HTTP/1.1 200 OK", 0, ""},
-		{"", 0, ""},
-	} {
-		status, reason, ok := statusLine([]byte(c.text))
-		if status != c.status || reason != c.reason || ok != (c.status != 0) {
-			t.Errorf("%q: %d %q %v", c.text, status, reason, ok)
-		}
-	}
-	if got := string(statusFragment(486, "")); got != "SIP/2.0 486 Busy Here\r\n" {
-		t.Errorf("%q", got)
-	}
-}

@@ -270,6 +270,8 @@ func eventLine(e Event) string {
 		return fmt.Sprint(name, " ", e.Originator)
 	case MutedChanged:
 		return fmt.Sprint(name, " ", e.Muted)
+	case ReferRequested:
+		return fmt.Sprint(name, " ", e.Target)
 	case ReferAnswered:
 		if e.Err != nil {
 			return fmt.Sprintf("%s %s %d", name, e.Err.Cause, e.Err.Status)

@@ -29,6 +29,7 @@ type sessionEnv struct {
 	target    func(string) (sip.URI, error)
 	follow    func(referral)
 	unfollow  func(referral)
+	referred  func(*inbound, *RTCSession, *dialog)
 	ended     func(*RTCSession)
 
 	online     func() bool
@@ -63,6 +64,9 @@ type RTCSession struct {
 	refers referrals
 
 	survival survival
+
+	// referral is the REFER that made us call; nil for most calls.
+	referral *ReferNotifier
 }
 
 func newSession(env sessionEnv, direction Direction, request *sip.Request) *RTCSession {
@@ -183,9 +187,11 @@ func (s *RTCSession) receive(d *dialog, r *inbound) {
 	case sip.OPTIONS:
 		r.reply(answer{status: 200})
 	case sip.REFER:
-		r.reply(answer{status: 603})
+		s.receiveRefer(r)
 	case sip.NOTIFY:
 		s.receiveNotify(r)
+	case sip.SUBSCRIBE:
+		s.receiveSubscribe(r)
 	case sip.PRACK:
 		r.reply(answer{status: 481})
 	default:
@@ -211,6 +217,7 @@ func (u *UA) sessionEnv() sessionEnv {
 		target:    u.target,
 		follow:    u.follow,
 		unfollow:  u.unfollow,
+		referred:  u.receiveRefer,
 		ended:     u.forget,
 
 		online:     func() bool { return u.online },

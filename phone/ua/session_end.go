@@ -155,12 +155,14 @@ func (s *RTCSession) receiveLate(d *dialog, r *inbound) {
 		r.reply(answer{status: 200})
 		s.in.forgetAck()
 		s.leaveDialog()
-	case r.Method != sip.NOTIFY:
+	case r.Method != sip.NOTIFY && r.Method != sip.SUBSCRIBE || len(s.refers.sent)+len(s.refers.received) == 0:
 		r.reply(answer{status: 481})
 	case a.status != 0:
 		r.reply(a)
-	default:
+	case r.Method == sip.NOTIFY:
 		s.receiveNotify(r)
+	default:
+		s.receiveSubscribe(r)
 	}
 }
 
@@ -192,6 +194,7 @@ func (s *RTCSession) finish(in sessionInput, e *EndError) {
 	s.endSurvival(e)
 	s.endTones(e)
 	s.endRefers(e)
+	s.referral.callEnded(e)
 	s.leaveDialog()
 	s.env.ended(s)
 	s.env.emit(Ended{Session: s, Err: e})

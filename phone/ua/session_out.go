@@ -13,6 +13,9 @@ type CallOptions struct {
 	// Anonymous hides the caller (RFC 3323, RFC 3325).
 	Anonymous       bool
 	FromDisplayName string // "" means Config.DisplayName
+	// Replaces has the callee put the call in the place of another of its
+	// calls, as of a colleague's that rings (RFC 3891); nil for none.
+	Replaces *Replaces
 	// Data becomes RTCSession.Data and PeerOptions.Data.
 	Data any
 }
@@ -42,8 +45,16 @@ func (u *UA) Call(target string, o CallOptions) (*RTCSession, error) {
 	if err != nil {
 		return nil, err
 	}
+	return u.call(uri, o, nil)
+}
+
+// call calls uri, maybe because the other party of another call asks for it.
+func (u *UA) call(uri sip.URI, o CallOptions, referral *ReferNotifier) (*RTCSession, error) {
+	if u.state >= uaStopping {
+		return nil, ErrStopped
+	}
 	s := newSession(u.sessionEnv(), Outgoing, u.newInvite(uri, o))
-	s.Data = o.Data
+	s.Data, s.referral = o.Data, referral
 	s.out = &outgoingCall{early: map[string]*earlyDialog{}, acks: map[string]*sip.Request{}}
 	s.contact = sip.Header{Name: "Contact", Value: s.request.Headers.Get("Contact")}
 	s.preparePeer(o.Data)
@@ -68,6 +79,9 @@ func (u *UA) newInvite(uri sip.URI, o CallOptions) *sip.Request {
 		contact = u.contact.anonymousField()
 	}
 	headers := append([]sip.Header{contact}, privacy...)
+	if o.Replaces != nil {
+		headers = append(headers, sip.Header{Name: "Replaces", Value: o.Replaces.String()})
+	}
 	headers = append(headers, offerTimer(u.config.SessionTimers)...)
 	return u.messages.request(outbound{
 		method: sip.INVITE, uri: uri,
@@ -142,6 +156,7 @@ func (s *RTCSession) inviteFailed(err error) {
 func (s *RTCSession) ringing(res *sip.Response) {
 	s.advance(inProvisional)
 	s.env.emit(Progress{Session: s, Originator: Remote, Response: res})
+	s.referral.progress(res.StatusCode, res.Reason)
 	tag := res.To.Tag()
 	if tag == "" || s.IsEnded() {
 		return
@@ -205,6 +220,7 @@ func (s *RTCSession) answered(res *sip.Response) {
 			return
 		}
 		s.accepted = true
+		s.referral.progress(res.StatusCode, res.Reason)
 		s.env.emit(Accepted{Session: s, Originator: Remote, Response: res})
 		if !s.IsEnded() {
 			s.env.emit(Confirmed{Session: s, Originator: Local, Ack: ack})

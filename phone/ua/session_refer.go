@@ -20,7 +20,8 @@ type ReferOptions struct {
 
 // referrals are the REFERs of a session's dialog that are not over.
 type referrals struct {
-	sent []*ReferSubscriber
+	sent     []*ReferSubscriber
+	received []*ReferNotifier // to which the other party listens
 }
 
 // Refer asks the other party to call target, an address or what a user typed
@@ -123,13 +124,42 @@ func (s *RTCSession) endRefers(e *EndError) {
 }
 
 // leaveDialog unbinds the dialog of an ended session once nothing is awaited
-// in it: neither an ACK nor news of a transfer.
+// in it: neither an ACK nor news of a transfer, of ours or of theirs.
 func (s *RTCSession) leaveDialog() {
 	if s.dialog == nil || !s.IsEnded() || s.in != nil && s.in.ack != nil ||
-		len(s.refers.sent) > 0 {
+		len(s.refers.sent)+len(s.refers.received) > 0 {
 		return
 	}
 	s.env.unbind(s.dialog.id)
+}
+
+// receiveRefer handles a REFER of the other party (RFC 3515 §2.4.2).
+func (s *RTCSession) receiveRefer(r *inbound) {
+	if s.status != StatusConfirmed && s.status != StatusWaitingForACK {
+		r.reply(answer{status: 603})
+		return
+	}
+	s.env.referred(r, s, s.dialog)
+}
+
+// receiveSubscribe handles a SUBSCRIBE to the news of their REFER (RFC 3515
+// §2.4.4).
+func (s *RTCSession) receiveSubscribe(r *inbound) {
+	pkg, params, _ := r.Event()
+	id, _ := params.Get("id")
+	for _, n := range s.refers.received {
+		if pkg == "refer" && (id == "" || id == n.id()) {
+			n.resubscribe(r)
+			return
+		}
+	}
+	r.refuse()
+}
+
+// forgetReferral drops the REFERs to which nobody listens any more.
+func (s *RTCSession) forgetReferral() {
+	s.refers.received = slices.DeleteFunc(s.refers.received, func(n *ReferNotifier) bool { return n.deaf })
+	s.leaveDialog()
 }
 
 // referral is a transfer under way that the agent must end when it stops.

@@ -113,6 +113,8 @@ func (u *UA) outOfDialog(r *inbound) {
 		u.receiveUnsolicited(r)
 	case sip.BYE, sip.INFO, sip.UPDATE, sip.PRACK:
 		r.reply(answer{status: 481})
+	case sip.REFER:
+		u.receiveReferOutside(r)
 	default:
 		r.refuse()
 	}
