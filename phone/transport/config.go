@@ -22,6 +22,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"webphone/phone/sip"
@@ -47,8 +48,9 @@ const (
 	wakeJump     = 10 * time.Second // wall clock ahead of the monotonic one: it slept
 	checkWait    = 5 * time.Second  // silence allowed after a check of the connection
 	writeTimeout = 10 * time.Second
-	flushTimeout = time.Second // for what is queued when Close is called
-	queueLength  = 256         // messages
+	flushTimeout = time.Second            // for what is queued when Close is called
+	queueLength  = 256                    // messages
+	failoverWait = 100 * time.Millisecond // before another server is tried
 )
 
 // Server is one WebSocket server.
@@ -163,14 +165,14 @@ func setDefault[T comparable](field *T, value T) {
 }
 
 // endpoint is a Server that was understood. Its fields do not change but for
-// failed, which belongs to the goroutine of the Transport.
+// failed, which the goroutine of the Transport sets.
 type endpoint struct {
 	url    *url.URL
 	raw    string // as configured: what handlers and errors are told
 	addr   string // host:port to dial
 	secure bool
 	weight int
-	failed bool
+	failed atomic.Bool
 }
 
 func parseServer(s Server) (*endpoint, error) {

@@ -43,6 +43,7 @@ type connection struct {
 
 	out    chan frame
 	probe  chan struct{} // one slot: prove that the server is alive
+	crlf   crlfSettings
 	ended  chan struct{} // closed when reading has ended
 	failed struct {      // the first failure; later ones follow from it
 		sync.Mutex
@@ -56,6 +57,7 @@ func newConnection(t *Transport, e *endpoint, ws *websocket.Conn, conn *liveConn
 		out:   make(chan frame, queueLength),
 		probe: make(chan struct{}, 1),
 		ended: make(chan struct{}),
+		crlf:  newCRLFSettings(),
 	}
 }
 
@@ -129,9 +131,10 @@ func (c *connection) read(ctx context.Context) {
 			return
 		}
 		switch {
-		case bytes.Equal(data, []byte("\r\n\r\n")): // RFC 5626 §3.5.1
+		case string(data) == doubleCRLF: // RFC 5626 §3.5.1
 			_ = c.send([]byte("\r\n")) // a full queue has worse to report
 		case len(bytes.TrimRight(data, "\r\n")) == 0: // an answer to a keep-alive
+			c.crlf.pong()
 		default:
 			c.t.trace(Received, data)
 			c.t.receive(data)
@@ -145,11 +148,19 @@ func (c *connection) write(ctx context.Context) {
 	defer ping.Stop()
 	wake := time.NewTicker(wakeInterval)
 	defer wake.Stop()
+	keep := newCRLFKeepAlive(c)
+	defer keep.stop()
 	last := time.Now()
 	for {
 		select {
 		case f := <-c.out:
 			c.put(f, writeTimeout)
+		case interval := <-c.crlf.interval:
+			keep.every(interval)
+		case <-c.crlf.pongs:
+			keep.answered()
+		case <-keep.timer.C:
+			keep.due()
 		case <-ping.C:
 			c.ping()
 		case <-c.probe:
@@ -176,7 +187,7 @@ func (c *connection) write(ctx context.Context) {
 func slept(wall, monotonic time.Duration) bool { return wall-monotonic > wakeJump }
 
 func (c *connection) put(f frame, timeout time.Duration) {
-	if f.kind != websocket.PongMessage && len(f.data) > len("\r\n") {
+	if f.kind != websocket.PongMessage && len(f.data) > len(doubleCRLF) {
 		c.t.trace(Sent, f.data) // before its answer can be
 	}
 	deadline := time.Now().Add(timeout)

@@ -11,6 +11,8 @@ import (
 	"os"
 	"strings"
 	"syscall"
+
+	"github.com/gorilla/websocket"
 )
 
 // Errors of Send.
@@ -20,6 +22,9 @@ var (
 	// ErrQueueFull: 256 messages wait and the server does not read.
 	ErrQueueFull = errors.New("transport: too many messages are waiting to be sent")
 )
+
+// ErrFailover is the Err of a connection that was left by Failover.
+var ErrFailover = errors.New("left for another server")
 
 // Op is what the transport was doing when it failed.
 type Op string
@@ -34,7 +39,8 @@ const (
 	OpSubprotocol Op = "subprotocol" // upgraded, but not to SIP
 	OpRead        Op = "read"        // the connection was lost or closed
 	OpWrite       Op = "write"
-	OpPing        Op = "ping" // no sign of life from the server
+	OpPing        Op = "ping"     // no sign of life from the server
+	OpFailover    Op = "failover" // given up for another server
 )
 
 // Fault is a failure as a person would tell it apart.
@@ -103,6 +109,16 @@ func (e *Error) Fault() Fault {
 		return FaultLost
 	}
 	return FaultLost
+}
+
+// CloseCode is the code and the text with which the server closed the
+// WebSocket (RFC 6455 §7.4); 0 if it did not say goodbye.
+func (e *Error) CloseCode() (code int, reason string) {
+	var c *websocket.CloseError
+	if !errors.As(e.Err, &c) {
+		return 0, ""
+	}
+	return c.Code, c.Text
 }
 
 // Certificate is the server's certificate that was not trusted, or nil.

@@ -1,5 +1,11 @@
 package transport
 
+import "log/slog"
+
+// LevelTrace is the level at which Config.Log gets every message, below that
+// of debugging; credentials and keys are masked.
+const LevelTrace = slog.LevelDebug - 4
+
 // Direction is the way a traced message went.
 type Direction int
 

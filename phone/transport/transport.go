@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -41,6 +42,7 @@ type Handler interface {
 type Transport struct {
 	c       Config // with defaults
 	handler Handler
+	log     *slog.Logger
 	random  func() float64 // [0,1); a seam for tests
 
 	ctx    context.Context // until Close; the job's lifetime
@@ -67,6 +69,7 @@ func New(c Config, h Handler) (*Transport, error) {
 		random:  rand.Float64,
 		retry:   make(chan struct{}, 1),
 	}
+	t.log = t.c.Log.With("component", "JsSIP:Transport")
 	for _, s := range c.Servers {
 		e, err := parseServer(s)
 		if err != nil {
@@ -135,6 +138,33 @@ func (t *Transport) Retry() {
 	}
 }
 
+// Failover leaves the connected server for another one that has not failed,
+// at once: what is queued is not sent. It reports false, and does nothing, if
+// there is no connection or no such server.
+func (t *Transport) Failover() bool {
+	c := t.live.Load()
+	if c == nil {
+		return false
+	}
+	for _, e := range t.endpoints {
+		if e != c.e && !e.failed.Load() {
+			c.fail(OpFailover, ErrFailover)
+			return true
+		}
+	}
+	return false
+}
+
+// KeepAlive has the present connection send a double CRLF at random times, at
+// most interval apart, and end unless each is answered within ten seconds
+// (RFC 5626 §4.4.1). 0 ends it, as does the end of the connection. It comes on
+// top of the WebSocket pings, for servers that have agreed to it.
+func (t *Transport) KeepAlive(interval time.Duration) {
+	if c := t.live.Load(); c != nil {
+		c.keepAlive(interval)
+	}
+}
+
 // run is the goroutine of the Transport: it connects, reads and waits, over
 // and over.
 func (t *Transport) run() {
@@ -148,12 +178,15 @@ func (t *Transport) run() {
 			}
 			return
 		}
-		e.failed = true
+		e.failed.Store(true)
 		wait := t.backoff(attempt)
 		if connected {
 			wait, attempt = t.backoff(1), 0
 		}
-		t.c.Log.Debug("disconnected", "server", e.raw, "err", err, "retry_in", wait)
+		if errors.Is(err, ErrFailover) {
+			wait = failoverWait
+		}
+		t.log.Debug("disconnected", "server", e.raw, "err", err, "retry_in", wait)
 		t.handler.Disconnected(err, wait)
 		if !t.sleep(wait) {
 			return
@@ -174,7 +207,7 @@ func (t *Transport) connect(e *endpoint) (connected bool, err error) {
 	}
 	t.current.Store(e)
 	t.live.Store(c)
-	t.c.Log.Debug("connected", "server", e.raw)
+	t.log.Debug("connected", "server", e.raw)
 	t.handler.Connected(e.raw)
 	err = c.serve(t.ctx)
 	return true, err
@@ -186,7 +219,7 @@ func (t *Transport) pick() *endpoint {
 	var best []*endpoint
 	for _, e := range t.endpoints {
 		switch {
-		case e.failed:
+		case e.failed.Load():
 		case len(best) == 0 || e.weight > best[0].weight:
 			best = []*endpoint{e}
 		case e.weight == best[0].weight:
@@ -195,7 +228,7 @@ func (t *Transport) pick() *endpoint {
 	}
 	if best == nil {
 		for _, e := range t.endpoints {
-			e.failed = false
+			e.failed.Store(false)
 		}
 		return t.pick()
 	}
@@ -240,11 +273,19 @@ func (t *Transport) receive(data []byte) {
 	t.handler.Invalid(invalid)
 }
 
+// trace tells of a message, with its secrets masked, if anybody listens.
 func (t *Transport) trace(d Direction, data []byte) {
-	if t.c.Trace == nil {
+	logged := t.log.Enabled(t.ctx, LevelTrace)
+	if t.c.Trace == nil && !logged {
 		return
 	}
 	masked := sip.MaskSecrets(data)
+	if logged {
+		t.log.Log(t.ctx, LevelTrace, d.String(), "message", string(masked))
+	}
+	if t.c.Trace == nil {
+		return
+	}
 	t.tracing.Lock()
 	defer t.tracing.Unlock()
 	t.c.Trace(d, masked)

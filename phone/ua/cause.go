@@ -2,6 +2,7 @@ package ua
 
 import (
 	"fmt"
+	"time"
 
 	"webphone/phone/sip"
 )
@@ -106,6 +107,9 @@ type EndError struct {
 	// Reasons are the Reason header fields of the message that ended it
 	// (RFC 3326).
 	Reasons []sip.Reason
+	// RetryAfter is the wait that the refusing side asks for before another
+	// try (RFC 3261 §20.33), a day at most; 0 if it names none.
+	RetryAfter time.Duration
 }
 
 // Error returns the cause with what is known beside it.
@@ -129,14 +133,19 @@ func (e *EndError) Is(target error) bool {
 	return ok && c == e.Cause
 }
 
+// maxRetryAfter bounds what a server may ask.
+const maxRetryAfter = 24 * time.Hour
+
 // failureOf is the EndError of a final response to one of our requests.
 func failureOf(res *sip.Response) *EndError {
+	wait, _ := res.RetryAfter()
 	return &EndError{
-		Cause:   CauseFromStatus(res.StatusCode),
-		Origin:  Remote,
-		Status:  res.StatusCode,
-		Reason:  res.Reason,
-		Reasons: res.Reasons(),
+		Cause:      CauseFromStatus(res.StatusCode),
+		Origin:     Remote,
+		Status:     res.StatusCode,
+		Reason:     res.Reason,
+		Reasons:    res.Reasons(),
+		RetryAfter: min(wait, maxRetryAfter),
 	}
 }
 

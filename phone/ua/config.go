@@ -55,8 +55,14 @@ type Config struct {
 
 	// NoRegister prevents the automatic REGISTER on each connection.
 	NoRegister bool
-	// RegisterExpires is asked of the registrar; 0 means 600 s.
+	// RegisterExpires is asked of the registrar; 0 means 600 s, and
+	// RegistrarChooses nothing.
 	RegisterExpires time.Duration
+	// Refresh says who refreshes the registration.
+	Refresh RefreshPolicy
+	// RegisterFromTagTrail, if not nil, gives what is appended to the From
+	// tag of each REGISTER: characters of a token.
+	RegisterFromTagTrail func() string
 	// RegisterHeaders and RegisterContactParams are added to every REGISTER
 	// and to the Contact in it.
 	RegisterHeaders       []sip.Header
@@ -148,7 +154,7 @@ func (c Config) Validate() error {
 		return wrong("RegistrarServer", c.RegistrarServer, errScheme)
 	case c.RegistrarServer.User != "":
 		return wrong("RegistrarServer", c.RegistrarServer, errHasUser)
-	case c.RegisterExpires < 0:
+	case c.RegisterExpires < 0 && c.RegisterExpires != RegistrarChooses:
 		return wrong("RegisterExpires", c.RegisterExpires, errNegative)
 	case c.NoAnswerTimeout < 0:
 		return wrong("NoAnswerTimeout", c.NoAnswerTimeout, errNegative)

@@ -30,7 +30,7 @@ func TestConfig_Validate(t *testing.T) {
 		"ContactURI":            func(c *Config) { c.ContactURI = mustURI(t, "tel:+123") },
 		"RegistrarServer":       func(c *Config) { c.RegistrarServer = mustURI(t, "sip:a@example.com") },
 		"RegistrarServer ":      func(c *Config) { c.RegistrarServer = mustURI(t, "http://example.com") },
-		"RegisterExpires":       func(c *Config) { c.RegisterExpires = -1 },
+		"RegisterExpires":       func(c *Config) { c.RegisterExpires = -time.Second },
 		"NoAnswerTimeout":       func(c *Config) { c.NoAnswerTimeout = -1 },
 		"SessionTimers.Expires": func(c *Config) { c.SessionTimers.Expires = time.Second },
 		"SessionTimers.MinSE":   func(c *Config) { c.SessionTimers.MinSE = time.Second },

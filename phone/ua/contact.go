@@ -10,7 +10,13 @@ import (
 // the registrar gave for it (RFC 5627).
 type contact struct {
 	uri, pubGRUU, tempGRUU sip.URI
+	// earlier are temporary GRUUs given before; they reach us as long as we
+	// are registered (RFC 5627 §3.1).
+	earlier []sip.URI
 }
+
+// maxEarlier limits how many of them are remembered.
+const maxEarlier = 16
 
 // learn takes the GRUUs of a registration; "" is none.
 func (c *contact) learn(pub, temp string) {
@@ -21,7 +27,15 @@ func (c *contact) learn(pub, temp string) {
 		}
 		return u
 	}
+	was := c.tempGRUU
 	c.pubGRUU, c.tempGRUU = parse(pub), parse(temp)
+	switch {
+	case c.tempGRUU.IsZero():
+		c.earlier = nil
+	case !was.IsZero() && !was.Equal(c.tempGRUU):
+		c.earlier = append(c.earlier, was)
+		c.earlier = c.earlier[max(0, len(c.earlier)-maxEarlier):]
+	}
 }
 
 // field is the Contact header field of a message that makes a dialog: a GRUU,
@@ -61,6 +75,11 @@ func (c *contact) reaches(uri sip.URI, account sip.URI) bool {
 	}
 	for _, ours := range []sip.URI{account, c.uri, c.pubGRUU, c.tempGRUU} {
 		if ours.User != "" && strings.EqualFold(uri.UserUnescaped(), ours.UserUnescaped()) {
+			return true
+		}
+	}
+	for _, ours := range c.earlier {
+		if strings.EqualFold(uri.UserUnescaped(), ours.UserUnescaped()) {
 			return true
 		}
 	}

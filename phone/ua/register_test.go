@@ -64,7 +64,7 @@ func TestRegister_flow(t *testing.T) {
 				s.pass(300 * time.Second)
 				s.expect() // the refresh comes in the second half
 				s.until(sip.REGISTER, 268*time.Second)
-				s.expect(">> REGISTER")
+				s.expect("event RegistrationExpiring", ">> REGISTER")
 				s.answer(s.last(sip.REGISTER), 200, ours(600))
 				s.expect("<< 200 REGISTER") // a refresh is silent
 				s.do(func() { s.ua.Unregister(false) })
@@ -277,7 +277,7 @@ func TestRegister_refreshFailureUnregisters(t *testing.T) {
 		s.answer(s.last(sip.REGISTER), 200, ours(60))
 		s.forget()
 		s.pass(55 * time.Second)
-		s.expect(">> REGISTER")
+		s.expect("event RegistrationExpiring", ">> REGISTER")
 		s.answer(s.last(sip.REGISTER), 403)
 		s.expect("<< 403 REGISTER", "event RegistrationFailed Rejected 403 no retry", "event Unregistered Rejected")
 	})
@@ -350,7 +350,7 @@ func TestRegister_askedForAgainRefreshesOnce(t *testing.T) {
 		s.pass(55*time.Second - 1)
 		s.expect() // not at the time of the first
 		s.pass(1)
-		s.expect(">> REGISTER")
+		s.expect("event RegistrationExpiring", ">> REGISTER")
 	})
 }
 

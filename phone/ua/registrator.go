@@ -1,10 +1,9 @@
 package ua
 
 import (
+	"errors"
 	"log/slog"
 	"math/rand/v2"
-	"strconv"
-	"strings"
 	"time"
 
 	"webphone/phone/loop"
@@ -21,6 +20,43 @@ const (
 	retryMax  = 1800 * time.Second
 )
 
+// RegistrarChooses as Config.RegisterExpires leaves the life of the binding to
+// the registrar: REGISTER has no Expires.
+const RegistrarChooses time.Duration = -1
+
+// RefreshPolicy says who refreshes a registration.
+type RefreshPolicy int
+
+// The policies.
+const (
+	// RefreshByItself: the agent does.
+	RefreshByItself RefreshPolicy = iota
+	// RefreshManually: the user does, by UA.Register on RegistrationExpiring;
+	// else Unregistered follows when the binding ends.
+	RefreshManually
+)
+
+// String returns "by itself" or "manually".
+func (p RefreshPolicy) String() string {
+	switch p {
+	case RefreshByItself:
+		return "by itself"
+	case RefreshManually:
+		return "manually"
+	}
+	return "unknown"
+}
+
+// ErrNoBinding is the Err of a RegistrationFailed: the registrar answered 2xx,
+// but our Contact is not in it.
+var ErrNoBinding = errors.New("the registrar's answer does not have our binding")
+
+// RegistrationExpiring: it is time to refresh the registration; see
+// Config.Refresh for who does.
+type RegistrationExpiring struct{ Left time.Duration }
+
+func (RegistrationExpiring) event() {}
+
 // registratorEnv is what a registrator may use.
 type registratorEnv struct {
 	config    *Config
@@ -30,7 +66,10 @@ type registratorEnv struct {
 	sender    func(*sip.Request, senderEvents) *requestSender
 	emit      func(Event)
 	connected func() bool
-	gruu      func(pub, temp string) // what the registrar gave; "" for none
+	routes    func() []sip.NameAddr // of a REGISTER
+	// learnt is told of a 2xx and our binding in it, or of none.
+	learnt   func(res *sip.Response, binding sip.NameAddr)
+	failover func() bool // to another server, if there is one and no call in the way
 }
 
 // registrator keeps the account's binding at its registrar (RFC 3261 §10, with
@@ -69,7 +108,11 @@ func (r *registrator) register() {
 	r.send(r.expires(), "")
 }
 
+// expires is what is asked for; RegistrarChooses leaves it to the registrar.
 func (r *registrator) expires() time.Duration {
+	if r.minExpires == 0 {
+		return r.env.config.RegisterExpires
+	}
 	return max(r.env.config.RegisterExpires, r.minExpires)
 }
 
@@ -92,29 +135,45 @@ func (r *registrator) send(expires time.Duration, contact string) {
 	r.timer.Stop()
 	r.removing = expires == 0
 	c := r.env.config
-	seconds := strconv.Itoa(int(expires / time.Second))
+	var expiry []sip.Header
+	own := r.contact()
+	if expires >= 0 {
+		own.Params = own.Params.With("expires", seconds(expires))
+		expiry = []sip.Header{{Name: "Expires", Value: seconds(expires)}}
+	}
 	if contact == "" {
-		contact = "<" + c.ContactURI.String() + ">;+sip.ice;reg-id=1;+sip.instance=\"" + r.instance() + "\";expires=" + seconds
+		own.Params = append(own.Params, c.RegisterContactParams...)
+		contact = own.String()
 	}
 	from := sip.NameAddr{DisplayName: c.DisplayName, URI: c.URI.AOR()}
+	tag := sip.NewTag()
+	if c.RegisterFromTagTrail != nil {
+		tag += c.RegisterFromTagTrail()
+	}
 	r.seq++
-	r.pending = r.env.sender(r.env.request(outbound{
-		method: sip.REGISTER,
-		uri:    c.RegistrarServer,
-		from:   from.WithTag(sip.NewTag()),
-		to:     from,
-		callID: r.callID,
-		seq:    r.seq,
-		headers: []sip.Header{
-			{Name: "Contact", Value: contact},
-			{Name: "Expires", Value: seconds},
-		},
-	}), senderEvents{
+	request := r.env.request(outbound{
+		method:  sip.REGISTER,
+		uri:     c.RegistrarServer,
+		from:    from.WithTag(tag),
+		to:      from,
+		callID:  r.callID,
+		seq:     r.seq,
+		routes:  r.env.routes(),
+		headers: append(append([]sip.Header{{Name: "Contact", Value: contact}}, expiry...), c.RegisterHeaders...),
+	})
+	request.Via[0].Params = request.Via[0].Params.WithFlag("keep") // RFC 6223 §4.2
+	r.pending = r.env.sender(request, senderEvents{
 		response: r.receive,
 		failed:   func(err error) { r.failed(nil, systemFailure(err)) },
 		nextSeq:  func() uint32 { r.seq++; return r.seq },
 	})
 	r.pending.send()
+}
+
+// contact is our binding (RFC 5626 §4.2.1).
+func (r *registrator) contact() sip.NameAddr {
+	params := sip.Params{}.WithFlag("+sip.ice").With("reg-id", "1").WithQuoted("+sip.instance", r.instance())
+	return sip.NameAddr{URI: r.env.config.ContactURI, Params: params}
 }
 
 func (r *registrator) instance() string { return "<urn:uuid:" + r.env.config.InstanceID + ">" }
@@ -148,16 +207,16 @@ func (r *registrator) raise(res *sip.Response) bool {
 func (r *registrator) succeeded(res *sip.Response) {
 	binding, ok := r.binding(res)
 	if !ok {
-		r.env.log.Warn("the registrar's answer does not have our binding")
-		r.failed(res, failureOf(res))
+		e := failureOf(res)
+		e.Err = ErrNoBinding
+		r.failed(res, e)
 		return
 	}
 	r.pending, r.failures = nil, 0
-	pub, _ := binding.Params.Get("pub-gruu")
-	temp, _ := binding.Params.Get("temp-gruu")
-	r.env.gruu(pub, temp)
+	r.env.learnt(res, binding)
 	expires := max(r.granted(res, binding), minRegisterExpires)
-	r.timer = r.env.after(refreshAfter(expires), "refresh registration", r.register)
+	refresh := refreshAfter(expires)
+	r.timer = r.env.after(refresh, "refresh registration", func() { r.expiring(expires - refresh) })
 	if !r.registered {
 		r.registered = true
 		r.env.emit(Registered{Response: res, Expires: expires})
@@ -167,54 +226,17 @@ func (r *registrator) succeeded(res *sip.Response) {
 	}
 }
 
-// binding finds our own Contact among all those of the account: by instance
-// and reg-id (RFC 5626 §4.2), else by URI or its user; a single one is ours.
-func (r *registrator) binding(res *sip.Response) (sip.NameAddr, bool) {
-	contacts, _, err := res.Contacts()
-	if err != nil {
-		return sip.NameAddr{}, false
+// expiring refreshes the binding, or leaves that to the user, as configured.
+// left is the rest of its life.
+func (r *registrator) expiring(left time.Duration) {
+	manual := r.env.config.Refresh == RefreshManually
+	if manual {
+		r.timer = r.env.after(left, "registration expired", func() { r.lost(nil, CauseExpires) })
 	}
-	own := r.env.config.ContactURI
-	matches := []func(sip.NameAddr) bool{
-		func(c sip.NameAddr) bool {
-			instance, _ := c.Params.Get("+sip.instance")
-			id, _ := c.Params.Get("reg-id")
-			return strings.EqualFold(instance, r.instance()) && id == "1"
-		},
-		func(c sip.NameAddr) bool { return c.URI.Equal(own) },
-		func(c sip.NameAddr) bool { return own.User != "" && c.URI.User == own.User },
-		func(sip.NameAddr) bool { return len(contacts) == 1 },
+	r.env.emit(RegistrationExpiring{Left: left})
+	if !manual && r.wanted {
+		r.register()
 	}
-	for _, match := range matches {
-		for _, c := range contacts {
-			if match(c) {
-				return c, true
-			}
-		}
-	}
-	return sip.NameAddr{}, false
-}
-
-// granted is the life of the binding (§10.2.4).
-func (r *registrator) granted(res *sip.Response, binding sip.NameAddr) time.Duration {
-	if value, ok := binding.Params.Get("expires"); ok {
-		if seconds, err := strconv.ParseUint(value, 10, 32); err == nil {
-			return time.Duration(seconds) * time.Second
-		}
-	}
-	if seconds, ok := res.Expires(); ok {
-		return time.Duration(seconds) * time.Second
-	}
-	return r.expires()
-}
-
-// refreshAfter is when a binding of that life is refreshed: at a random point
-// of its second half, not later than 32 s before its end.
-func refreshAfter(e time.Duration) time.Duration {
-	if e <= 64*time.Second {
-		return e - 5*time.Second
-	}
-	return e/2 + rand.N(e/2-32*time.Second)
 }
 
 func (r *registrator) failed(res *sip.Response, e *EndError) {
@@ -225,13 +247,26 @@ func (r *registrator) failed(res *sip.Response, e *EndError) {
 	r.pending = nil
 	retry := r.retryAfter(res, e)
 	r.failures++
-	if retry > 0 {
+	r.timer.Stop()
+	switch {
+	case retry > 0 && r.elsewhere(res, e) && r.env.failover():
+		retry = 0 // on the next connection
+	case retry > 0:
 		r.timer = r.env.after(retry, "retry registration", r.register)
 	}
 	r.env.emit(RegistrationFailed{Response: res, Err: e, RetryIn: retry})
 	if r.registered {
 		r.lost(res, e.Cause)
 	}
+}
+
+// elsewhere reports whether another server may do better (RFC 3263 §4.3, RFC
+// 5626 §4.3): this one is overloaded, at fault or silent, or has lost the flow.
+func (r *registrator) elsewhere(res *sip.Response, e *EndError) bool {
+	if res == nil {
+		return e.Cause == CauseRequestTimeout
+	}
+	return res.StatusCode/100 == 5 || res.StatusCode == 430
 }
 
 // retryAfter is the wait before the next attempt, 0 for none: what the
@@ -245,11 +280,15 @@ func (r *registrator) retryAfter(res *sip.Response, e *EndError) time.Duration {
 	case e.Cause == CauseAuthentication, res.StatusCode == 403:
 		return 0
 	default:
-		if wait, ok := res.RetryAfter(); ok && wait > 0 {
-			return min(wait, 24*time.Hour)
+		if e.RetryAfter > 0 {
+			return e.RetryAfter
 		}
-		if again := res.StatusCode/100 == 5 || res.StatusCode/100 == 2 || res.StatusCode == 480 || res.StatusCode == 408; !again {
-			return 0
+		switch res.StatusCode {
+		case 408, 430, 480:
+		default:
+			if res.StatusCode/100 != 5 && res.StatusCode/100 != 2 {
+				return 0
+			}
 		}
 	}
 	wait := retryBase << min(r.failures, 6)
@@ -270,7 +309,7 @@ func (r *registrator) removed(res *sip.Response) {
 
 func (r *registrator) lost(res *sip.Response, cause Cause) {
 	r.registered = false
-	r.env.gruu("", "")
+	r.env.learnt(nil, sip.NameAddr{})
 	r.env.emit(Unregistered{Response: res, Cause: cause})
 }
 

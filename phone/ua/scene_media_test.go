@@ -32,6 +32,7 @@ type scene struct {
 	peers  []*fakePeer
 
 	connected bool
+	spare     bool // there is another server
 	sendError error
 	onEvent   func(Event)
 }

@@ -37,6 +37,19 @@ func (s *scene) Via() string        { return "WSS" }
 func (s *scene) ServerURI() sip.URI { return addr("<sip:server.example.com;transport=ws;lr>").URI }
 func (s *scene) Retry()             {}
 
+func (s *scene) Failover() bool {
+	if s.spare {
+		s.note("failover")
+	}
+	return s.spare
+}
+
+func (s *scene) KeepAlive(d time.Duration) {
+	if d > 0 {
+		s.note("keep alive %v", d)
+	}
+}
+
 var errNotConnected = errors.New("not connected")
 
 func (s *scene) Send(m sip.Message) error {

@@ -85,7 +85,11 @@ func (s *requestSender) transmit() {
 // (RFC 3261 §8.1.3.5).
 func (s *requestSender) resend(change func(*sip.Request)) {
 	r := s.req.Clone()
-	r.Via = []sip.Via{s.env.via()}
+	via := s.env.via()
+	if s.req.Via[0].Params.Has("keep") {
+		via.Params = via.Params.WithFlag("keep")
+	}
+	r.Via = []sip.Via{via}
 	r.CSeq.Seq = s.on.nextSeq()
 	change(r)
 	s.req = r

@@ -1,8 +1,11 @@
 package ua
 
 import (
+	"cmp"
 	"errors"
 	"log/slog"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -108,8 +111,9 @@ type txLayer struct {
 	send    func(sip.Message) error
 	after   func(time.Duration, string, func()) *loop.Timer
 	post    func(string, func())
-	idle    func() // no client transaction waits for an answer any more
-	clients map[clientKey]clientTransaction
+	idle    func() // a client transaction has ended
+	clients map[clientKey]startedClient
+	started uint64 // client transactions so far
 	invites map[serverKey]*inviteServer
 	others  map[serverKey]*nonInviteServer
 }
@@ -119,9 +123,7 @@ func (l *txLayer) newClient(req *sip.Request, user clientUser) clientTransaction
 	key := clientKey{req.Via[0].Branch(), req.Method}
 	env := l.env(func() {
 		delete(l.clients, key)
-		if !l.waiting() {
-			l.idle()
-		}
+		l.idle()
 	})
 	var t clientTransaction
 	if req.Method == sip.INVITE {
@@ -134,9 +136,16 @@ func (l *txLayer) newClient(req *sip.Request, user clientUser) clientTransaction
 	} else {
 		t = &nonInviteClient{env: env, user: user, req: req}
 	}
-	l.clients[key] = t
+	l.started++
+	l.clients[key] = startedClient{t, l.started}
 	t.start()
 	return t
+}
+
+// startedClient is a client transaction with the order in which it began.
+type startedClient struct {
+	clientTransaction
+	number uint64
 }
 
 // waiting reports whether any client transaction waits for a final response.
@@ -164,13 +173,10 @@ func (l *txLayer) receiveResponse(res *sip.Response) {
 	t.receive(res)
 }
 
-// transportLost fails every client transaction. Server transactions stay
+// transportLost fails every client transaction, oldest first. Server transactions stay
 // (RFC 6026 §7.1): what they still send takes the next connection.
 func (l *txLayer) transportLost(err error) {
-	clients := make([]clientTransaction, 0, len(l.clients))
-	for _, t := range l.clients {
-		clients = append(clients, t)
-	}
+	clients := slices.SortedFunc(maps.Values(l.clients), func(a, b startedClient) int { return cmp.Compare(a.number, b.number) })
 	for _, t := range clients {
 		t.transportFailed(&transportError{err: err, lost: true})
 	}

@@ -54,7 +54,8 @@ type UA struct {
 	stopped     func()
 	grace       *loop.Timer // of Stop
 
-	online       bool // see settle
+	serviceRoute []sip.NameAddr // the registrar's, while registered
+	online       bool           // see settle
 	onlineLimit  *loop.Timer
 	late         []*lateRequest
 	networkCheck *loop.Timer
@@ -90,15 +91,15 @@ func New(l *loop.Loop, c Config) (*UA, error) {
 		send:    c.Transport.Send,
 		after:   l.After,
 		post:    func(name string, f func()) { l.Post(name, f) },
-		idle:    func() { l.Post("quiet", u.quiet) },
-		clients: map[clientKey]clientTransaction{},
+		idle:    u.quieter,
+		clients: map[clientKey]startedClient{},
 		invites: map[serverKey]*inviteServer{},
 		others:  map[serverKey]*nonInviteServer{},
 	}
 	u.registrator = newRegistrator(registratorEnv{
 		config: &u.config, log: c.Log.With("component", "JsSIP:Registrator"), after: l.After,
 		request: u.messages.request, sender: u.sender,
-		connected: c.Transport.Connected, gruu: u.contact.learn,
+		connected: c.Transport.Connected, routes: u.preloaded, learnt: u.bound, failover: u.failover,
 		emit: func(e Event) {
 			u.emit(e)
 			if _, begins := e.(Registering); !begins {
@@ -150,6 +151,13 @@ func (u *UA) Stop(done func()) {
 		u.grace = u.loop.After(stopGrace, "stop", u.close)
 	}
 	u.loop.Post("quiet", u.quiet)
+}
+
+// quieter has a stopping UA look whether anything is still awaited.
+func (u *UA) quieter() {
+	if u.state == uaStopping {
+		u.loop.Post("quiet", u.quiet)
+	}
 }
 
 // quiet closes a stopping UA once nothing is awaited any more.
@@ -231,12 +239,45 @@ func (u *UA) onDisconnected(err error, retryIn time.Duration) {
 	u.registrator.disconnected()
 }
 
-// route is the preloaded Route of requests outside dialogs, if configured.
-func (u *UA) route() []sip.NameAddr {
+// bound takes what a registrar gave beside our binding; a nil response says
+// that it is gone.
+func (u *UA) bound(res *sip.Response, binding sip.NameAddr) {
+	pub, _ := binding.Params.Get("pub-gruu")
+	temp, _ := binding.Params.Get("temp-gruu")
+	u.contact.learn(pub, temp)
+	u.serviceRoute = nil
+	if res == nil {
+		return
+	}
+	routes, err := res.ServiceRoute()
+	if err != nil {
+		u.log.Warn("Service-Route not understood", "error", err)
+	}
+	u.serviceRoute = routes
+	u.config.Transport.KeepAlive(keepAlive(res))
+}
+
+// failover leaves for another server, unless calls would suffer from it.
+func (u *UA) failover() bool {
+	return len(u.sessions) == 0 && u.config.Transport.Failover()
+}
+
+// preloaded is the server as a Route, if configured.
+func (u *UA) preloaded() []sip.NameAddr {
 	if !u.config.UsePreloadedRoute {
 		return nil
 	}
 	return []sip.NameAddr{{URI: u.config.Transport.ServerURI()}}
+}
+
+// route is the Route of requests outside dialogs: the server, if configured,
+// and what the registrar wants on the way (RFC 3608 §6.1).
+func (u *UA) route() []sip.NameAddr {
+	routes, service := u.preloaded(), u.serviceRoute
+	if len(routes) > 0 && len(service) > 0 && routes[0].URI.Equal(service[0].URI) {
+		service = service[1:]
+	}
+	return append(routes, service...)
 }
 
 // identity is who we are in From.

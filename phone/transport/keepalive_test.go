@@ -1,0 +1,158 @@
+package transport
+
+import (
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// crlfServer answers double CRLFs until told not to, and counts them.
+type crlfServer struct {
+	asked  int
+	silent bool
+}
+
+func (s *crlfServer) talk(ws *websocket.Conn) {
+	for {
+		_, data, err := ws.ReadMessage()
+		if err != nil {
+			return
+		}
+		if string(data) == doubleCRLF {
+			s.asked++
+			if !s.silent {
+				_ = ws.WriteMessage(websocket.TextMessage, []byte("\r\n"))
+			}
+		}
+	}
+}
+
+func TestKeepAlive_doubleCRLF(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n pipeNet
+		var server crlfServer
+		n.serve(t, "a.test:80", upgraded(server.talk))
+		j := newJournal()
+		traced := 0
+		tr := running(t, Config{
+			Servers: []Server{{URL: "ws://a.test"}}, Dial: n.dial,
+			Trace: func(Direction, []byte) { traced++ },
+		}, j)
+		tr.KeepAlive(time.Second) // without a connection nothing happens
+		synctest.Wait()
+		j.expect(t, "connecting ws://a.test 1", "connected ws://a.test")
+		pass := func(d time.Duration, want int) {
+			t.Helper()
+			time.Sleep(d)
+			synctest.Wait()
+			if server.asked != want {
+				t.Errorf("asked %d times, want %d", server.asked, want)
+			}
+		}
+		pass(time.Hour, 0)
+		tr.KeepAlive(10 * time.Second) // at 80 % of it: the least at random
+		pass(7900*time.Millisecond, 0)
+		pass(200*time.Millisecond, 1)
+		pass(80*time.Second, 11)
+		tr.KeepAlive(10 * time.Second) // as before: the rhythm stays
+		tr.KeepAlive(100 * time.Second)
+		tr.KeepAlive(30 * time.Second)
+		pass(24*time.Second+time.Millisecond, 12)
+		tr.KeepAlive(0)
+		pass(time.Hour, 12)
+		j.expect(t)
+		if traced != 0 {
+			t.Errorf("%d keep-alives in the trace", traced)
+		}
+
+		server.silent = true
+		tr.KeepAlive(10 * time.Second)
+		pass(17*time.Second, 13)
+		j.expect(t)
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		j.expect(t, "disconnected ping retry in 2s")
+		if e := j.lastError(t); e.Fault() != FaultDead {
+			t.Errorf("fault %q: %v", e.Fault(), e)
+		}
+	})
+}
+
+func TestFailover(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n pipeNet
+		for _, host := range []string{"a.test:80", "b.test:80"} {
+			n.serve(t, host, upgraded(drain))
+		}
+		j := newJournal()
+		tr := running(t, Config{Dial: n.dial, Servers: []Server{{URL: "ws://a.test", Weight: 2}, {URL: "ws://b.test", Weight: 1}}}, j)
+		if tr.Failover() {
+			t.Error("left what it does not have")
+		}
+		synctest.Wait()
+		j.expect(t, "connecting ws://a.test 1", "connected ws://a.test")
+		if !tr.Failover() {
+			t.Error("there is another server")
+		}
+		time.Sleep(failoverWait)
+		synctest.Wait()
+		j.expect(t, "disconnected failover retry in 100ms", "connecting ws://b.test 1", "connected ws://b.test")
+		if e := j.lastError(t); e.Fault() != FaultLost || e.Unwrap() != ErrFailover {
+			t.Errorf("%v", e)
+		}
+		if tr.Failover() {
+			t.Error("there is no server left that has not failed")
+		}
+		j.expect(t)
+	})
+}
+
+func TestError_CloseCode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n pipeNet
+		n.serve(t, "a.test:80", upgraded(func(ws *websocket.Conn) {
+			bye := websocket.FormatCloseMessage(websocket.CloseServiceRestart, "back soon")
+			_ = ws.WriteControl(websocket.CloseMessage, bye, time.Now().Add(time.Second))
+		}))
+		j := newJournal()
+		running(t, Config{Servers: []Server{{URL: "ws://a.test"}}, Dial: n.dial}, j)
+		synctest.Wait()
+		if code, reason := j.lastError(t).CloseCode(); code != websocket.CloseServiceRestart || reason != "back soon" {
+			t.Errorf("%d %q", code, reason)
+		}
+		if code, _ := (&Error{Err: ErrFailover}).CloseCode(); code != 0 {
+			t.Errorf("%d", code)
+		}
+	})
+}
+
+func TestTrace_isALevelOfTheLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n pipeNet
+		n.serve(t, "a.test:80", upgraded(echo))
+		var out strings.Builder
+		log := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: LevelTrace}))
+		tr := running(t, Config{Servers: []Server{{URL: "ws://a.test"}}, Dial: n.dial, Log: log}, newJournal())
+		synctest.Wait()
+		m := message("1", "hi")
+		m.Headers.Add("Authorization", "Bearer canary")
+		m.Headers.Add("Proxy-Authorization", `Digest username="alice", response="canary", cnonce="canary"`)
+		if err := tr.Send(m); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		text := out.String()
+		if strings.Contains(text, "canary") {
+			t.Errorf("a secret is in the log:\n%s", text)
+		}
+		for _, want := range []string{"component=JsSIP:Transport", "msg=sent", "msg=received", "level=DEBUG-4", "MESSAGE sip:bob@example.com"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("no %q in the log:\n%s", want, text)
+			}
+		}
+	})
+}
