@@ -61,7 +61,7 @@ func TestOutgoing_wire(t *testing.T) {
 			"Contact":         "<sip:alice1@contact.invalid;transport=ws;ob>",
 			"Session-Expires": "1800", "Min-SE": "90", "X-All": "1", "X-One": "2",
 			"Content-Type": "application/sdp",
-			"Allow":        "INVITE,ACK,CANCEL,BYE,UPDATE,MESSAGE,OPTIONS,REFER,INFO,NOTIFY",
+			"Allow":        "INVITE,ACK,CANCEL,BYE,UPDATE,MESSAGE,OPTIONS,REFER,INFO,NOTIFY,SUBSCRIBE",
 			"Supported":    "timer,ice,outbound", "User-Agent": "webphone",
 		} {
 			if got := invite.Headers.Get(name); got != want {

@@ -53,6 +53,37 @@ type SubscriptionTerminated struct {
 	Err        *EndError     // what failed; nil after a NOTIFY
 }
 
+// NewSubscribe: somebody subscribes to a package in EventsConfig.Served.
+// UA.Notify accepts, SubscribeRequest.Reject refuses, also later.
+type NewSubscribe struct {
+	Subscribe *SubscribeRequest
+	Request   *sip.Request
+}
+
+// NotifierSubscribe: a SUBSCRIBE was answered 200: the first one, a refresh or
+// the last one.
+type NotifierSubscribe struct {
+	Notifier *Notifier
+	// Unsubscribe: the subscription is over; the next Notify, or a Terminate, is
+	// the last NOTIFY. One without a body is sent if neither is called now.
+	Unsubscribe bool
+	Request     *sip.Request
+	Body        []byte
+	ContentType string
+}
+
+// NotifierExpired: the subscription was not refreshed in time. What is
+// said about Unsubscribe in NotifierSubscribe holds.
+type NotifierExpired struct{ Notifier *Notifier }
+
+// NotifierEnded: the subscription is over. Every Notifier that was
+// started has exactly one, and no event after it.
+type NotifierEnded struct {
+	Notifier *Notifier
+	Code     NotifierCode
+	Err      *EndError // what failed; nil otherwise
+}
+
 // SIPEvent: a NOTIFY came in that nobody subscribed to, of a package in
 // EventsConfig.Unsolicited. It is answered 200.
 type SIPEvent struct {
@@ -67,4 +98,8 @@ func (SubscriptionNotify) event()     {}
 func (SubscriptionForked) event()     {}
 func (SubscriptionLost) event()       {}
 func (SubscriptionTerminated) event() {}
+func (NewSubscribe) event()           {}
+func (NotifierSubscribe) event()      {}
+func (NotifierExpired) event()        {}
+func (NotifierEnded) event()          {}
 func (SIPEvent) event()               {}

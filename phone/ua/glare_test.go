@@ -235,7 +235,7 @@ func TestInDialog_otherMethods(t *testing.T) {
 	play(t, nil, func(s *scene) {
 		session := s.answeredIn()
 		for m, want := range map[sip.Method]int{
-			sip.OPTIONS: 200, sip.REFER: 400, sip.PRACK: 481, sip.NOTIFY: 400, sip.SUBSCRIBE: 405,
+			sip.OPTIONS: 200, sip.REFER: 400, sip.PRACK: 481, sip.NOTIFY: 400, sip.SUBSCRIBE: 403,
 			sip.PUBLISH: 405, "FROBNICATE": 501,
 		} {
 			s.receive(s.request(m))

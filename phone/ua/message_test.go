@@ -160,7 +160,7 @@ func TestOptions(t *testing.T) {
 func TestOutOfDialog_methods(t *testing.T) {
 	for m, want := range map[sip.Method]int{
 		sip.BYE: 481, sip.INFO: 481, sip.UPDATE: 481, sip.PRACK: 481, sip.NOTIFY: 481,
-		sip.REFER: 603, sip.SUBSCRIBE: 405, sip.REGISTER: 405, sip.PUBLISH: 405, "FROBNICATE": 501,
+		sip.REFER: 603, sip.SUBSCRIBE: 489, sip.REGISTER: 405, sip.PUBLISH: 405, "FROBNICATE": 501,
 	} {
 		t.Run(string(m), func(t *testing.T) {
 			play(t, nil, func(s *scene) {

@@ -13,13 +13,13 @@ const maxForwards = 69
 
 // allowed are the methods the agent understands; Allow lists them.
 var allowed = []sip.Method{
-	sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.UPDATE, sip.MESSAGE, sip.OPTIONS, sip.REFER, sip.INFO, sip.NOTIFY,
+	sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.UPDATE, sip.MESSAGE, sip.OPTIONS, sip.REFER, sip.INFO, sip.NOTIFY, sip.SUBSCRIBE,
 }
 
 // known are the methods of RFC 3261 and its extensions that are not allowed:
 // 405, where any other is 501 (RFC 3261 §8.2.1).
 var known = []sip.Method{
-	sip.REGISTER, sip.PRACK, sip.SUBSCRIBE, sip.PUBLISH,
+	sip.REGISTER, sip.PRACK, sip.PUBLISH,
 }
 
 // extensions are the option tags a peer may require of us.

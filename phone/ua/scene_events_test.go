@@ -19,6 +19,13 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // eventingDetail is what the trace tells of an event beside its name.
 func eventingDetail(e Event) (string, bool) {
 	switch e := e.(type) {
+	case NotifierSubscribe:
+		if e.Unsubscribe {
+			return "off", true
+		}
+		return "on", true
+	case NotifierEnded:
+		return e.Code.String(), true
 	case SIPEvent:
 		return e.Event, true
 	case SubscriptionNotify:
@@ -144,4 +151,56 @@ func matrix[T any](t *testing.T, file string, states []situation[T], inputs []in
 func (s *scene) stateOf(one *Subscriber) (state SubscriberState) {
 	s.do(func() { state = one.State() })
 	return state
+}
+
+// served makes an agent that serves weather.
+func served(c *Config) { c.Events.Served = []string{"weather"} }
+
+// subscribeIn has the far side subscribe to our weather.
+func (s *scene) subscribeIn(mods ...mod) {
+	s.t.Helper()
+	branches := s.far.branches
+	s.outside()
+	s.far.branches, s.far.callID = branches, fmt.Sprint("far-", branches)
+	s.receive(s.request(sip.SUBSCRIBE, append([]mod{
+		header("Event", "weather"), header("Expires", "600"), header("Contact", s.far.contact),
+	}, mods...)...))
+}
+
+// inSubscription has it send another SUBSCRIBE in the dialog.
+func (s *scene) inSubscription(mods ...mod) {
+	s.t.Helper()
+	s.receive(s.request(sip.SUBSCRIBE, append([]mod{
+		header("Event", "weather"), header("Expires", "600"), header("Contact", s.far.contact),
+	}, mods...)...))
+}
+
+// notifier accepts the SUBSCRIBE that came in last.
+func (s *scene) notifier(o NotifyOptions) *Notifier {
+	s.t.Helper()
+	var n *Notifier
+	s.do(func() {
+		requests := s.ua.eventing.requests
+		var err error
+		if n, err = s.ua.Notify(requests[len(requests)-1], "text/plain", o); err != nil {
+			s.t.Error(err)
+		}
+	})
+	return n
+}
+
+// notifying is a started notifier whose first NOTIFY is answered.
+func (s *scene) notifying(o NotifyOptions, mods ...mod) *Notifier {
+	s.t.Helper()
+	s.subscribeIn(mods...)
+	n := s.notifier(o)
+	s.do(func() {
+		if err := n.Start(); err != nil {
+			s.t.Error(err)
+		}
+	})
+	s.far.to = s.far.to.WithTag(s.last(sip.NOTIFY).From.Tag())
+	s.answer(s.last(sip.NOTIFY), 200)
+	s.forget()
+	return n
 }

@@ -153,7 +153,7 @@ func (s *RTCSession) receiveSubscribe(r *inbound) {
 			return
 		}
 	}
-	r.refuse()
+	r.reply(answer{status: 403}) // any other has a dialog of its own (RFC 6665 §4.5.2)
 }
 
 // forgetReferral drops the REFERs to which nobody listens any more.

@@ -109,6 +109,8 @@ func (u *UA) outOfDialog(r *inbound) {
 		u.receiveMessage(r)
 	case sip.OPTIONS:
 		r.reply(answer{status: 200}) // §11.2; whether a user listens changes nothing
+	case sip.SUBSCRIBE:
+		u.receiveSubscribe(r)
 	case sip.NOTIFY:
 		u.receiveUnsolicited(r)
 	case sip.BYE, sip.INFO, sip.UPDATE, sip.PRACK:

@@ -22,10 +22,26 @@ var ErrBadEvent = errors.New("ua: not an event package")
 // EventsConfig says what of RFC 6665 the agent does beside subscriptions of
 // its own. Whether anybody listens changes nothing.
 type EventsConfig struct {
+	// Served are the event packages that may be subscribed to here: a
+	// SUBSCRIBE to them is told as NewSubscribe, any other is refused with 489.
+	Served []string
+	// MinExpires is the shortest subscription granted, else 423 is answered; 0
+	// means 60 s.
+	MinExpires time.Duration
 	// Unsolicited are the event packages of which a NOTIFY that nobody
 	// subscribed to is taken and told as SIPEvent, such as message-summary,
 	// keep-alive or check-sync; any other is answered 481.
 	Unsolicited []string
+}
+
+// DefaultMinSubscription is the shortest subscription that is granted.
+const DefaultMinSubscription = time.Minute
+
+func (c EventsConfig) minExpires() time.Duration {
+	if c.MinExpires == 0 {
+		return DefaultMinSubscription
+	}
+	return c.MinExpires
 }
 
 // eventEnv is what subscribers, notifiers and publishers may use.
@@ -33,6 +49,7 @@ type eventEnv struct {
 	config    *Config
 	log       *slog.Logger
 	after     func(time.Duration, string, func()) *loop.Timer
+	post      func(string, func()) // as a turn of its own
 	emit      func(Event)
 	request   func(outbound) *sip.Request
 	sender    func(*sip.Request, senderEvents) *requestSender
@@ -48,6 +65,7 @@ func (u *UA) eventEnv(component string) eventEnv {
 		config:    &u.config,
 		log:       u.config.Log.With("component", component),
 		after:     u.loop.After,
+		post:      func(name string, f func()) { u.loop.Post(name, f) },
 		emit:      u.emit,
 		request:   u.messages.request,
 		sender:    u.sender,
@@ -62,14 +80,19 @@ func (u *UA) eventEnv(component string) eventEnv {
 // eventing is the agent's part in RFC 6665 and RFC 3903, oldest first.
 type eventing struct {
 	subscribers []*Subscriber
+	notifiers   []*Notifier
+	requests    []*SubscribeRequest // not yet answered
 }
 
 // size counts what has not ended.
-func (e *eventing) size() int { return len(e.subscribers) }
+func (e *eventing) size() int { return len(e.subscribers) + len(e.notifiers) + len(e.requests) }
 
 func (e *eventing) connected() {
 	for _, s := range slices.Clone(e.subscribers) {
 		s.connected()
+	}
+	for _, n := range slices.Clone(e.notifiers) {
+		n.flush()
 	}
 }
 
@@ -77,6 +100,12 @@ func (e *eventing) connected() {
 func (e *eventing) shutDown() {
 	for _, s := range slices.Clone(e.subscribers) {
 		_ = s.Terminate(nil) // fails only if it has ended
+	}
+	for _, r := range slices.Clone(e.requests) {
+		r.expire()
+	}
+	for _, n := range slices.Clone(e.notifiers) {
+		n.shutDown()
 	}
 }
 
