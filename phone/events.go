@@ -52,6 +52,8 @@ func (p *Phone) onCallEvent(e ua.Event) {
 		})
 	case ua.EarlyMedia:
 		p.withCall(e.Session, func(c *call) { c.state = CallEarly })
+	case ua.EarlyMediaLost:
+		p.withCall(e.Session, func(c *call) { c.state = CallRinging })
 	case ua.Accepted:
 		p.withCall(e.Session, func(c *call) { c.startedAt = time.Now() })
 	case ua.Confirmed:

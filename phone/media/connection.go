@@ -61,7 +61,6 @@ type connection struct {
 	srflx    chan struct{} // one slot: a server-reflexive candidate is in
 	ready    atomic.Bool   // ICE and DTLS have been up
 	up       atomic.Bool   // they are
-	failed   atomic.Bool   // until ICE is restarted
 
 	mu      sync.Mutex // guards closed against readers.Add
 	closed  bool
@@ -191,7 +190,6 @@ func (c *connection) onCandidate(candidate *webrtc.ICECandidate) {
 func (c *connection) onState(s webrtc.PeerConnectionState, o connectionOptions) {
 	switch s {
 	case webrtc.PeerConnectionStateConnected:
-		c.failed.Store(false)
 		c.up.Store(true)
 		c.ready.Store(true)
 		o.connected()
@@ -202,7 +200,6 @@ func (c *connection) onState(s webrtc.PeerConnectionState, o connectionOptions) 
 		o.interrupted()
 	case webrtc.PeerConnectionStateFailed:
 		c.up.Store(false)
-		c.failed.Store(true)
 		if c.pc.ICEConnectionState() == webrtc.ICEConnectionStateFailed {
 			o.failed(ErrICE)
 		} else {

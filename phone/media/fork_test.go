@@ -73,24 +73,6 @@ func TestForks_theEarlyAnswerStands(t *testing.T) {
 	callee.sendsTo(t, caller, "hello")
 }
 
-// Early media that failed are tried anew with the final answer.
-func TestForks_failedEarlyMediaAreTriedAnew(t *testing.T) {
-	caller, callee := newEnd(t), newEnd(t)
-	offer, err := caller.Offer(t.Context(), ua.OfferOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer := answerOf(t, caller, callee, offer, ua.AnswerProvisional)
-	before := caller.conn
-	before.failed.Store(true)
-	if err := caller.SetAnswer(t.Context(), answer, ua.AnswerFinal); err != nil {
-		t.Fatal(err)
-	}
-	if caller.conn == before {
-		t.Error("the failed connection was kept")
-	}
-}
-
 // A call that only listens says so, answers so, and stays so.
 func TestAudioDirection(t *testing.T) {
 	for _, c := range []struct {

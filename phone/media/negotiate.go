@@ -99,8 +99,7 @@ func (p *Peer) SetAnswer(_ context.Context, text string, kind ua.AnswerKind) err
 	case p.stable == nil || offer.restart && p.stable.local != offer.local:
 		err = c.setRemote(webrtc.SDPTypeAnswer, remote)
 		p.astray = err != nil && p.astray
-	case d.fingerprint != p.stable.fingerprint || d.ufrag != p.stable.ufrag,
-		offer == p.initial && c.failed.Load():
+	case d.fingerprint != p.stable.fingerprint || d.ufrag != p.stable.ufrag:
 		err = p.otherFork(offer, remote)
 	}
 	if err != nil {
@@ -124,7 +123,7 @@ func (p *Peer) SetAnswer(_ context.Context, text string, kind ua.AnswerKind) err
 }
 
 // otherFork goes over to the callee that answered last, when a different one
-// has sent early media, or makes another attempt with the same. pion cannot exchange the far end of a connection,
+// has sent early media. pion cannot exchange the far end of a connection,
 // so a new one takes over our side of offer: the same ICE credentials and
 // certificate. The callee learns its new port by our first check
 // (RFC 8445 §7.3.1.3).

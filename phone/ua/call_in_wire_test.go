@@ -15,7 +15,7 @@ func TestIncoming_refused(t *testing.T) {
 		value  string
 	}{
 		{"a body that is no SDP: 415", []mod{body("text/plain", "hi")}, 415, "Accept", acceptedTypes},
-		{"an unknown extension required: 420", []mod{header("Require", "timer, 100rel, foo")}, 420, "Unsupported", "100rel, foo"},
+		{"an unknown extension required: 420", []mod{header("Require", "timer, 100rel, foo")}, 420, "Unsupported", "foo"},
 		{"a dialog to replace that is not there: 481", []mod{header("Replaces", "a;to-tag=b;from-tag=c")}, 481, "", ""},
 		{"another user: 404", nil, 404, "", ""},
 		{"too short an interval: 422", []mod{header("Session-Expires", "60"), header("Supported", "timer")}, 422, "Min-SE", "90"},
@@ -136,7 +136,7 @@ func TestIncoming_wire(t *testing.T) {
 		ringing := s.lastResponse()
 		for name, want := range map[string]string{
 			"Contact": "<sip:alice1@contact.invalid;transport=ws;ob>", "X-All": "1",
-			"Supported": "timer,ice,outbound", "Allow": "",
+			"Supported": "timer,ice,outbound,100rel", "Allow": "",
 		} {
 			if got := ringing.Headers.Get(name); got != want {
 				t.Errorf("%s: %q, want %q", name, got, want)

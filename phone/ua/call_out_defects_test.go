@@ -208,7 +208,7 @@ func TestOutgoing_mediaFailures(t *testing.T) {
 			s.answer(s.last(sip.INVITE), 180)
 			s.forget()
 			s.peers[0].options.Events.Failed(errors.New("ice failed"))
-			s.expect(">> CANCEL", "event Ended system RTP Timeout 408", "peer close")
+			s.expect() // no fork is heard yet: whose media could have failed?
 		})
 	})
 	t.Run("ICE fails in the call", func(t *testing.T) {

@@ -61,8 +61,8 @@ func TestOutgoing_wire(t *testing.T) {
 			"Contact":         "<sip:alice1@contact.invalid;transport=ws;ob>",
 			"Session-Expires": "1800", "Min-SE": "90", "X-All": "1", "X-One": "2",
 			"Content-Type": "application/sdp",
-			"Allow":        "INVITE,ACK,CANCEL,BYE,UPDATE,MESSAGE,OPTIONS,REFER,INFO,NOTIFY,SUBSCRIBE",
-			"Supported":    "timer,ice,outbound", "User-Agent": "webphone",
+			"Allow":        "INVITE,ACK,CANCEL,BYE,UPDATE,MESSAGE,OPTIONS,REFER,INFO,NOTIFY,SUBSCRIBE,PRACK",
+			"Supported":    "timer,ice,outbound,100rel", "User-Agent": "webphone",
 		} {
 			if got := invite.Headers.Get(name); got != want {
 				t.Errorf("%s: %q, want %q", name, got, want)
@@ -226,8 +226,8 @@ func TestEarlyMedia(t *testing.T) {
 			s.answer(invite, 200, sdp(farSDP))
 			s.expect(`
 				<< 183 INVITE
-				event Progress remote
 				peer provisional answer set
+				event Progress remote
 				event EarlyMedia
 				<< 183 INVITE
 				event Progress remote
@@ -250,8 +250,8 @@ func TestEarlyMedia_ofSeveralForksTheOneThatAnswersWins(t *testing.T) {
 		s.answer(invite, 180, tag("dave"))
 		s.expect(`
 			<< 183 INVITE
-			event Progress remote
 			peer provisional answer set
+			event Progress remote
 			event EarlyMedia
 			<< 183 INVITE
 			event Progress remote
@@ -285,7 +285,7 @@ func TestEarlyMedia_thatCannotBeAppliedDoesNotEndTheCall(t *testing.T) {
 		s.forget()
 		s.media.setAnswer = ErrIncompatibleSDP
 		s.answer(s.last(sip.INVITE), 183, sdp(farSDP))
-		s.expect("<< 183 INVITE", "event Progress remote", "peer provisional answer set")
+		s.expect("<< 183 INVITE", "peer provisional answer set", "event Progress remote")
 	})
 }
 

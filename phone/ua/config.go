@@ -75,6 +75,12 @@ type Config struct {
 	// declined.
 	ReferOutsideCalls bool
 
+	// Reliable is what calls do about provisional responses that are
+	// acknowledged (RFC 3262); ReliableDefault means ReliableSupported.
+	Reliable Reliable
+	// SuppressRinging leaves out the automatic 180 to an incoming call:
+	// RTCSession.Progress tells the caller, or nobody does.
+	SuppressRinging bool
 	// NoAnswerTimeout ends an incoming call that rings longer; 0 means 60 s.
 	NoAnswerTimeout time.Duration
 	// Recovery is how long a call waits for the return of a lost connection
@@ -188,6 +194,7 @@ func (c Config) withDefaults() Config {
 	orString(&c.UserAgent, DefaultUserAgent)
 	orString(&c.AuthorizationUser, c.URI.UserUnescaped())
 	orString(&c.InstanceID, sip.NewUUID())
+	c.Reliable = c.Reliable.or(ReliableSupported)
 	if c.ContactURI.IsZero() {
 		c.ContactURI = sip.URI{
 			Scheme: "sip",

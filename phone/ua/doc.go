@@ -16,6 +16,6 @@
 // The layers, from the wire upwards: transactions (RFC 3261 §17, RFC 6026)
 // over a reliable transport; RequestSender, which answers challenges; Dialog
 // (§12); and the users of these: Registrator (§10, RFC 5626, RFC 5627),
-// RTCSession (§13–15, RFC 3311, RFC 4028, RFC 6086), Message (RFC 3428) and
+// RTCSession (§13–15, RFC 3262, RFC 3311, RFC 4028, RFC 6086), Message (RFC 3428) and
 // Options (§11). A layer knows the one above it only as a few functions.
 package ua

@@ -23,7 +23,7 @@ func TestCallOut_challengedAfterRinging(t *testing.T) {
 		}
 		s.forget()
 		s.answer(second, 183, tag("other"), sdp(farSDP))
-		s.expect("<< 183 INVITE", "event Progress remote", "peer provisional answer set")
+		s.expect("<< 183 INVITE", "peer provisional answer set", "event Progress remote", "event EarlyMedia")
 		s.answer(second, 200, tag("gateway"), sdp(farSDP))
 		if ack := s.last(sip.ACK); ack.CSeq.Seq != second.CSeq.Seq {
 			t.Errorf("ACK with CSeq %d, want %d", ack.CSeq.Seq, second.CSeq.Seq)

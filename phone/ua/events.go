@@ -75,6 +75,10 @@ type Progress struct {
 // EarlyMedia: an early answer was applied; local ringback should stop.
 type EarlyMedia struct{ Session *RTCSession }
 
+// EarlyMediaLost: the early media that EarlyMedia told of have failed or ended,
+// and no other fork has any; local ringback should sound again.
+type EarlyMediaLost struct{ Session *RTCSession }
+
 // Accepted: the callee answered and both descriptions are in place.
 type Accepted struct {
 	Session    *RTCSession
@@ -148,6 +152,7 @@ func (NewRTCSession) event()      {}
 func (NewMessage) event()         {}
 func (Progress) event()           {}
 func (EarlyMedia) event()         {}
+func (EarlyMediaLost) event()     {}
 func (Accepted) event()           {}
 func (Confirmed) event()          {}
 func (Ended) event()              {}

@@ -14,16 +14,17 @@ const maxForwards = 69
 // allowed are the methods the agent understands; Allow lists them.
 var allowed = []sip.Method{
 	sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.UPDATE, sip.MESSAGE, sip.OPTIONS, sip.REFER, sip.INFO, sip.NOTIFY, sip.SUBSCRIBE,
+	sip.PRACK,
 }
 
 // known are the methods of RFC 3261 and its extensions that are not allowed:
 // 405, where any other is 501 (RFC 3261 §8.2.1).
 var known = []sip.Method{
-	sip.REGISTER, sip.PRACK, sip.PUBLISH,
+	sip.REGISTER, sip.PUBLISH,
 }
 
 // extensions are the option tags a peer may require of us.
-var extensions = []string{"timer", "gruu", "outbound", "path", "ice"}
+var extensions = []string{"timer", "gruu", "outbound", "path", "ice", tag100rel}
 
 const acceptedTypes = "application/sdp, application/dtmf-relay"
 
@@ -99,8 +100,10 @@ func (b *messages) supported(m sip.Method) sip.Header {
 		}
 		tags = append(tags, "ice")
 	}
-	return sip.Header{Name: "Supported", Value: strings.Join(append(tags, "outbound"), ",")}
+	return sip.Header{Name: "Supported", Value: joinTags(append(tags, "outbound"))}
 }
+
+func joinTags(tags []string) string { return strings.Join(tags, ",") }
 
 // answer describes a response to be built; the zero reason is the usual one.
 type answer struct {
@@ -123,7 +126,11 @@ func (b *messages) response(r *sip.Request, toTag string, a answer) *sip.Respons
 	}
 	if a.status > 100 {
 		res.Headers = append(res.Headers, b.config.ExtraHeaders...)
-		res.Headers = append(res.Headers, b.supported(sip.INVITE))
+		supported := b.supported(sip.INVITE)
+		if b.config.Reliable != ReliableUnsupported {
+			supported.Value += "," + tag100rel
+		}
+		res.Headers = append(res.Headers, supported)
 	}
 	if a.sdp != "" {
 		res.Headers.Add("Content-Type", "application/sdp")
@@ -161,10 +168,11 @@ func (r *inbound) refuse() {
 }
 
 // unsupported lists the option tags of Require that we do not have.
-func unsupported(r *sip.Request, timers bool) []string {
+func unsupported(r *sip.Request, c *Config) []string {
 	var tags []string
 	for _, tag := range r.Require() {
-		if !slices.Contains(extensions, tag) || tag == "timer" && !timers {
+		if !slices.Contains(extensions, tag) || tag == "timer" && c.SessionTimers.Off ||
+			tag == tag100rel && c.Reliable == ReliableUnsupported {
 			tags = append(tags, tag)
 		}
 	}

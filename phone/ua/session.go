@@ -59,10 +59,11 @@ type RTCSession struct {
 	out    *outgoingCall
 	in     *incomingCall
 	offers offers
-	timer  sessionTimer
-	tones  tones
-	refers referrals
-
+	// reliable is the policy for this call, never ReliableDefault.
+	reliable Reliable
+	timer    sessionTimer
+	tones    tones
+	refers   referrals
 	survival survival
 
 	// referral is the REFER that made us call; nil for most calls.
@@ -193,7 +194,7 @@ func (s *RTCSession) receive(d *dialog, r *inbound) {
 	case sip.SUBSCRIBE:
 		s.receiveSubscribe(r)
 	case sip.PRACK:
-		r.reply(answer{status: 481})
+		s.receivePrack(d, r)
 	default:
 		r.refuse()
 	}

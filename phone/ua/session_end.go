@@ -166,8 +166,12 @@ func (s *RTCSession) receiveLate(d *dialog, r *inbound) {
 	}
 }
 
-// mediaFailed ends the call after its media.
+// mediaFailed ends an answered call after its media.
 func (s *RTCSession) mediaFailed(err error) {
+	if s.dialog == nil || s.status == StatusWaitingForAnswer || s.status == StatusAnswered {
+		s.earlyMediaFailed(err)
+		return
+	}
 	_ = s.terminate(TerminateOptions{StatusCode: 408, Reason: "RTP Timeout"}, // fails only after the end
 		&EndError{Cause: CauseRTPTimeout, Origin: System, Err: err})
 }
@@ -185,6 +189,7 @@ func (s *RTCSession) finish(in sessionInput, e *EndError) {
 	e.Established = s.accepted
 	if s.in != nil {
 		s.in.stopRinging()
+		s.in.reliable.close()
 	}
 	if s.out != nil {
 		s.unbindEarly()

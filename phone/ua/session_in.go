@@ -1,7 +1,6 @@
 package ua
 
 import (
-	"context"
 	"time"
 
 	"webphone/phone/loop"
@@ -21,6 +20,8 @@ type incomingCall struct {
 	offer             []byte // nil: our 200 makes the offer
 	noAnswer, expires *loop.Timer
 	ack               *pendingAck // once our 200 is out
+	reliable          reliableResponses
+	early             earlyAnswer
 }
 
 // maxRinging is how many calls may wait for an answer at once: nobody can
@@ -57,7 +58,9 @@ func (u *UA) receiveInvite(r *inbound) {
 	default:
 		s := newSession(u.sessionEnv(), Incoming, r.Request)
 		s.dialog = d
+		s.reliable = u.config.Reliable
 		s.in = &incomingCall{invite: r, offer: offer}
+		s.in.reliable = reliableResponses{loop: u.loop, lapsed: s.noPrack}
 		u.sessions = append(u.sessions, s)
 		s.ring()
 	}
@@ -81,11 +84,9 @@ func (s *RTCSession) ring() {
 	}
 	s.advance(inAlerted)
 	s.env.emit(NewRTCSession{Originator: Remote, Session: s, Request: s.request})
-	if s.IsEnded() {
-		return
+	if !s.IsEnded() && !s.in.early.told && !s.env.config.SuppressRinging {
+		s.alert(answer{status: 180})
 	}
-	res := r.reply(answer{status: 180, headers: []sip.Header{s.contact}})
-	s.env.emit(Progress{Session: s, Originator: Local, Response: res})
 }
 
 // Answer accepts an incoming call. The 200 goes out once the media have an
@@ -95,21 +96,8 @@ func (s *RTCSession) Answer(o AnswerCallOptions) error {
 		return &StateError{Op: "answer", State: s.status}
 	}
 	s.in.stopRinging()
-	s.preparePeer(o.Data)
-	offer := s.in.offer
-	s.describe("answer", func(ctx context.Context, p Peer) (string, error) {
-		if offer == nil {
-			return p.Offer(ctx, OfferOptions{})
-		}
-		return p.Answer(ctx, string(offer), AnswerOptions{})
-	}, func(sdp string, err error) {
-		if err != nil {
-			status := mediaStatus(err)
-			s.refuse(answer{status: status}, mediaFailure(err, status))
-			return
-		}
-		s.sendAnswer(sdp, o.ExtraHeaders)
-	})
+	s.setQuiet(false)
+	s.describeOnce(o.Data, AudioSendRecv, func(sdp string) { s.sendAnswer(sdp, o.ExtraHeaders) })
 	return nil
 }
 
@@ -118,8 +106,23 @@ func (c *incomingCall) stopRinging() {
 	c.expires.Stop()
 }
 
-// sendAnswer sends our 200, and again until the ACK comes.
+// noPrack refuses a call whose caller did not take our provisional response
+// (RFC 3262 §3).
+func (s *RTCSession) noPrack() {
+	s.refuse(answer{status: 504}, &EndError{Cause: CauseNoAck, Origin: Remote})
+}
+
+// sendAnswer sends our 200, and again until the ACK comes. It waits for the
+// PRACK to a provisional response that describes media.
 func (s *RTCSession) sendAnswer(sdp string, extra []sip.Header) {
+	if s.in.reliable.holds() {
+		s.in.early.then = func() { s.sendAnswer(sdp, extra) }
+		return
+	}
+	s.in.reliable.close()
+	if s.in.early.complete {
+		sdp = ""
+	}
 	timer, headers := s.answerTimer(s.request)
 	headers = append([]sip.Header{s.contact}, append(headers, extra...)...)
 	r := s.in.invite
@@ -137,9 +140,8 @@ func (s *RTCSession) sendAnswer(sdp string, extra []sip.Header) {
 func (s *RTCSession) confirm(ack *sip.Request) {
 	s.in.forgetAck()
 	s.advance(inAck)
-	if s.in.offer != nil {
-		s.env.emit(Confirmed{Session: s, Originator: Remote, Ack: ack})
-		s.pump()
+	if s.in.offer != nil || s.in.early.complete {
+		s.confirmed(ack)
 		return
 	}
 	sdp, ok := ack.SDP()
@@ -154,10 +156,18 @@ func (s *RTCSession) confirm(ack *sip.Request) {
 			s.bye([]sip.Header{reasonHeader(488, "")}, &EndError{Cause: CauseBadMedia, Origin: Remote, Err: err})
 			return
 		}
-		s.env.emit(Confirmed{Session: s, Originator: Remote, Ack: ack})
 		s.offers.settling = false
-		s.pump()
+		s.confirmed(ack)
 	})
+}
+
+func (s *RTCSession) confirmed(ack *sip.Request) {
+	s.env.emit(Confirmed{Session: s, Originator: Remote, Ack: ack})
+	if err := s.in.early.failed; err != nil && !s.IsEnded() {
+		s.survival.path = pathFlowing // until it failed
+		s.pathFailed(err)
+	}
+	s.pump()
 }
 
 // noAck ends a call whose 2xx, the first or that of a re-INVITE, was never

@@ -15,6 +15,8 @@ type callMedia struct {
 	holds peerHolder
 	peer  Peer // once the job that made it has ended, until the end
 	muted bool
+	quiet bool // muted, whatever the user wants, until the call is answered
+	audio AudioDirection
 }
 
 // peerHolder is touched by jobs only, one after the other.
@@ -34,8 +36,11 @@ func (h *peerHolder) get() (Peer, error) {
 	return h.peer, nil
 }
 
-// preparePeer says how the Peer will be made.
+// preparePeer says how the Peer will be made; data nil means the session's.
 func (s *RTCSession) preparePeer(data any) {
+	if data == nil {
+		data = s.Data
+	}
 	options := PeerOptions{
 		CallID:    s.CallID(),
 		Direction: s.direction,
@@ -80,7 +85,7 @@ func (s *RTCSession) describe(name string, work func(context.Context, Peer) (str
 	}, func(sdp string, err error) {
 		if s.media.peer == nil && s.media.holds.peer != nil {
 			s.media.peer = s.media.holds.peer
-			s.media.peer.SetMuted(s.media.muted)
+			s.media.peer.SetMuted(s.media.muted || s.media.quiet)
 		}
 		then(sdp, err)
 	})
@@ -156,7 +161,16 @@ func (s *RTCSession) setMuted(muted bool) {
 	}
 	s.media.muted = muted
 	if s.media.peer != nil {
-		s.media.peer.SetMuted(muted)
+		s.media.peer.SetMuted(muted || s.media.quiet)
 	}
 	s.env.emit(MutedChanged{Session: s, Muted: muted})
+}
+
+// setQuiet keeps the microphone off whatever the user wants.
+func (s *RTCSession) setQuiet(quiet bool) {
+	changed := s.media.quiet != quiet
+	s.media.quiet = quiet
+	if changed && s.media.peer != nil {
+		s.media.peer.SetMuted(s.media.muted || quiet)
+	}
 }

@@ -16,6 +16,9 @@ type CallOptions struct {
 	// Replaces has the callee put the call in the place of another of its
 	// calls, as of a colleague's that rings (RFC 3891); nil for none.
 	Replaces *Replaces
+	// Reliable is what the call does about provisional responses that are
+	// acknowledged; ReliableDefault means Config.Reliable.
+	Reliable Reliable
 	// Data becomes RTCSession.Data and PeerOptions.Data.
 	Data any
 }
@@ -29,12 +32,6 @@ type outgoingCall struct {
 	earlyTo  bool                    // EarlyMedia was told
 	acks     map[string]*sip.Request // to 2xx, by To tag, to be repeated with them
 	tooSmall int                     // 422s met
-}
-
-// earlyDialog is a fork that has sent a provisional response.
-type earlyDialog struct {
-	dialog *dialog
-	answer string // its early SDP
 }
 
 // Call calls target, an address or what a user typed for one. NewRTCSession is
@@ -55,6 +52,8 @@ func (u *UA) call(uri sip.URI, o CallOptions, referral *ReferNotifier) (*RTCSess
 	}
 	s := newSession(u.sessionEnv(), Outgoing, u.newInvite(uri, o))
 	s.Data, s.referral = o.Data, referral
+	s.reliable = o.Reliable.or(u.config.Reliable)
+	s.reliable.put(s.request)
 	s.out = &outgoingCall{early: map[string]*earlyDialog{}, acks: map[string]*sip.Request{}}
 	s.contact = sip.Header{Name: "Contact", Value: s.request.Headers.Get("Contact")}
 	s.preparePeer(o.Data)
@@ -107,6 +106,7 @@ func (s *RTCSession) connect() {
 				// of the one before (RFC 3261 §13.2.2.3).
 				s.unbindEarly()
 				s.out.heard = ""
+				s.earlyMediaLost()
 				s.request = r
 				s.advance(inInviteSent)
 			},
@@ -152,58 +152,14 @@ func (s *RTCSession) inviteFailed(err error) {
 	}
 }
 
-// ringing handles a 101–199: an early dialog, maybe with early media.
-func (s *RTCSession) ringing(res *sip.Response) {
-	s.advance(inProvisional)
-	s.env.emit(Progress{Session: s, Originator: Remote, Response: res})
-	s.referral.progress(res.StatusCode, res.Reason)
-	tag := res.To.Tag()
-	if tag == "" || s.IsEnded() {
-		return
-	}
-	fork, ok := s.out.early[tag]
-	if !ok {
-		fork = &earlyDialog{dialog: newCallerDialog(s.request, res)}
-		s.out.early[tag] = fork
-		s.bind(fork.dialog)
-	}
-	sdp, ok := res.SDP()
-	if !ok || string(sdp) == fork.answer {
-		return
-	}
-	fork.answer = string(sdp)
-	if s.out.heard != "" && s.out.heard != tag {
-		return // one fork's early media at a time; its answer is kept
-	}
-	s.out.heard = tag
-	s.setAnswer(sdp, AnswerProvisional, s.heardEarly)
-}
-
-func (s *RTCSession) heardEarly(err error) {
-	switch {
-	case err != nil:
-		s.log.Warn("early answer not applied", "error", err)
-	case s.dialog == nil && !s.out.earlyTo:
-		s.out.earlyTo = true
-		s.env.emit(EarlyMedia{Session: s})
-	}
-}
-
 // answered handles the first 2xx: ACK at once, then apply the answer.
 func (s *RTCSession) answered(res *sip.Response) {
-	tag, heard := res.To.Tag(), s.out.heard
-	sdp, ok := res.SDP()
-	if fork := s.out.early[tag]; fork != nil {
-		s.dialog = fork.dialog
-		s.dialog.confirm(res)
-		if !ok && fork.answer != "" { // the early answer stands
-			sdp, ok = []byte(fork.answer), true
-		}
-	} else {
-		s.dialog = newCallerDialog(s.request, res)
-	}
+	fork := s.out.early[res.To.Tag()]
+	heard := fork != nil && fork == s.heardFork()
+	sdp, ok := s.winner(res)
 	s.unbindEarly()
 	s.bind(s.dialog)
+	s.dropOffer()
 	ack := s.ackFork(s.dialog)
 	s.advance(inSuccess)
 	s.start = time.Now()
@@ -214,7 +170,7 @@ func (s *RTCSession) answered(res *sip.Response) {
 		return
 	}
 	s.offers.settling = true
-	s.setAnswer(sdp, AnswerFinal, func(err error) {
+	s.setAnswer([]byte(sdp), AnswerFinal, func(err error) {
 		if err != nil {
 			s.badAnswer(res, err)
 			return
@@ -226,7 +182,10 @@ func (s *RTCSession) answered(res *sip.Response) {
 			s.env.emit(Confirmed{Session: s, Originator: Local, Ack: ack})
 		}
 		s.offers.settling = false
-		s.answeredPath(tag == heard)
+		if fork != nil && fork.broken {
+			s.survival.path = pathBroken
+		}
+		s.answeredPath(heard || fork != nil && fork.broken)
 		s.pump()
 	})
 }
@@ -257,11 +216,4 @@ func (s *RTCSession) hangUpFork(res *sip.Response) {
 	d := newCallerDialog(s.request, res)
 	s.ackFork(d)
 	s.sendBye(d, nil)
-}
-
-func (s *RTCSession) unbindEarly() {
-	for _, fork := range s.out.early {
-		s.env.unbind(fork.dialog.id)
-	}
-	clear(s.out.early)
 }

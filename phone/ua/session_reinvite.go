@@ -48,14 +48,20 @@ type reoffer struct {
 	sender   *requestSender // of the INVITE
 	request  *sip.Request   // as sent last
 	ack      *sip.Request   // to its 2xx
+
+	update  bool         // by UPDATE, where the peer takes it
+	headers []sip.Header // of the request
+	dialog  *dialog      // in which it was made
 }
 
-// IsReadyToReOffer reports whether a re-INVITE could be sent now: none is under
-// way in either direction.
+// IsReadyToReOffer reports whether an offer could be made now: none is under
+// way in either direction. Before the call is answered it would be made by
+// UPDATE.
 func (s *RTCSession) IsReadyToReOffer() bool {
 	o := &s.offers
-	return s.status == StatusConfirmed && !s.dialog.ourOffer && !s.dialog.theirOffer &&
-		!o.settling && o.ack == nil && o.current == nil
+	d := s.offerDialog()
+	return d != nil && !d.ourOffer && !d.theirOffer &&
+		!o.settling && o.ack == nil && o.current == nil && o.incoming == nil
 }
 
 // reoffer makes op when the session is ready for it.
@@ -69,6 +75,9 @@ func (s *RTCSession) pump() {
 	o := &s.offers
 	for len(o.queue) > 0 && s.IsReadyToReOffer() && s.maySend() {
 		op := o.queue[0]
+		if s.status != StatusConfirmed && !op.update {
+			return
+		}
 		o.queue = o.queue[1:]
 		if op.needless != nil && op.needless() {
 			s.complete(op, nil)
@@ -85,7 +94,8 @@ func (s *RTCSession) complete(op *reoffer, err error) {
 }
 
 func (s *RTCSession) makeOffer(op *reoffer) {
-	s.dialog.ourOffer = true // an offer that comes meanwhile crosses ours
+	op.dialog = s.offerDialog()
+	op.dialog.ourOffer = true // an offer that comes meanwhile crosses ours
 	o := op.options()
 	s.describe(op.name, func(ctx context.Context, p Peer) (string, error) {
 		return p.Offer(ctx, o)
@@ -94,13 +104,16 @@ func (s *RTCSession) makeOffer(op *reoffer) {
 			s.endOffer(op, mediaFailure(err, 0))
 			return
 		}
-		s.sendReinvite(op, sdp)
+		if s.offers.current == op {
+			s.sendOffer(op, sdp)
+		}
 	})
 }
 
 func (s *RTCSession) sendReinvite(op *reoffer, sdp string) {
 	o := s.dialog.outbound(sip.INVITE)
 	o.headers = append([]sip.Header{s.contact}, s.timer.request()...)
+	o.headers = append(o.headers, op.headers...)
 	o.contentType, o.body = "application/sdp", []byte(sdp)
 	op.sender = s.env.sender(s.env.request(o), senderEvents{
 		sending:  func(r *sip.Request) { op.request = r },
@@ -132,7 +145,11 @@ func (s *RTCSession) receiveReinviteResponse(op *reoffer, res *sip.Response) {
 
 // takeBack rolls an offer back that came to nothing and ends op with err.
 func (s *RTCSession) takeBack(op *reoffer, err error) {
-	s.rollback(func() { s.endOffer(op, err) })
+	s.rollback(func() {
+		if s.offers.current == op {
+			s.endOffer(op, err)
+		}
+	})
 }
 
 // reinviteAccepted acknowledges a 2xx at once and applies its answer.
@@ -154,8 +171,16 @@ func (s *RTCSession) reinviteAccepted(op *reoffer, res *sip.Response) {
 		s.takeBack(op, &EndError{Cause: CauseMissingSDP, Origin: Remote})
 		return
 	}
+	s.applyAnswer(op, sdp)
+}
+
+// applyAnswer puts the answer to op's offer into effect.
+func (s *RTCSession) applyAnswer(op *reoffer, sdp []byte) {
 	s.offers.settling = true
 	s.setAnswer(sdp, AnswerFinal, func(err error) {
+		if s.offers.current != op {
+			return
+		}
 		if err != nil {
 			s.takeBack(op, &EndError{Cause: CauseBadMedia, Origin: Remote, Err: err})
 			return
@@ -218,7 +243,7 @@ func (s *RTCSession) retryOffer(op *reoffer, res *sip.Response, wait time.Durati
 		s.takeBack(op, failureOf(res))
 		return
 	}
-	s.dialog.ourOffer = false
+	op.dialog.ourOffer = false
 	s.rollback(func() {})
 	s.offers.retry = s.env.loop.After(wait, "retry "+op.name, func() {
 		s.offers.current = nil
@@ -232,7 +257,7 @@ func (s *RTCSession) endOffer(op *reoffer, err error) {
 	if s.IsEnded() {
 		return // endOffers has told
 	}
-	s.dialog.ourOffer, s.offers.settling = false, false
+	op.dialog.ourOffer, s.offers.settling = false, false
 	s.offers.current = nil
 	s.complete(op, err)
 	s.pump()

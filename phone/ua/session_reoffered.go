@@ -18,12 +18,12 @@ func (s *RTCSession) receiveReinvite(r *inbound) {
 	case intervalTooSmall(r.Request, s.env.config.SessionTimers):
 		r.reply(refuseInterval(s.env.config.SessionTimers))
 	case hasSDP:
-		s.answerOffer(r, offer, func(sdp string) { s.acceptReinvite(r, sdp, nil) })
+		s.answerOffer(s.dialog, r, offer, func(sdp string) { s.acceptReinvite(r, sdp, nil) })
 	default:
-		s.holdIncoming(r)
-		hold := s.offers.localHold
+		s.holdIncoming(s.dialog, r)
+		hold, audio := s.offers.localHold, s.media.audio
 		s.describe("offer in 200", func(ctx context.Context, p Peer) (string, error) {
-			return p.Offer(ctx, OfferOptions{Hold: hold})
+			return p.Offer(ctx, OfferOptions{Hold: hold, Audio: audio})
 		}, func(sdp string, err error) {
 			s.dialog.theirOffer, s.offers.incoming = false, nil
 			if err != nil {
@@ -36,26 +36,28 @@ func (s *RTCSession) receiveReinvite(r *inbound) {
 	}
 }
 
-// holdIncoming notes that r awaits its answer.
-func (s *RTCSession) holdIncoming(r *inbound) {
-	s.dialog.theirOffer, s.offers.incoming = true, r
+// holdIncoming notes that r awaits its answer in d.
+func (s *RTCSession) holdIncoming(d *dialog, r *inbound) {
+	d.theirOffer, s.offers.incoming = true, r
 }
 
-// answerOffer makes the answer to an offer within the call and hands it to
-// accept; an offer that cannot be taken changes nothing.
-func (s *RTCSession) answerOffer(r *inbound, offer []byte, accept func(sdp string)) {
-	s.holdIncoming(r)
-	hold := s.offers.localHold
+// answerOffer makes the answer to an offer in dialog d, the call's or an early
+// one, and hands it to accept; an offer that cannot be taken changes nothing.
+func (s *RTCSession) answerOffer(d *dialog, r *inbound, offer []byte, accept func(sdp string)) {
+	s.holdIncoming(d, r)
+	hold, audio := s.offers.localHold, s.media.audio
 	s.describe("answer", func(ctx context.Context, p Peer) (string, error) {
-		return p.Answer(ctx, string(offer), AnswerOptions{Hold: hold})
+		return p.Answer(ctx, string(offer), AnswerOptions{Hold: hold, Audio: audio})
 	}, func(sdp string, err error) {
-		s.dialog.theirOffer, s.offers.incoming = false, nil
+		d.theirOffer, s.offers.incoming = false, nil
 		if err != nil {
 			r.reply(answer{status: mediaStatus(err)})
 			s.rollback(s.pump)
 			return
 		}
-		s.setRemoteHold(holdsUs(string(offer)))
+		if s.accepted && s.dialog == d {
+			s.setRemoteHold(holdsUs(string(offer)))
+		}
 		if s.IsEnded() { // by the consumer of that event
 			r.reply(answer{status: 487})
 			return
@@ -125,28 +127,4 @@ func (s *RTCSession) lateAnswer(ack *sip.Request) {
 			s.pump()
 		}
 	})
-}
-
-// receiveUpdate answers an UPDATE (RFC 3311 §5.2), in an early dialog as well:
-// as a target and session timer refresh, or with an offer.
-func (s *RTCSession) receiveUpdate(d *dialog, r *inbound) {
-	offer, hasSDP := r.SDP()
-	switch {
-	case len(r.Body) > 0 && !hasSDP:
-		r.reply(answer{status: 415})
-	case intervalTooSmall(r.Request, s.env.config.SessionTimers):
-		r.reply(refuseInterval(s.env.config.SessionTimers))
-	case s.dialog == nil: // an early dialog of our call
-		d.refreshTarget(&r.Common)
-		r.reply(answer{status: 200, headers: []sip.Header{s.contact}})
-	case !hasSDP:
-		s.acceptRefresh(r, "")
-	case s.status != StatusConfirmed || s.offers.ack != nil:
-		r.reply(answer{status: 491})
-	default:
-		s.answerOffer(r, offer, func(sdp string) {
-			s.acceptRefresh(r, sdp)
-			s.pump()
-		})
-	}
 }

@@ -89,8 +89,8 @@ func (s *RTCSession) pathFailed(err error) {
 	case !errors.Is(err, ErrPathLost):
 		s.mediaFailed(err)
 	case !s.IsEstablished(): // the fork that answers may have a better one
-		s.log.Info("no path for early media", "error", err)
 		v.path = pathBroken
+		s.earlyMediaFailed(err)
 	case v.path == pathNew:
 		s.mediaFailed(err)
 	default:
@@ -257,7 +257,7 @@ func (s *RTCSession) recover(restart bool) {
 		options: func() OfferOptions {
 			restart := v.restart
 			v.restart = false
-			return OfferOptions{Hold: s.offers.localHold, RemoteHold: s.offers.remoteHold, ICERestart: restart}
+			return OfferOptions{Hold: s.offers.localHold, RemoteHold: s.offers.remoteHold, ICERestart: restart, Audio: s.media.audio}
 		},
 		applied: func() {},
 		done:    s.resumed,

@@ -189,7 +189,7 @@ func TestSurvive_pathFailure(t *testing.T) {
 			s.answer(s.last(sip.INVITE), 183, sdp(farSDP))
 			s.forget()
 			s.peers[0].options.Events.Failed(pathLost())
-			s.expect()
+			s.expect("event EarlyMediaLost")
 			s.answer(s.last(sip.INVITE), 200, sdp(farSDP), tag("carol"))
 			s.expect("<< 200 INVITE", ">> ACK", "peer final answer set", "event Accepted remote", "event Confirmed local")
 		})

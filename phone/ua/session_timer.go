@@ -185,7 +185,7 @@ func (s *RTCSession) refreshSession() {
 		s.reoffer(&reoffer{
 			name: "session refresh",
 			options: func() OfferOptions {
-				return OfferOptions{Hold: s.offers.localHold, RemoteHold: s.offers.remoteHold}
+				return OfferOptions{Hold: s.offers.localHold, RemoteHold: s.offers.remoteHold, Audio: s.media.audio}
 			},
 			applied: func() {},
 			done:    s.refreshed,

@@ -74,7 +74,7 @@ func (u *UA) receiveRequest(r *sip.Request) {
 	} else {
 		in.respond = u.tx.newNonInviteServer(r).respond
 	}
-	if tags := unsupported(r, !u.config.SessionTimers.Off); len(tags) > 0 { // §8.2.2.3
+	if tags := unsupported(r, &u.config); len(tags) > 0 { // §8.2.2.3
 		in.reply(answer{status: 420, headers: []sip.Header{{Name: "Unsupported", Value: strings.Join(tags, ", ")}}})
 		return
 	}

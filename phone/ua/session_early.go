@@ -1,0 +1,188 @@
+package ua
+
+import (
+	"webphone/phone/sip"
+)
+
+// earlyDialog is a fork that has sent a provisional response (RFC 3261 §12.1).
+// Its media are heard if it is the one that outgoingCall.heard names:
+//
+//	silent ──answer──▶ answering ──chosen──▶ heard ──2xx of it──▶ the call
+//	                      ▲                    │ its media fail, another is chosen
+//	                      └────────────────────┘
+type earlyDialog struct {
+	dialog *dialog
+	age    int // number among the forks
+	// sdp describes its media as it said last, in an answer or in an UPDATE;
+	// "" = nothing yet.
+	sdp string
+	// complete: the answer came reliably, so that no further one counts and
+	// new offers may be made (RFC 3262 §5, RFC 6337 §3.1.1).
+	complete bool
+	rseq     uint32 // of the last reliable response taken; 0 = none
+	unheard  bool   // its PRACK was lost with the connection
+	broken   bool   // its media failed, or it said that it has ended
+}
+
+// ringing handles a 101–199: an early dialog, maybe with early media. The
+// event follows once these are in place.
+func (s *RTCSession) ringing(res *sip.Response) {
+	s.advance(inProvisional)
+	told := func() {
+		s.env.emit(Progress{Session: s, Originator: Remote, Response: res})
+		s.referral.progress(res.StatusCode, res.Reason)
+	}
+	if res.To.Tag() == "" {
+		told()
+		return
+	}
+	s.timer.learn(&res.Common)
+	fork := s.forkOf(res)
+	reliable := s.isReliable(res)
+	if reliable && !s.acknowledge(fork, res) {
+		return
+	}
+	if res.StatusCode == 199 { // RFC 6228 §4
+		told()
+		s.loseFork(fork)
+		return
+	}
+	sdp, ok := res.SDP()
+	if !ok || fork.complete || string(sdp) == fork.sdp && !reliable {
+		told()
+		return
+	}
+	fork.sdp, fork.complete, fork.broken = string(sdp), reliable, false
+	fork.dialog.ourOffer = !reliable
+	if heard := s.heardFork(); heard != nil && heard != fork {
+		told() // one fork's early media at a time; its answer is kept
+		return
+	}
+	s.hear(fork, told)
+}
+
+// forkOf returns the early dialog that res belongs to, made if need be.
+func (s *RTCSession) forkOf(res *sip.Response) *earlyDialog {
+	tag := res.To.Tag()
+	fork, ok := s.out.early[tag]
+	if !ok {
+		fork = &earlyDialog{dialog: newCallerDialog(s.request, res), age: len(s.out.early)}
+		s.out.early[tag] = fork
+		s.bind(fork.dialog)
+	}
+	return fork
+}
+
+// forkIn returns the early dialog that owns d; nil if there is none any more.
+func (s *RTCSession) forkIn(d *dialog) *earlyDialog {
+	if s.out == nil {
+		return nil
+	}
+	return s.out.early[d.id.remoteTag]
+}
+
+// heardFork is the fork whose early media are played, or nil.
+func (s *RTCSession) heardFork() *earlyDialog { return s.out.early[s.out.heard] }
+
+// hear has the early media of fork played; told, which may be nil, is called
+// once they are, or are found to be none.
+func (s *RTCSession) hear(fork *earlyDialog, told func()) {
+	if s.out.heard != fork.dialog.id.remoteTag {
+		s.out.heard = fork.dialog.id.remoteTag
+		s.survival.path = pathNew
+	}
+	s.setAnswer([]byte(fork.sdp), AnswerProvisional, func(err error) {
+		if told != nil {
+			told()
+		}
+		switch {
+		case s.IsEnded():
+		case err != nil:
+			s.log.Warn("early answer not applied", "error", err)
+			s.forkFailed(fork)
+		case s.dialog == nil && !s.out.earlyTo && !fork.broken && s.heardFork() == fork:
+			s.out.earlyTo = true
+			s.env.emit(EarlyMedia{Session: s})
+		}
+	})
+}
+
+// forkFailed goes over to the media of another fork, if there is one, when
+// those of fork are of no use. The call rings on.
+func (s *RTCSession) forkFailed(fork *earlyDialog) {
+	fork.broken = true
+	if s.dialog != nil || s.heardFork() != fork {
+		return
+	}
+	s.out.heard = ""
+	var next *earlyDialog
+	for _, other := range s.out.early {
+		if other.sdp != "" && !other.broken && (next == nil || other.age < next.age) {
+			next = other
+		}
+	}
+	if next != nil {
+		s.hear(next, nil)
+		return
+	}
+	s.earlyMediaLost()
+}
+
+func (s *RTCSession) earlyMediaLost() {
+	if s.out.earlyTo {
+		s.out.earlyTo = false
+		s.env.emit(EarlyMediaLost{Session: s})
+	}
+}
+
+// loseFork forgets a fork that has ended; a 2xx of it would be a new one.
+func (s *RTCSession) loseFork(fork *earlyDialog) {
+	s.forkFailed(fork)
+	if s.out.early[fork.dialog.id.remoteTag] == fork {
+		delete(s.out.early, fork.dialog.id.remoteTag)
+		s.env.unbind(fork.dialog.id)
+	}
+}
+
+// earlyMediaFailed notes that the path of early media was not found or was
+// lost: that of the fork which is heard, or ours to the caller. It is no
+// reason to end a call that still rings; the final answer makes a new attempt.
+func (s *RTCSession) earlyMediaFailed(err error) {
+	s.log.Warn("early media failed", "error", err)
+	switch {
+	case s.out == nil:
+		s.in.early.failed = err
+	case s.heardFork() != nil:
+		s.forkFailed(s.heardFork())
+	}
+}
+
+// unbindEarly ends every early dialog.
+func (s *RTCSession) unbindEarly() {
+	for _, fork := range s.out.early {
+		s.env.unbind(fork.dialog.id)
+	}
+	clear(s.out.early)
+}
+
+// winner takes the dialog of the fork that answered first, and returns the
+// text to complete the offer with: "" if what was applied stands. ok is false
+// if the fork has given no answer at all.
+func (s *RTCSession) winner(res *sip.Response) (sdp string, ok bool) {
+	text, has := res.SDP()
+	sdp = string(text)
+	fork := s.out.early[res.To.Tag()]
+	if fork == nil {
+		s.dialog = newCallerDialog(s.request, res)
+		return sdp, has
+	}
+	s.dialog = fork.dialog
+	s.dialog.confirm(res)
+	switch {
+	case fork.complete && s.heardFork() == fork && !fork.broken:
+		return "", true
+	case fork.complete || !has: // RFC 3261 §13.2.1: the first answer counts
+		return fork.sdp, fork.sdp != ""
+	}
+	return sdp, true
+}
