@@ -169,6 +169,7 @@ func TestBytes_noValueBeginsAHeader(t *testing.T) {
 	} {
 		text := string(m.Bytes())
 		for line := range strings.SplitSeq(strings.TrimSuffix(text, "\r\n\r\n"), "\r\n") {
+			line = strings.ReplaceAll(line, "\\\x00", "") // a quoted pair may hold a NUL
 			if strings.HasPrefix(line, "Evil") || strings.ContainsAny(line, "\r\n\x00") || line == "" {
 				t.Errorf("%q", line)
 			}

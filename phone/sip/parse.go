@@ -135,7 +135,7 @@ type parser struct {
 }
 
 // seen tells which of the fields that must be alone have come, and whether a
-// Via was malformed.
+// Via could not be read.
 type seen struct{ from, to, callID, cseq, length, badVia bool }
 
 func (p *parser) fail(header string, err error) {
@@ -194,13 +194,19 @@ func (p *parser) statusLine(line string) {
 	p.common = &p.response.Common
 }
 
-// requestLine reads RFC 3261 §7.1.
+// requestLine reads RFC 3261 §7.1. Of a line with spaces where none may be it
+// takes the method, so that it can be answered (RFC 4475 §3.1.2.8).
 func (p *parser) requestLine(line string) {
 	method, rest, _ := strings.Cut(line, " ")
-	uri, version, ok := strings.Cut(rest, " ")
-	if !ok || !isToken(method) || !isVersion(version) {
+	rest = strings.TrimRight(rest, " ")
+	space := strings.LastIndexByte(rest, ' ')
+	if space < 0 || !isToken(method) || !isVersion(rest[space+1:]) {
 		p.fail("", errStartLine)
 		return
+	}
+	uri, version := rest[:space], rest[space+1:]
+	if len(method)+1+len(rest) != len(line) {
+		p.fail("", errStartLine)
 	}
 	p.request = &Request{Method: Method(method)}
 	p.common = &p.request.Common
@@ -271,11 +277,11 @@ func (p *parser) known(name, value string) error {
 		if p.seen.badVia {
 			return nil
 		}
-		if err := c.addVia(value); err != nil {
-			// With a part of the list an answer would go astray.
+		answerable, err := c.addVia(value)
+		if !answerable {
 			p.seen.badVia, c.Via = true, nil
-			return err
 		}
+		return err
 	case "From":
 		return parseOnce(&p.seen.from, &c.From, value)
 	case "To":

@@ -65,11 +65,12 @@ func (c *Common) appendTo(b []byte) []byte {
 	return append(b, c.Body...)
 }
 
-// endLine ends the line that begins at start. A CR, LF or NUL that came in
-// with a value becomes a space: no value can begin a header field.
+// endLine ends the line that begins at start. A CR or LF that came in with a
+// value becomes a space, so that no value can begin a header field, and so
+// does a NUL that is not half of a quoted pair.
 func endLine(b []byte, start int) []byte {
 	for i := start; i < len(b); i++ {
-		if b[i] == '\r' || b[i] == '\n' || b[i] == 0 {
+		if b[i] == '\r' || b[i] == '\n' || b[i] == 0 && (i == start || b[i-1] != '\\') {
 			b[i] = ' '
 		}
 	}

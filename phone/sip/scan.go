@@ -124,6 +124,9 @@ func unfold(s string) (string, error) {
 	if i := strings.IndexAny(s, "\r\n\x00"); i < 0 {
 		return trim(s), nil
 	}
+	if hasBareNUL(s) {
+		return "", errControl
+	}
 	var b strings.Builder
 	for {
 		i := strings.Index(s, "\r\n")
@@ -139,10 +142,21 @@ func unfold(s string) (string, error) {
 	}
 	b.WriteString(s)
 	s = trim(b.String())
-	if strings.ContainsAny(s, "\r\n\x00") {
+	if strings.ContainsAny(s, "\r\n") {
 		return "", errControl
 	}
 	return s, nil
+}
+
+// hasBareNUL reports whether there is a NUL without a backslash before it. A
+// quoted string may have one with it (RFC 3261 §25.1, quoted-pair).
+func hasBareNUL(s string) bool {
+	for i := range len(s) {
+		if s[i] == 0 && (i == 0 || s[i-1] != '\\') {
+			return true
+		}
+	}
+	return false
 }
 
 // scanQuoted reads the quoted string that starts at s[i] == '"'. It returns
@@ -180,7 +194,7 @@ func unescapeQuoted(s string) string {
 func appendQuoted(b []byte, s string) []byte {
 	b = append(b, '"')
 	for i := range len(s) {
-		if s[i] == '"' || s[i] == '\\' {
+		if s[i] == '"' || s[i] == '\\' || s[i] == 0 {
 			b = append(b, '\\')
 		}
 		b = append(b, s[i])
@@ -189,7 +203,7 @@ func appendQuoted(b []byte, s string) []byte {
 }
 
 // scanParams reads *(SEMI generic-param) from s[i:]. It stops at a comma or
-// at the end and returns where.
+// at the end and returns where; with an error it returns what came before.
 func scanParams(s string, i int) (p Params, end int, err error) {
 	i = skipSpace(s, i)
 	if i < len(s) && s[i] == ';' {
@@ -200,13 +214,13 @@ func scanParams(s string, i int) (p Params, end int, err error) {
 	for i < len(s) && s[i] == ';' {
 		var one Param
 		if one, i, err = scanParam(s, skipSpace(s, i+1)); err != nil {
-			return nil, i, err
+			return p, i, err
 		}
 		p = append(p, one)
 		i = skipSpace(s, i)
 	}
 	if i < len(s) && s[i] != ',' {
-		return nil, i, errTrailing
+		return p, i, errTrailing
 	}
 	return p, i, nil
 }

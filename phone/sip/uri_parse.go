@@ -161,8 +161,7 @@ func isHost(s string) bool {
 		return false
 	}
 	if s[0] == '[' {
-		a, err := netip.ParseAddr(strings.TrimSuffix(s[1:], "]"))
-		return err == nil && a.Is6() && a.Zone() == "" && s[len(s)-1] == ']'
+		return s[len(s)-1] == ']' && isIPv6(s[1:len(s)-1])
 	}
 	name := strings.TrimSuffix(s, ".")
 	numeric, labels, start := true, 0, 0
@@ -185,4 +184,14 @@ func isHost(s string) bool {
 		return err == nil && a.Is4()
 	}
 	return true
+}
+
+// isIPv6 takes three colons before an IPv4 address too: by mistake the grammar
+// of RFC 3261 has them, and RFC 5118 §4.10 wants them tolerated.
+func isIPv6(s string) bool {
+	a, err := netip.ParseAddr(s)
+	if i := strings.Index(s, ":::"); err != nil && i >= 0 && strings.IndexByte(s[i+3:], ':') < 0 && strings.IndexByte(s[i:], '.') > 0 {
+		a, err = netip.ParseAddr(s[:i] + s[i+1:])
+	}
+	return err == nil && a.Is6() && a.Zone() == ""
 }

@@ -50,16 +50,18 @@ func ParseVia(s string) (Via, error) {
 	return Via{}, &SyntaxError{What: "Via", Text: s, Err: err}
 }
 
-// addVia appends the comma-joined values of one line.
-func (c *Common) addVia(s string) error {
+// addVia appends the comma-joined values of one line. Of a malformed value it
+// takes what can be read, so that it can be answered, but only when no other
+// Via is lost by that: with a part of the list an answer would go astray.
+func (c *Common) addVia(s string) (answerable bool, err error) {
 	for i := 0; ; i++ {
 		v, end, err := scanVia(s, i)
-		if err != nil {
-			return err
+		if err != nil && (v.Host == "" || strings.IndexByte(s[end:], '/') >= 0) {
+			return false, err
 		}
 		c.Via = append(c.Via, v)
-		if i = end; i == len(s) {
-			return nil
+		if i = end; i == len(s) || err != nil {
+			return true, err
 		}
 	}
 }
@@ -84,9 +86,6 @@ func scanVia(s string, i int) (v Via, end int, err error) {
 			i++
 		}
 	}
-	if !strings.EqualFold(part[0], "SIP") || part[1] != "2.0" {
-		return v, i, errVersion
-	}
 	v.Transport = part[2]
 	start := skipSpace(s, i)
 	if start == i {
@@ -101,5 +100,8 @@ func scanVia(s string, i int) (v Via, end int, err error) {
 		return v, i, err
 	}
 	v.Params, end, err = scanParams(s, i)
+	if err == nil && (!strings.EqualFold(part[0], "SIP") || part[1] != "2.0") {
+		err = errVersion
+	}
 	return v, end, err
 }
