@@ -10,9 +10,9 @@ import (
 	"webphone/phone/interop/rig"
 )
 
-// scenarios are what any two parties must be able to do, whichever of them
+// basics are what any two parties must be able to do, whichever of them
 // calls. a calls b.
-var scenarios = []struct {
+var basics = []struct {
 	name string
 	run  func(t *testing.T, a, b rig.Party)
 }{
@@ -29,7 +29,7 @@ var scenarios = []struct {
 
 // pair runs every scenario with a as the caller.
 func pair(t *testing.T, a, b rig.Party) {
-	for _, s := range scenarios {
+	for _, s := range basics {
 		t.Run(s.name, func(t *testing.T) {
 			check(t, a.Forget())
 			check(t, b.Forget())

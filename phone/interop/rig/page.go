@@ -12,7 +12,7 @@ import (
 	"sync"
 )
 
-// PeerServer serves the page on which JsSIP runs, on loopback.
+// PeerServer serves the pages on which JsSIP and SIP.js run, on loopback.
 type PeerServer struct {
 	URL    string
 	server *http.Server
@@ -23,6 +23,10 @@ func StartPeerServer() (*PeerServer, error) {
 	modules, err := modulesJS()
 	if err != nil {
 		return nil, err
+	}
+	// SIP.js is made of modules that a browser loads by itself.
+	if _, err := os.Stat(filepath.Join(peerDir(), "node_modules", "sip.js", "lib", "index.js")); err != nil {
+		return nil, fmt.Errorf("SIP.js is missing: `make test` installs it (.ci/install test): %w", err)
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

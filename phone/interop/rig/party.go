@@ -14,9 +14,12 @@ type Call struct {
 	Peer       string // its address, as the party shows it
 	LocalHold  bool
 	RemoteHold bool
-	DTMF       string // keys received
-	Cause      string // why it ended
-	Status     int    // SIP status with which it ended, or 0
+	DTMF       string   // keys received
+	Info       []string // content type and body of each INFO received that is no key
+	Refer      int      // status that the last NOTIFY about its transfer told, or 0
+	Early      bool     // it had sound to play before it was answered
+	Cause      string   // why it ended
+	Status     int      // SIP status with which it ended, or 0
 	Codec      string
 	Encrypted  bool
 }
@@ -24,10 +27,17 @@ type Call struct {
 // Text is a received message.
 type Text struct{ From, Body string }
 
-// Party is one end of a call: the phone, or JsSIP. Every method waits at most
-// ten seconds.
+// Subscription is what a party knows of one of its subscriptions.
+type Subscription struct {
+	Event  string   `json:"event"`
+	State  string   `json:"state"` // "init", "pending", "active" or "terminated"
+	Bodies []string `json:"bodies"`
+}
+
+// Party is one end of a call: the phone, JsSIP or SIP.js. Every method waits
+// at most ten seconds.
 type Party interface {
-	Name() string // "phone" or "jssip"
+	Name() string // "phone", "agent", "jssip" or "sipjs"
 	URI() string
 	Tone() float64 // frequency in hertz that it speaks without end
 
@@ -46,6 +56,39 @@ type Party interface {
 	Played(from int) ([]int16, error) // samples from a position on
 	Forget() error                    // hangs up what is left and starts a new count
 	Story() string                    // what happened, for the message of a failed test
+}
+
+// Peer is a party that can do all that the scenarios ask of a call.
+type Peer interface {
+	Party
+	Register() error                         // starts and waits until registered
+	WaitRegistered(wanted bool) error        // or not registered
+	Reject(status int) error                 // refuses the ringing call
+	SendInfoDTMF(keys string) error          // by INFO, whatever the descriptions say
+	SendInfo(contentType, body string) error // returns when it is accepted
+	SendOptions(to string) error             // returns when it is accepted
+	HangupAll() error
+	Calls() ([]Call, error) // all since Forget, oldest first
+	Close()
+}
+
+// Transferor is a Peer that can transfer its calls. Both methods return when
+// the request is accepted; Call.Refer tells what becomes of it.
+type Transferor interface {
+	Transfer(target string) error // the other side of the newest call
+	Attend() error                // the two other sides of the two newest calls, to each other
+}
+
+// Watcher is a Peer that can subscribe to what a server knows.
+type Watcher interface {
+	Subscribe(target, event, accept string) error
+	Unsubscribe() error                     // from the newest
+	Subscriptions() ([]Subscription, error) // oldest first
+}
+
+// Publisher is a Peer that can publish state of its own.
+type Publisher interface {
+	Publish(event, contentType, body string) error
 }
 
 // Limit is how long a party may take for one step of a call.
