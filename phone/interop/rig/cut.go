@@ -1,8 +1,8 @@
 package rig
 
 import (
+	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/url"
 	"sync"
@@ -17,9 +17,12 @@ type Cable struct {
 	listener net.Listener
 	join     sync.WaitGroup
 
-	mu    sync.Mutex // guards the fields below
-	down  bool
-	conns map[net.Conn]bool
+	mu      sync.Mutex // guards the fields below
+	moved   *sync.Cond // paused or down has changed
+	down    bool
+	paused  bool
+	waiting [2]int // bytes that wait for Resume: of the phone, of the server
+	conns   map[net.Conn]bool
 }
 
 // NewCable leads to the server at the given WebSocket URL.
@@ -33,6 +36,7 @@ func NewCable(server string) (*Cable, error) {
 		return nil, err
 	}
 	c := &Cable{target: u.Host, listener: l, conns: map[net.Conn]bool{}}
+	c.moved = sync.NewCond(&c.mu)
 	u.Host = l.Addr().String()
 	c.URL = u.String()
 	c.join.Add(1)
@@ -56,8 +60,8 @@ func (c *Cable) accept() {
 			continue
 		}
 		c.join.Add(2)
-		go c.copy(near, far)
-		go c.copy(far, near)
+		go c.copy(far, near, 0)
+		go c.copy(near, far, 1)
 	}
 }
 
@@ -73,9 +77,20 @@ func (c *Cable) keep(near, far net.Conn) bool {
 	return true
 }
 
-func (c *Cable) copy(to, from net.Conn) {
+// copy carries one way: 0 is the phone's, 1 the server's.
+func (c *Cable) copy(to, from net.Conn, way int) {
 	defer c.join.Done()
-	_, _ = io.Copy(to, from)
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := from.Read(buffer)
+		if n > 0 && c.pass(way, n) {
+			_, e := to.Write(buffer[:n])
+			err = errors.Join(err, e)
+		}
+		if err != nil {
+			break
+		}
+	}
 	_, _ = to.Close(), from.Close()
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -83,11 +98,45 @@ func (c *Cable) copy(to, from net.Conn) {
 	delete(c.conns, from)
 }
 
+// pass waits while the cable is paused; it reports whether n bytes may go on.
+func (c *Cable) pass(way, n int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.waiting[way] += n
+	for c.paused && !c.down {
+		c.moved.Wait()
+	}
+	c.waiting[way] -= n
+	return !c.down
+}
+
+// Pause keeps what is sent either way until Resume.
+func (c *Cable) Pause() { c.setPaused(true) }
+
+// Resume carries what has waited.
+func (c *Cable) Resume() { c.setPaused(false) }
+
+func (c *Cable) setPaused(paused bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.paused = paused
+	c.moved.Broadcast()
+}
+
+// Waiting returns how many bytes of the phone and of the server wait for
+// Resume.
+func (c *Cable) Waiting() (phone, server int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.waiting[0], c.waiting[1]
+}
+
 // Cut breaks every connection; new ones break at once until Mend.
 func (c *Cable) Cut() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.down = true
+	c.moved.Broadcast()
 	for conn := range c.conns {
 		if tcp, ok := conn.(*net.TCPConn); ok {
 			_ = tcp.SetLinger(0)

@@ -1,7 +1,9 @@
 package rig
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"text/template"
@@ -29,7 +31,11 @@ type Kamailio struct {
 	Pin       string // of its certificate, for Chromium
 	process   *Process
 	dir       string
+	command   Command
 }
+
+// tables are the empty ones that come with the server.
+const tables = "/usr/share/kamailio/dbtext/kamailio"
 
 // StartKamailio starts a server on free ports of loopback and waits until it
 // listens.
@@ -39,7 +45,9 @@ func StartKamailio(o KamailioOptions) (*Kamailio, error) {
 		return nil, err
 	}
 	if o.Users == nil {
-		o.Users = map[string]string{"alice": "wonderland", "bob": "builder", "carol": "christmas"}
+		o.Users = map[string]string{
+			"alice": "wonderland", "bob": "builder", "carol": "christmas", "dave": "lodger", "erin": "emerald",
+		}
 	}
 	if o.Algorithm == "" {
 		o.Algorithm = "MD5"
@@ -84,15 +92,21 @@ func (k *Kamailio) start(program string, o KamailioOptions) error {
 	if err != nil {
 		return err
 	}
-	k.process, err = Start(Command{
+	k.command = Command{
 		Name: "kamailio",
 		Args: []string{
 			program, "-DD", "-E", "-f", config, "-Y", k.dir, "-w", k.dir,
 			"-P", filepath.Join(k.dir, "pid"), "-m", "64", "-M", "8",
 		},
 		LogDir: o.LogDir,
-	})
-	if err != nil {
+	}
+	return k.run()
+}
+
+// run starts the configured server and waits until it listens.
+func (k *Kamailio) run() error {
+	var err error
+	if k.process, err = Start(k.command); err != nil {
 		return err
 	}
 	err = k.process.WaitFor("listening", 10*time.Second, func() bool { return answers(k.Port) && answers(k.TLSPort) })
@@ -102,10 +116,20 @@ func (k *Kamailio) start(program string, o KamailioOptions) error {
 	return err
 }
 
+// Shut ends the server; all that it knew is lost.
+func (k *Kamailio) Shut() { k.process.Stop() }
+
+// Restart starts a server that was shut on the same ports. Its trace begins
+// anew; the file goes on.
+func (k *Kamailio) Restart() error { return k.run() }
+
 func (k *Kamailio) configure(o KamailioOptions, c *ServerCertificate) (string, error) {
 	t, err := template.ParseFiles(filepath.Join(Root(), "phone/interop/testdata/kamailio.cfg"))
 	if err != nil {
 		return "", err
+	}
+	if err := os.CopyFS(filepath.Join(k.dir, "tables"), os.DirFS(tables)); err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", fmt.Errorf("kamailio's empty tables: %w", err)
 	}
 	name := filepath.Join(k.dir, "kamailio.cfg")
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
@@ -116,7 +140,7 @@ func (k *Kamailio) configure(o KamailioOptions, c *ServerCertificate) (string, e
 	return name, t.Execute(f, map[string]any{
 		"Domain": k.Domain, "Port": k.Port, "TLSPort": k.TLSPort, "Users": k.Users,
 		"Algorithm": o.Algorithm, "MinExpires": o.MinExpires, "PingSeconds": o.PingSeconds,
-		"Certificate": c.File, "Key": c.KeyFile,
+		"Certificate": c.File, "Key": c.KeyFile, "Tables": filepath.Join(k.dir, "tables"),
 	})
 }
 
