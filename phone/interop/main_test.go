@@ -3,6 +3,7 @@
 package interop
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,23 +23,39 @@ const (
 	otherTone = 1810
 )
 
-// TestMain ends what the tests share.
+// TestMain ends what the tests share. Most of a call is waiting, so that more
+// of them go on at once than there are processors.
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
 	code := m.Run()
-	for _, stop := range atEnd {
+	for _, stop := range atEnd.stops {
 		stop()
 	}
 	os.Exit(code)
 }
 
+// atEnd are to be run, in the order of starting.
+var atEnd struct {
+	mu    sync.Mutex
+	stops []func()
+}
+
+func stopAtEnd(stop func()) {
+	atEnd.mu.Lock()
+	defer atEnd.mu.Unlock()
+	atEnd.stops = append(atEnd.stops, stop)
+}
+
 var (
-	atEnd []func() // in the order of starting; tests here run one at a time
 
 	// server is the Kamailio that most tests share.
 	server = sync.OnceValues(func() (*rig.Kamailio, error) {
 		k, err := rig.StartKamailio(rig.KamailioOptions{LogDir: fresh("interop/kamailio")})
 		if err == nil {
-			atEnd = append(atEnd, k.Stop)
+			stopAtEnd(k.Stop)
 		}
 		return k, err
 	})
@@ -60,7 +77,7 @@ func startBrowser(frequency float64) (*rig.Browser, error) {
 	}
 	b, err := rig.StartBrowser(rig.BrowserOptions{Microphone: tone, Pin: k.Pin, LogDir: dir})
 	if err == nil {
-		atEnd = append(atEnd, b.Stop)
+		stopAtEnd(b.Stop)
 	}
 	return b, err
 }
