@@ -39,18 +39,18 @@ const (
 const (
 	DefaultMin          = 2 * time.Second
 	DefaultMax          = 30 * time.Second
-	DefaultPingInterval = 25 * time.Second
+	DefaultPingInterval = 5 * time.Second
 	DefaultDialTimeout  = 10 * time.Second
 	DefaultReadLimit    = 1 << 20 // bytes
 
-	pongWait     = 10 * time.Second // silence allowed beyond one ping interval
-	wakeInterval = 5 * time.Second  // how often sleep of the machine is looked for
-	wakeJump     = 10 * time.Second // wall clock ahead of the monotonic one: it slept
-	checkWait    = 5 * time.Second  // silence allowed after a check of the connection
-	writeTimeout = 10 * time.Second
-	flushTimeout = time.Second            // for what is queued when Close is called
-	queueLength  = 256                    // messages
-	failoverWait = 100 * time.Millisecond // before another server is tried
+	pongWait      = 4500 * time.Millisecond // silence allowed beyond one ping interval
+	watchInterval = 500 * time.Millisecond  // how often this machine is looked at
+	wakeJump      = 5 * time.Second         // wall clock ahead of the monotonic one: it slept
+	checkWait     = 3 * time.Second         // silence allowed after a check of the connection
+	writeTimeout  = 10 * time.Second
+	flushTimeout  = time.Second            // for what is queued when Close is called
+	queueLength   = 256                    // messages
+	failoverWait  = 100 * time.Millisecond // before another server is tried
 )
 
 // Server is one WebSocket server.
@@ -69,8 +69,9 @@ type Config struct {
 	TLS *tls.Config
 	// Min and Max bound the wait before a reconnect; 0 means 2 s and 30 s.
 	Min, Max time.Duration
-	// PingInterval is the time between WebSocket pings; 0 means 25 s. A
-	// connection on which nothing was read for PingInterval+10 s is dead.
+	// PingInterval is the time between WebSocket pings; 0 means 5 s. A
+	// connection on which nothing was read for PingInterval+4.5 s is dead:
+	// by default within 10 s.
 	PingInterval time.Duration
 	// DialTimeout bounds one attempt from DNS to upgrade; 0 means 10 s.
 	DialTimeout time.Duration

@@ -146,11 +146,8 @@ func (c *connection) read(ctx context.Context) {
 func (c *connection) write(ctx context.Context) {
 	ping := time.NewTicker(c.t.c.PingInterval)
 	defer ping.Stop()
-	wake := time.NewTicker(wakeInterval)
-	defer wake.Stop()
 	keep := newCRLFKeepAlive(c)
 	defer keep.stop()
-	last := time.Now()
 	for {
 		select {
 		case f := <-c.out:
@@ -165,14 +162,6 @@ func (c *connection) write(ctx context.Context) {
 			c.ping()
 		case <-c.probe:
 			c.prove()
-		case <-wake.C:
-			now := time.Now()
-			// Round strips the monotonic reading, which stands still
-			// while the machine sleeps.
-			if slept(now.Round(0).Sub(last.Round(0)), now.Sub(last)) {
-				c.prove()
-			}
-			last = now
 		case <-c.ended:
 			return
 		case <-ctx.Done():
@@ -181,10 +170,6 @@ func (c *connection) write(ctx context.Context) {
 		}
 	}
 }
-
-// slept reports whether the machine slept while the wall clock advanced by
-// wall and the monotonic clock by monotonic.
-func slept(wall, monotonic time.Duration) bool { return wall-monotonic > wakeJump }
 
 func (c *connection) put(f frame, timeout time.Duration) {
 	if f.kind != websocket.PongMessage && len(f.data) > len(doubleCRLF) {

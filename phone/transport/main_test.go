@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -51,6 +52,7 @@ func (j *journal) add(format string, args ...any) {
 
 func (j *journal) Connecting(server string, attempt int) { j.add("connecting %s %d", server, attempt) }
 func (j *journal) Connected(server string)               { j.add("connected %s", server) }
+func (j *journal) NetworkChanged()                       { j.add("network changed") }
 func (j *journal) Invalid(err *sip.ParseError)           { j.add("invalid") }
 
 func (j *journal) Disconnected(err error, retryIn time.Duration) {
@@ -80,6 +82,18 @@ func (j *journal) expect(t *testing.T, want ...string) {
 	got := strings.Join(j.lines, "\n")
 	if w := strings.Join(want, "\n"); got != w {
 		t.Errorf("journal:\n%s\nwant:\n%s", got, w)
+	}
+	j.lines = nil
+}
+
+// expectSet is expect for lines that several goroutines write.
+func (j *journal) expectSet(t *testing.T, want string) {
+	t.Helper()
+	j.Lock()
+	defer j.Unlock()
+	got, lines := slices.Sorted(slices.Values(j.lines)), slices.Sorted(strings.SplitSeq(want, "\n"))
+	if w := strings.Join(lines, "\n"); strings.Join(got, "\n") != w {
+		t.Errorf("journal:\n%s\nwant, in any order:\n%s", strings.Join(j.lines, "\n"), want)
 	}
 	j.lines = nil
 }
@@ -228,6 +242,7 @@ func drawing(t *testing.T, random float64, c Config, h Handler) *Transport {
 		t.Fatal(err)
 	}
 	tr.random = func() float64 { return random }
+	tr.around = (&machine{}).around()
 	tr.Start()
 	t.Cleanup(func() { tr.Close(); tr.Wait() })
 	return tr

@@ -26,6 +26,9 @@ type Handler interface {
 	Disconnected(err error, retryIn time.Duration)
 	// Receive: a message came.
 	Receive(m sip.Message)
+	// NetworkChanged: this machine's addresses are others now. It may be
+	// called beside another method, and with or without a connection.
+	NetworkChanged()
 	// Invalid: something came that is not a SIP message.
 	Invalid(err *sip.ParseError)
 }
@@ -54,7 +57,10 @@ type Transport struct {
 	current   atomic.Pointer[endpoint] // last connected, else the first
 	live      atomic.Pointer[connection]
 	retry     chan struct{} // one slot
-	tracing   sync.Mutex    // keeps calls of c.Trace apart
+	urgent    atomic.Bool   // the next wait is left out
+	dialing   atomic.Pointer[context.CancelCauseFunc]
+	around    surroundings
+	tracing   sync.Mutex // keeps calls of c.Trace apart
 }
 
 // New returns a Transport that does nothing before Start. h may be nil if
@@ -68,6 +74,7 @@ func New(c Config, h Handler) (*Transport, error) {
 		handler: h,
 		random:  rand.Float64,
 		retry:   make(chan struct{}, 1),
+		around:  system(),
 	}
 	t.log = t.c.Log.With("component", "JsSIP:Transport")
 	for _, s := range c.Servers {
@@ -88,7 +95,10 @@ func (t *Transport) SetHandler(h Handler) { t.handler = h }
 // Start begins to connect. Only its first call has an effect, and none after
 // Close.
 func (t *Transport) Start() {
-	t.once.Do(func() { t.joined.Go(t.run) })
+	t.once.Do(func() {
+		t.joined.Go(t.run)
+		t.joined.Go(t.watch)
+	})
 }
 
 // Close ends the connection and all attempts, without waiting: what is queued
@@ -125,8 +135,9 @@ func (t *Transport) Via() string { return t.current.Load().via() }
 func (t *Transport) ServerURI() sip.URI { return t.current.Load().uri() }
 
 // Retry connects now instead of at the end of the backoff. With a connection
-// it checks that it is alive: the server has five seconds to answer a ping.
-// It is what to call when the network has changed or the machine has woken.
+// it checks that it is alive: the server has three seconds to answer a ping.
+// The Transport does so by itself when the network has changed or the machine
+// has woken.
 func (t *Transport) Retry() {
 	if c := t.live.Load(); c != nil {
 		c.check()
@@ -186,6 +197,10 @@ func (t *Transport) run() {
 		if errors.Is(err, ErrFailover) {
 			wait = failoverWait
 		}
+		if t.urgent.Swap(false) { // other things are to be tried in another network
+			wait, attempt = 0, 0
+			e.failed.Store(false)
+		}
 		t.log.Debug("disconnected", "server", e.raw, "err", err, "retry_in", wait)
 		t.handler.Disconnected(err, wait)
 		if !t.sleep(wait) {
@@ -196,7 +211,11 @@ func (t *Transport) run() {
 
 // connect makes one attempt and stays with the connection until it ends.
 func (t *Transport) connect(e *endpoint) (connected bool, err error) {
-	ws, conn, err := t.c.dial(t.ctx, e, nil)
+	ctx, cancel := context.WithCancelCause(t.ctx)
+	t.dialing.Store(&cancel)
+	ws, conn, err := t.c.dial(ctx, e, nil)
+	t.dialing.Store(nil)
+	cancel(nil)
 	if err != nil {
 		return false, err
 	}
@@ -247,6 +266,9 @@ func (t *Transport) sleep(d time.Duration) bool {
 	select { // a Retry that came while there was something else to do is stale
 	case <-t.retry:
 	default:
+	}
+	if d == 0 || t.urgent.Swap(false) {
+		return t.ctx.Err() == nil
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
