@@ -84,13 +84,16 @@ func (c movingConn) ReadFrom(p []byte) (int, net.Addr, error) {
 	}
 }
 
-// newMovingEnd is an end on a network of its own that gives paths up soon.
-func newMovingEnd(t *testing.T, n *movingNet) *end {
+// soon gives paths up long before usualPatience does.
+var soon = patience{disconnected: 300 * time.Millisecond, failed: 2 * time.Second, keepalive: 50 * time.Millisecond}
+
+// newMovingEnd is an end on a network of its own.
+func newMovingEnd(t *testing.T, n *movingNet, patience patience) *end {
 	t.Helper()
 	e := &end{stream: newFakeStream(), connected: make(chan struct{}, 4), failed: make(chan error, 4), interrupted: make(chan struct{}, 4)}
 	p, err := New(Options{
 		Stream: e.stream, Loopback: true, Net: n, Log: slog.New(slog.DiscardHandler),
-		patience: patience{disconnected: 300 * time.Millisecond, failed: 700 * time.Millisecond, keepalive: 50 * time.Millisecond},
+		patience: patience,
 		Events: ua.PeerEvents{
 			Connected:   func() { e.connected <- struct{}{} },
 			Interrupted: func() { e.interrupted <- struct{}{} },
@@ -132,7 +135,7 @@ func (e *end) waitFailed(t *testing.T) {
 
 func TestPath_anotherAddress(t *testing.T) {
 	network := newMovingNet(t, "127.0.0.1")
-	caller, callee := newMovingEnd(t, network), newEnd(t)
+	caller, callee := newMovingEnd(t, network, usualPatience), newEnd(t)
 	call(t, caller, callee)
 	if err := caller.CheckPath(t.Context()); err != nil {
 		t.Fatalf("a good path: %v", err)
@@ -159,7 +162,7 @@ func TestPath_anotherAddress(t *testing.T) {
 func TestPath_lossAndReturn(t *testing.T) {
 	t.Run("soon: by itself", func(t *testing.T) {
 		network := newMovingNet(t, "127.0.0.1")
-		caller, callee := newMovingEnd(t, network), newEnd(t)
+		caller, callee := newMovingEnd(t, network, soon), newEnd(t)
 		call(t, caller, callee)
 		network.move()
 		caller.waitInterrupted(t)
@@ -172,7 +175,7 @@ func TestPath_lossAndReturn(t *testing.T) {
 	})
 	t.Run("late: by an offer", func(t *testing.T) {
 		network := newMovingNet(t, "127.0.0.1")
-		caller, callee := newMovingEnd(t, network), newEnd(t)
+		caller, callee := newMovingEnd(t, network, soon), newEnd(t)
 		call(t, caller, callee)
 		network.move()
 		caller.waitInterrupted(t)
@@ -185,7 +188,7 @@ func TestPath_lossAndReturn(t *testing.T) {
 	})
 	t.Run("late: by their offer", func(t *testing.T) {
 		network := newMovingNet(t, "127.0.0.1")
-		caller, callee := newMovingEnd(t, network), newEnd(t)
+		caller, callee := newMovingEnd(t, network, soon), newEnd(t)
 		call(t, caller, callee)
 		network.move()
 		caller.waitFailed(t)
