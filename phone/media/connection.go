@@ -58,7 +58,9 @@ type connection struct {
 	reported func(rtcp.ReceptionReport)
 
 	gathered chan struct{} // one slot: gathering is complete
-	srflx    chan struct{} // one slot: a server-reflexive candidate is in
+	srflx    chan struct{} // one slot: a server-reflexive and a host candidate are in
+	hosts    bool          // a host candidate is; of the gathering goroutine, as is
+	mapped   bool          // that a server-reflexive one is
 	ready    atomic.Bool   // ICE and DTLS have been up
 	up       atomic.Bool   // they are
 
@@ -179,10 +181,14 @@ func (c *connection) onCandidate(candidate *webrtc.ICECandidate) {
 		default:
 		}
 	}
-	switch {
-	case candidate == nil:
+	if candidate == nil {
+		c.hosts, c.mapped = false, false
 		signal(c.gathered)
-	case candidate.Typ == webrtc.ICECandidateTypeSrflx:
+		return
+	}
+	c.hosts = c.hosts || candidate.Typ == webrtc.ICECandidateTypeHost
+	c.mapped = c.mapped || candidate.Typ == webrtc.ICECandidateTypeSrflx
+	if c.hosts && c.mapped {
 		signal(c.srflx)
 	}
 }

@@ -72,7 +72,9 @@ func base(c *webrtc.ICECandidate) string {
 	case webrtc.ICECandidateTypeHost:
 		return c.Address
 	case webrtc.ICECandidateTypeSrflx, webrtc.ICECandidateTypePrflx:
-		return c.RelatedAddress
+		if ip := net.ParseIP(c.RelatedAddress); ip != nil && !ip.IsUnspecified() {
+			return c.RelatedAddress
+		}
 	}
 	return ""
 }
