@@ -84,6 +84,29 @@ type NotifierEnded struct {
 	Err      *EndError // what failed; nil otherwise
 }
 
+// Published: the compositor has our state. It is told of each body, refreshes
+// are not told.
+type Published struct {
+	Publisher *Publisher
+	Response  *sip.Response
+	Expires   time.Duration
+}
+
+// PublishFailed: a PUBLISH failed; the next follows by itself.
+type PublishFailed struct {
+	Publisher *Publisher
+	Response  *sip.Response // nil after a timeout or transport failure
+	Err       *EndError
+	RetryIn   time.Duration // until the next PUBLISH; 0 = with the next connection
+}
+
+// PublishEnded: nothing is published any more. Every Publisher has exactly one,
+// and no event after it.
+type PublishEnded struct {
+	Publisher *Publisher
+	Err       *EndError // what failed; nil after Remove
+}
+
 // SIPEvent: a NOTIFY came in that nobody subscribed to, of a package in
 // EventsConfig.Unsolicited. It is answered 200.
 type SIPEvent struct {
@@ -102,4 +125,7 @@ func (NewSubscribe) event()           {}
 func (NotifierSubscribe) event()      {}
 func (NotifierExpired) event()        {}
 func (NotifierEnded) event()          {}
+func (Published) event()              {}
+func (PublishFailed) event()          {}
+func (PublishEnded) event()           {}
 func (SIPEvent) event()               {}

@@ -26,6 +26,15 @@ func eventingDetail(e Event) (string, bool) {
 		return "on", true
 	case NotifierEnded:
 		return e.Code.String(), true
+	case Published:
+		return e.Expires.String(), true
+	case PublishFailed:
+		return whenOf(e.RetryIn), true
+	case PublishEnded:
+		if e.Err != nil {
+			return string(e.Err.Cause), true
+		}
+		return "", true
 	case SIPEvent:
 		return e.Event, true
 	case SubscriptionNotify:

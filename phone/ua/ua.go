@@ -225,7 +225,6 @@ func (u *UA) onConnected(server string) {
 	}
 	u.registrator.connected()
 	u.awaitOnline()
-	u.eventing.connected()
 }
 
 // onDisconnected fails what awaits an answer; sessions survive.

@@ -41,6 +41,7 @@ func (u *UA) goOnline() {
 			s.resume()
 		}
 	}
+	u.eventing.connected()
 }
 
 // awaitOnline is called on each new connection, after the REGISTER was sent.

@@ -55,7 +55,7 @@ type eventEnv struct {
 	sender    func(*sip.Request, senderEvents) *requestSender
 	contact   func() sip.Header
 	route     func() []sip.NameAddr
-	connected func() bool
+	connected func() bool // and registered, where that is to be
 	bind      func(dialogID, func(*inbound))
 	unbind    func(dialogID)
 }
@@ -71,7 +71,7 @@ func (u *UA) eventEnv(component string) eventEnv {
 		sender:    u.sender,
 		contact:   u.contact.field,
 		route:     u.route,
-		connected: u.config.Transport.Connected,
+		connected: func() bool { return u.online },
 		bind:      func(id dialogID, f func(*inbound)) { u.dialogs[id] = f },
 		unbind:    u.unbind,
 	}
@@ -82,17 +82,25 @@ type eventing struct {
 	subscribers []*Subscriber
 	notifiers   []*Notifier
 	requests    []*SubscribeRequest // not yet answered
+	publishers  []*Publisher
 }
 
 // size counts what has not ended.
-func (e *eventing) size() int { return len(e.subscribers) + len(e.notifiers) + len(e.requests) }
+func (e *eventing) size() int {
+	return len(e.subscribers) + len(e.notifiers) + len(e.requests) + len(e.publishers)
+}
 
+// connected says what has waited for a connection, and asks anew for what the
+// old one carried.
 func (e *eventing) connected() {
 	for _, s := range slices.Clone(e.subscribers) {
 		s.connected()
 	}
 	for _, n := range slices.Clone(e.notifiers) {
 		n.flush()
+	}
+	for _, p := range slices.Clone(e.publishers) {
+		p.resume()
 	}
 }
 
@@ -107,12 +115,18 @@ func (e *eventing) shutDown() {
 	for _, n := range slices.Clone(e.notifiers) {
 		n.shutDown()
 	}
+	for _, p := range slices.Clone(e.publishers) {
+		_ = p.Remove() // fails only if it has ended
+	}
 }
 
 // close ends at once what is left.
 func (e *eventing) close() {
 	for _, s := range slices.Clone(e.subscribers) {
 		s.finish(subscriptionEnd{code: SubscriptionUnsubscribeTimeout})
+	}
+	for _, p := range slices.Clone(e.publishers) {
+		p.end(systemFailure(errTimeout))
 	}
 }
 
