@@ -46,6 +46,7 @@ var importRules = map[string]importRule{
 	"assets":          {foreign: []string{"fyne.io/fyne/v2"}, tests: []string{fynePath}},
 	"audio":           {own: []string{"audio/…"}, foreign: []string{pionRTP}},
 	"audio/codec":     {tests: []string{"audio/audiotest"}},
+	"audio/voice":     {tests: []string{"audio/audiotest"}},
 	"audio/device":    {own: []string{"audio/codec"}, foreign: []string{malgo}, tests: []string{"audio/audiotest"}}, // its resampler
 	"audio/audiotest": {own: []string{"audio/device"}, foreign: []string{pionRTP}},
 	"phone": {
