@@ -1,14 +1,15 @@
 // Package audio joins the sound devices to any number of RTP streams.
 //
-//	microphone ─▶ input ring ─▶ input pump ──▶ per stream: ring ─▶ sender pump ─▶ Write
-//	Receive ─▶ per stream: jitter buffer ◀─ receiver ◀─ mixer ◀─ output pump ─▶ ring ─▶ speaker
+//	microphone ─▶ input ─▶ per stream: sender ─▶ Write
+//	Receive ─▶ per stream: jitter buffer ◀─ receiver ◀─ mixer ◀─ speaker
 //
-// A device's thread only copies samples between its period and a lock-free
-// ring and leaves a token for the pump. The pumps do the rest. The sound
-// cards are the only clock: a pump sleeps until a period has passed, and where
-// a device is missing the null device of package device beats instead.
+// The sound cards are the only clock: a microphone's goroutine brings each
+// period and a speaker's fetches the next, and all the work of a call is done
+// there. Only where several calls have the microphone each sends on a goroutine
+// of its own. Where a device is missing the null device of package device beats
+// instead. What waits between a card and its goroutine is package device's.
 //
-// All sound between the pumps is mono, 16 bits, 48 kHz, in blocks of 10 ms.
+// All sound in between is mono, 16 bits, 48 kHz, in blocks of 10 ms.
 // The codecs' rates live inside the sender and the receiver of a stream.
 //
 // In the steady state no block and no packet allocates.

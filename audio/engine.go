@@ -30,18 +30,14 @@ type Options struct {
 // while a stream sends or receives, a tone plays or Monitor is on. All methods
 // are safe from any goroutine and none waits for a device, except Close.
 type Engine struct {
-	log    *slog.Logger
-	epoch  time.Time // origin of the streams' clocks
-	desk   *desk
-	input  *input
-	output *output // the speaker
-	ringer *output
-	mixer  *mixer
-	tones  *tones
+	log   *slog.Logger
+	epoch time.Time // origin of the streams' clocks
+	desk  *desk
+	input *input
+	mixer *mixer
+	tones *tones
 
 	monitor atomic.Bool
-	pumps   sync.WaitGroup
-	done    chan struct{} // closed by Close
 
 	mu      sync.Mutex // guards what follows
 	streams []*Stream  // not closed
@@ -57,27 +53,22 @@ func New(o Options) (*Engine, error) {
 	if o.Backend == nil {
 		o.Backend = device.NewNull()
 	}
-	e := &Engine{log: o.Log, epoch: time.Now(), done: make(chan struct{}), tones: new(tones)}
+	e := &Engine{log: o.Log, epoch: time.Now(), tones: new(tones)}
 	e.mixer = newMixer(e.tones, e.now)
 	e.input = newInput()
-	e.output = newOutput(e.mixer.mix)
-	e.ringer = newOutput(e.tones.mixRinger)
 	e.desk = newDesk(o, e.sides())
 	e.tones.ringer(o.Ringer != "")
 	e.tones.ended = e.desk.poke
 
-	for _, run := range []func(<-chan struct{}){e.input.run, e.output.run, e.ringer.run} {
-		e.pumps.Go(func() { run(e.done) })
-	}
 	e.desk.start()
 	return e, nil
 }
 
 // sides tells the desk what each device is for.
 func (e *Engine) sides() [3]*side {
-	speaker := func(o *output) func(device.Backend, string, *tap) (device.Device, error) {
+	speaker := func(mix func([]int16)) func(device.Backend, string, *tap) (device.Device, error) {
 		return func(b device.Backend, id string, t *tap) (device.Device, error) {
-			return b.OpenPlayback(id, t.playback(o))
+			return b.OpenPlayback(id, t.playback(mix))
 		}
 	}
 	return [3]*side{
@@ -92,14 +83,14 @@ func (e *Engine) sides() [3]*side {
 		Speaker: {
 			role:   Speaker,
 			needed: func() bool { return e.mixer.wanted() || e.tones.onSpeaker() },
-			opener: speaker(e.output), linger: time.Second,
-			starting: e.output.starting,
-			stopped:  func() { e.output.stopped(); e.mixer.level.reset() },
+			opener: speaker(e.mixer.mix), linger: time.Second,
+			starting: func(bool) {},
+			stopped:  e.mixer.level.reset,
 		},
 		Ringer: {
 			role: Ringer, needed: e.tones.onRinger,
-			opener: speaker(e.ringer), linger: time.Second,
-			starting: e.ringer.starting, stopped: e.ringer.stopped,
+			opener: speaker(e.tones.mixRinger), linger: time.Second,
+			starting: func(bool) {}, stopped: func() {},
 		},
 	}
 }
@@ -119,8 +110,6 @@ func (e *Engine) Close() error {
 		s.Close()
 	}
 	e.desk.close()
-	close(e.done)
-	e.pumps.Wait()
 	return nil
 }
 
@@ -202,22 +191,6 @@ func (e *Engine) PlayTest() error {
 func (e *Engine) KeyTone(digit rune) {
 	e.tones.key(digit, keyToneDuration)
 	e.desk.poke()
-}
-
-// Counters are the abnormal events at the devices since New.
-type Counters struct {
-	Overruns  uint64 // microphone periods lost because the input pump was late
-	Underruns uint64 // speaker periods not filled because the output pump was late
-	// Ahead is how far the output pump works ahead of the speaker now.
-	Ahead time.Duration
-}
-
-// Counters returns the present numbers.
-func (e *Engine) Counters() Counters {
-	return Counters{
-		Overruns: e.input.overruns.Load(), Underruns: e.output.underruns.Load(),
-		Ahead: time.Duration(e.output.ahead.Load()) * blockDuration,
-	}
 }
 
 // NewStream returns the sound of one call, silent until Start. It must be

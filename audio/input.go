@@ -5,29 +5,21 @@ import (
 	"sync/atomic"
 )
 
-// inputRing bounds the delay a stalled input pump can cause to 170 ms; what
-// the microphone brings beyond that is lost and counted.
-const inputRing = 8192
-
-// input is the microphone's side: the device writes periods into the ring,
-// the pump hands blocks to every sender.
+// input is the microphone's side: each period of the device is a block for
+// every sender.
 type input struct {
-	frames   *ring
-	wake     chan struct{}
-	overruns atomic.Uint64 // periods
-	missed   atomic.Uint64 // samples lost since the pump last looked
-	absent   atomic.Bool   // no microphone: the pump puts a soft tone in its place
-	gain     factor
-	level    meter
-	senders  atomic.Pointer[[]*sender]
+	absent  atomic.Bool // no microphone: the pump puts a soft tone in its place
+	gain    factor
+	level   meter
+	senders atomic.Pointer[[]*sender]
 
-	// The pump's own.
+	// The device's own.
 	block [blockSamples]int16
 	soft  player
 }
 
 func newInput() *input {
-	in := &input{frames: newRing(inputRing), wake: make(chan struct{}, 1)}
+	in := new(input)
 	in.senders.Store(new([]*sender))
 	in.gain.set(1, 8)
 	in.soft = newCadence(softTone)
@@ -37,13 +29,26 @@ func newInput() *input {
 func (in *input) wanted() bool            { return len(*in.senders.Load()) > 0 }
 func (in *input) route(senders []*sender) { in.senders.Store(&senders) }
 
-// period is called on the device's thread.
+// period is called on the device's goroutine. The one call that has the
+// microphone sends on this goroutine; several send on their own, so that the
+// processors share the work, and so does one whose network is slow.
 func (in *input) period(frame []int16) {
-	if n := in.frames.write(frame); n < len(frame) {
-		in.missed.Add(uint64(len(frame) - n))
-		in.overruns.Add(1)
+	block := in.block[:]
+	copy(block, frame)
+	senders := *in.senders.Load()
+	if in.absent.Load() && len(senders) > 0 {
+		soften(block, in.soft)
 	}
-	signal(in.wake)
+	amplify(block, in.gain.value())
+	in.level.feed(block)
+	for _, s := range senders {
+		s.offer(block)
+		if len(senders) == 1 && !s.slow.Load() {
+			s.packets()
+		} else {
+			signal(s.wake)
+		}
+	}
 }
 
 // starting is called while no device is running.
@@ -54,36 +59,6 @@ func (in *input) starting(null bool) {
 
 // stopped is called when no device is running any more.
 func (in *input) stopped() { in.level.reset() }
-
-// run is the input pump.
-func (in *input) run(done <-chan struct{}) {
-	for {
-		select {
-		case <-done:
-			return
-		case <-in.wake:
-		}
-		for in.frames.level() >= blockSamples {
-			in.pass()
-		}
-	}
-}
-
-// pass moves one block on.
-func (in *input) pass() {
-	missed := in.missed.Swap(0)
-	block := in.block[:]
-	in.frames.read(block)
-	senders := *in.senders.Load()
-	if in.absent.Load() && len(senders) > 0 {
-		soften(block, in.soft)
-	}
-	amplify(block, in.gain.value())
-	in.level.feed(block)
-	for _, s := range senders {
-		s.offer(block, missed)
-	}
-}
 
 // soften replaces the block by the next one of the tone.
 func soften(block []int16, tone player) {

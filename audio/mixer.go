@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// mixer is the speaker pump's source: the voices of all streams that receive,
+// mixer is the speaker's source: the voices of all streams that receive,
 // and the tones, through a limiter.
 type mixer struct {
 	tones     *tones
@@ -13,7 +13,7 @@ type mixer struct {
 	receivers atomic.Pointer[[]*receiver]
 	level     meter
 
-	// The pump's own.
+	// The device's own.
 	sum   [blockSamples]float32
 	voice [blockSamples]int16
 	limit limiter

@@ -20,8 +20,8 @@ const (
 	behindMost = 200 * time.Millisecond
 )
 
-// sender is a stream's way out: the input pump offers blocks, the sender's
-// own pump packs, encodes and writes them.
+// sender is a stream's way out: the input offers blocks; packets, called by
+// the input or by the sender's own pump, packs, encodes and writes them.
 type sender struct {
 	engine *Engine
 	frames *ring
@@ -30,6 +30,7 @@ type sender struct {
 	done   chan struct{}
 
 	muted  atomic.Bool
+	slow   atomic.Bool  // a packet took longer than the next block waits
 	loss   atomic.Int32 // percent
 	sent   atomic.Uint64
 	missed atomic.Uint64 // samples that never came into the ring
@@ -105,18 +106,14 @@ func (s *sender) codec() codec.Name {
 	return s.config.Codec.Name
 }
 
-// offer is called by the input pump.
-func (s *sender) offer(block []int16, missed uint64) {
+// offer is called by the input with each block.
+func (s *sender) offer(block []int16) {
 	if s.muted.Load() {
 		block = silence[:]
 	}
-	if s.frames.write(block) < len(block) {
-		missed += uint64(len(block))
+	if n := s.frames.write(block); n < len(block) {
+		s.missed.Add(uint64(len(block) - n))
 	}
-	if missed > 0 {
-		s.missed.Add(missed)
-	}
-	signal(s.wake)
 }
 
 // silence is one block; it is never written to.
@@ -126,6 +123,7 @@ var silence [blockSamples]int16
 func (s *sender) resume() {
 	s.mu.Lock()
 	s.pack.resumed = true
+	s.slow.Store(false)
 	s.mu.Unlock()
 }
 
@@ -170,9 +168,13 @@ func (s *sender) run() {
 			return
 		case <-s.wake:
 		}
-		if s.packet() {
-			signal(s.wake) // there may be sound for another
-		}
+		s.packets()
+	}
+}
+
+// packets makes and writes what there is sound for.
+func (s *sender) packets() {
+	for s.packet() {
 	}
 }
 
@@ -184,6 +186,7 @@ func (s *sender) packet() bool {
 	if p.resumed {
 		s.begin()
 	}
+	begun := s.engine.now()
 	ptime := s.config.Codec.PTime
 	frame := p.frame[:ticksOf(ptime, sampleRate)]
 	if s.frames.level() < len(frame) {
@@ -206,6 +209,9 @@ func (s *sender) packet() bool {
 	}
 	p.timestamp += uint32(ticksOf(ptime, clock))
 	p.last = s.engine.now()
+	if p.last-begun > blockDuration {
+		s.slow.Store(true)
+	}
 	return true
 }
 

@@ -28,9 +28,9 @@ type side struct {
 	asked   string        // what was wanted at the last try
 }
 
-// tap joins a device to a ring. Until it is opened, and while the device is
-// replaced by another, the device gets silence and gives nothing: a ring has
-// only one reader and one writer.
+// tap joins a device to the engine. Until it is opened, and while the device is
+// replaced by another, the device gets silence and gives nothing: input and
+// mixer serve one device at a time.
 type tap struct {
 	open atomic.Bool
 }
@@ -45,13 +45,13 @@ func (t *tap) capture(in *input) func([]int16) {
 }
 
 // playback is a speaker's callback.
-func (t *tap) playback(out *output) func([]int16) {
+func (t *tap) playback(mix func([]int16)) func([]int16) {
 	return func(frame []int16) {
 		if !t.open.Load() {
 			clear(frame)
 			return
 		}
-		out.period(frame)
+		mix(frame)
 	}
 }
 

@@ -131,20 +131,38 @@ func (d *Devices) Opened() int {
 // then microphones.
 func (d *Devices) Step() {
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, s := range d.open {
-		if s.capture || s.dead {
-			continue
+	open := slices.Clone(d.open)
+	d.mu.Unlock()
+	for _, capture := range []bool{false, true} {
+		for _, s := range open {
+			if s.capture == capture {
+				s.step()
+			}
 		}
-		s.period(s.frame[:])
-		d.heard[s.info.ID] = append(d.heard[s.info.ID], s.frame[:]...)
 	}
-	for _, s := range d.open {
-		if !s.capture || s.dead {
-			continue
-		}
+}
+
+// step lets a period pass for one device. The callback runs without the
+// devices' lock: it may take its time.
+func (s *stepped) step() {
+	s.running.Lock()
+	defer s.running.Unlock()
+	d := s.devices
+	d.mu.Lock()
+	gone := s.dead || !slices.Contains(d.open, s)
+	clear(s.frame[:])
+	if s.capture {
 		d.sounds[s.info.ID].read(s.frame[:])
-		s.period(s.frame[:])
+	}
+	d.mu.Unlock()
+	if gone {
+		return
+	}
+	s.period(s.frame[:])
+	if !s.capture {
+		d.mu.Lock()
+		d.heard[s.info.ID] = append(d.heard[s.info.ID], s.frame[:]...)
+		d.mu.Unlock()
 	}
 }
 
@@ -203,11 +221,14 @@ type stepped struct {
 	info    device.Info
 	capture bool
 	period  func([]int16)
+	running sync.Mutex // held while the callback runs
 	frame   [period]int16
 	dead    bool
 }
 
 func (s *stepped) Info() device.Info { return s.info }
+
+func (s *stepped) Counters() device.Counters { return device.Counters{} }
 
 func (s *stepped) Alive() bool {
 	s.devices.mu.Lock()
@@ -216,6 +237,8 @@ func (s *stepped) Alive() bool {
 }
 
 func (s *stepped) Close() error {
+	s.running.Lock()
+	defer s.running.Unlock()
 	s.devices.mu.Lock()
 	defer s.devices.mu.Unlock()
 	s.devices.open = slices.DeleteFunc(s.devices.open, func(o *stepped) bool { return o == s })

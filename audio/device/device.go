@@ -27,8 +27,8 @@ type Backend interface {
 	Devices() (microphones, speakers []Info, err error)
 	// OpenCapture starts a microphone; id "" is the system's default. period
 	// gets each frame of FrameSamples samples, valid until it returns. It runs
-	// on the thread of the sound system: it must not allocate, lock, log or
-	// wait. Errors are *Error.
+	// on a goroutine of the device, which may work in it for some milliseconds
+	// but not wait. Errors are *Error.
 	OpenCapture(id string, period func(frame []int16)) (Device, error)
 	// OpenPlayback starts a speaker in the same way; period fills the frame,
 	// which holds silence before.
@@ -46,9 +46,20 @@ type Device interface {
 	// device has vanished. Such a device does not come back: close it and open
 	// another.
 	Alive() bool
+	// Counters tells how well the goroutine that calls period keeps up.
+	Counters() Counters
 	// Close stops the device. Its callback does not run after Close returns;
 	// it must not be called from the callback.
 	Close() error
+}
+
+// Counters are the abnormal events of a device since it was opened.
+type Counters struct {
+	// Gaps are the periods of the sound system that lost samples of a
+	// microphone or were not filled for a speaker: period came too late.
+	Gaps uint64
+	// Ahead is how far period is called ahead of the speaker.
+	Ahead time.Duration
 }
 
 // Kind says what is wrong with a device.

@@ -3,6 +3,9 @@ package device
 import (
 	"errors"
 	"log/slog"
+	"math"
+	"runtime"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -157,38 +160,63 @@ func TestSystem_errors(t *testing.T) {
 	}
 }
 
-// Whatever sizes the system asks for, the callbacks see whole frames and no
-// sample is lost, doubled or moved.
+// The library's device still looks as install expects, so that no callback
+// enters Go.
+func TestStream_nativeCallbacks(t *testing.T) {
+	s := newSystem(t, libraryNull)
+	for _, open := range []func(string, func([]int16)) (Device, error){s.OpenCapture, s.OpenPlayback} {
+		d, err := open("", func([]int16) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if native := d.(*stream).native; native != (runtime.GOOS == "linux") {
+			t.Errorf("native callbacks: %v on %s", native, runtime.GOOS)
+		}
+		_ = d.Close()
+	}
+}
+
+// queued lets a test be the sound system of a stream.
+func queued(t *testing.T, playback bool, period func([]int16)) *stream {
+	t.Helper()
+	st, err := newStream(playback, period)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(st.end)
+	return st
+}
+
+// Whatever sizes the system uses, the callbacks see whole frames and no sample
+// is lost, doubled or moved.
 func TestStream_reblocks(t *testing.T) {
 	sizes := []int{480, 441, 1024, 1, 479, 960, 240, 240, 7, 513}
 	total := 0
 	for _, n := range sizes {
 		total += n
 	}
+	frames := make(chan []int16, 100)
+	in := queued(t, false, func(frame []int16) { frames <- slices.Clone(frame) })
 	var next int16
-	out := &stream{opened: time.Now(), period: func(frame []int16) {
-		if len(frame) != FrameSamples {
-			t.Fatalf("a frame of %d samples", len(frame))
-		}
+	out := queued(t, true, func(frame []int16) {
 		for i := range frame {
 			frame[i] = next
 			next++
 		}
-	}}
-	var heard []int16
-	in := &stream{opened: time.Now(), period: func(frame []int16) {
-		if len(frame) != FrameSamples {
-			t.Fatalf("a frame of %d samples", len(frame))
-		}
-		heard = append(heard, frame...)
-	}}
+	})
 	for _, n := range sizes {
+		for out.queue.level() < n { // it fetches by itself
+			runtime.Gosched()
+			out.bell.ring()
+			out.queue.mark.Store(2048)
+		}
 		buffer := make([]byte, 2*n)
-		out.playback(buffer, nil, uint32(n))
-		in.capture(nil, buffer, uint32(n))
+		out.played(buffer, nil, uint32(n))
+		in.captured(nil, buffer, uint32(n))
 	}
-	if want := total / FrameSamples * FrameSamples; len(heard) != want {
-		t.Errorf("%d samples heard of %d, want %d", len(heard), total, want)
+	var heard []int16
+	for range total / FrameSamples {
+		heard = append(heard, <-frames...)
 	}
 	for i, v := range heard {
 		if v != int16(i) {
@@ -198,20 +226,150 @@ func TestStream_reblocks(t *testing.T) {
 }
 
 func TestStream_callbackDoesNotAllocate(t *testing.T) {
-	s := &stream{opened: time.Now(), period: func([]int16) {}}
+	in, out := queued(t, false, func([]int16) {}), queued(t, true, func([]int16) {})
 	buffer := make([]byte, 2*441)
 	if got := testing.AllocsPerRun(100, func() {
-		s.playback(buffer, nil, 441)
-		s.capture(nil, buffer, 441)
+		out.played(buffer, nil, 441)
+		in.captured(nil, buffer, 441)
 	}); got != 0 {
 		t.Errorf("%.0f allocations", got)
 	}
 }
 
+// A microphone whose goroutine is late for long loses samples; silence takes
+// their place, so that no time is lost.
+func TestStream_lostTimeIsSilence(t *testing.T) {
+	hold, frames := make(chan struct{}), make(chan int16, 1000)
+	in := queued(t, false, func(frame []int16) {
+		frames <- frame[0]
+		<-hold
+	})
+	one := make([]byte, 2*FrameSamples)
+	for i := range one {
+		one[i] = 1
+	}
+	const brought = 100
+	in.captured(nil, one, FrameSamples)
+	<-frames // it is in the callback now
+	for range brought - 1 {
+		in.captured(nil, one, FrameSamples)
+	}
+	close(hold)
+	silent := 0
+	for range brought - 2 { // what is lost may be less than a frame
+		if <-frames == 0 {
+			silent++
+		}
+	}
+	if kept := queueSamples / FrameSamples; silent < brought-kept-3 {
+		t.Errorf("%d silent frames of %d, room for %d", silent, brought, kept)
+	}
+	if in.Counters().Gaps == 0 {
+		t.Error("no gap was counted")
+	}
+}
+
+func TestQueue(t *testing.T) {
+	frame := make([]int16, FrameSamples)
+	for _, c := range []struct {
+		rule string
+		run  func(*queue) bool
+		want bool
+	}{
+		{"a microphone rings at the mark", func(q *queue) bool {
+			return !q.capture(frame[:100]) && q.capture(frame[100:])
+		}, true},
+		{"a full queue refuses the rest and counts it", func(q *queue) bool {
+			for range queueSamples/FrameSamples + 1 {
+				q.capture(frame)
+			}
+			return q.gaps.Load() == 1 && q.level() == queueSamples && q.lost.Load() == FrameSamples-queueSamples%FrameSamples
+		}, true},
+		{"a speaker rings below the mark", func(q *queue) bool {
+			q.write(frame)
+			q.write(frame)
+			return !q.playback(frame) && q.playback(frame[:1])
+		}, true},
+		{"before the first whole period a speaker lacks nothing", func(q *queue) bool {
+			q.playback(frame)
+			return q.gaps.Load() == 0
+		}, true},
+		{"then a gap is counted and filled with silence", func(q *queue) bool {
+			loud := slices.Repeat([]int16{7}, FrameSamples)
+			q.write(loud)
+			q.playback(loud)
+			q.playback(loud)
+			return q.gaps.Load() == 1 && loud[0] == 0 && loud[FrameSamples-1] == 0
+		}, true},
+		{"the lowest level is kept", func(q *queue) bool {
+			q.lowest.Store(math.MaxInt64)
+			q.write(frame)
+			q.playback(frame[:80])
+			q.playback(frame[:80])
+			return q.lowest.Load() == FrameSamples-80
+		}, true},
+	} {
+		q := new(queue)
+		q.mark.Store(FrameSamples)
+		if got := c.run(q); got != c.want {
+			t.Errorf("%s: %v", c.rule, got)
+		}
+	}
+}
+
+func TestAhead(t *testing.T) {
+	var a ahead
+	q := new(queue)
+	frame := make([]int16, FrameSamples)
+	a.start(q)
+	beat := func(late bool) int32 {
+		for q.level() < int(q.mark.Load()) {
+			q.write(frame)
+			a.calm++
+		}
+		q.playback(frame)
+		if late {
+			for q.level() > 0 {
+				q.playback(frame)
+			}
+			q.playback(frame)
+		}
+		a.adapt(q)
+		return a.frames.Load()
+	}
+	beats := func(n int) (last int32) {
+		for range n {
+			last = beat(false)
+		}
+		return last
+	}
+	if got := beats(calmFrames - 10); got != firstAhead {
+		t.Errorf("%d frames ahead at first", got)
+	}
+	if got := beats(20); got != firstAhead-1 {
+		t.Errorf("%d frames ahead after calm", got)
+	}
+	if got := beats(3 * calmFrames); got != 1 {
+		t.Errorf("%d frames ahead after more calm", got)
+	}
+	if got := beat(true); got != 2 {
+		t.Errorf("%d frames ahead after a gap", got)
+	}
+	if got := beats(calmFrames + 10); got != 2 {
+		t.Errorf("%d frames ahead soon after a gap: the calm must last longer now", got)
+	}
+	for range 10 {
+		beat(true)
+	}
+	if got := a.frames.Load(); got != mostAhead {
+		t.Errorf("%d frames ahead after many gaps", got)
+	}
+}
+
 func TestStream_watchdog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &stream{opened: time.Now(), period: func([]int16) {}}
-		buffer := make([]byte, 960)
+		s := &stream{opened: time.Now(), queue: new(queue)}
+		frame := make([]int16, FrameSamples)
 		for _, c := range []struct {
 			name  string
 			wait  time.Duration
@@ -219,7 +377,7 @@ func TestStream_watchdog(t *testing.T) {
 			alive bool
 		}{
 			{"just opened", 0, true, true},
-			{"the silent first block of a null sink", 2 * time.Second, true, true},
+			{"the silent first block of a null sink", 2 * time.Second, false, true},
 			{"running", 2 * time.Second, true, true},
 			{"a stall", 400 * time.Millisecond, false, true},
 			{"gone", 150 * time.Millisecond, false, false},
@@ -227,7 +385,7 @@ func TestStream_watchdog(t *testing.T) {
 		} {
 			<-time.After(c.wait)
 			if c.beat {
-				s.capture(nil, buffer, 480)
+				s.queue.capture(frame)
 			}
 			if s.Alive() != c.alive {
 				t.Errorf("%s: Alive = %v", c.name, s.Alive())

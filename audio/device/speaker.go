@@ -134,6 +134,8 @@ func (o *fileOutput) Info() Info { return o.speaker.info }
 
 func (o *fileOutput) Alive() bool { return !o.speaker.failed.Load() }
 
+func (o *fileOutput) Counters() Counters { return Counters{} }
+
 func (o *fileOutput) Close() error {
 	o.closed.Do(func() { o.speaker.drop(o) })
 	return nil

@@ -24,16 +24,25 @@ const (
 	startTimeout = 3 * time.Second
 )
 
-// stream is one running device of the system. The thread of the sound system
-// owns block and filled.
+// stream is one running device of the system. The system's thread moves
+// samples between the device and the queue and rings the bell; a goroutine
+// calls period.
 type stream struct {
-	period func([]int16)
-	block  [FrameSamples]int16 // pieces of frames, when the system cuts them otherwise
-	filled int                 // samples of block that are used (capture) or left (playback)
+	period   func([]int16)
+	playback bool
+	queue    *queue // pinned while the device runs
+	pin      runtime.Pinner
+	bell     *bell
+	ahead    ahead
+	frame    [FrameSamples]int16
+	pump     sync.WaitGroup
+	native   bool // no callback enters Go
 
-	opened time.Time
-	last   atomic.Int64 // time of the newest callback, in ns since opened
-	ended  atomic.Bool  // the system stopped the device
+	opened  time.Time
+	ended   atomic.Bool // the system stopped the device
+	alive   sync.Mutex  // guards what follows
+	calls   uint64      // of the system, when Alive last looked
+	changed time.Time   // when Alive found more of them
 
 	info    Info
 	device  *malgo.Device
@@ -69,15 +78,50 @@ func (s *system) open(kind malgo.DeviceType, id string, period func([]int16)) (D
 	if at < 0 && (id != "" || len(infos) == 0) {
 		return nil, &Error{Kind: NoDevice, Device: id}
 	}
-	st := &stream{period: period, system: s, context: c, opened: time.Now()}
+	st, err := newStream(kind == malgo.Playback, period)
+	if err != nil {
+		return nil, &Error{Kind: Failed, Device: id, Err: err}
+	}
+	st.system, st.context = s, c
 	if at >= 0 {
 		st.info = infos[at]
 	}
 	if err := st.start(kind, id); err != nil {
+		st.end()
 		return nil, err
 	}
 	c.devices++
 	return st, nil
+}
+
+// newStream returns a stream whose goroutine waits for a device.
+func newStream(playback bool, period func([]int16)) (*stream, error) {
+	bell, err := newBell()
+	if err != nil {
+		return nil, err
+	}
+	st := &stream{
+		period: period, playback: playback, bell: bell, opened: time.Now(),
+		queue: &queue{bell: bell.fd},
+	}
+	st.pin.Pin(st.queue)
+	st.ahead.start(st.queue)
+	if !playback {
+		st.queue.mark.Store(FrameSamples)
+	}
+	run := st.hear
+	if playback {
+		run = st.speak
+	}
+	st.pump.Go(run)
+	return st, nil
+}
+
+// end joins the goroutine. The device does not run any more.
+func (st *stream) end() {
+	st.bell.close()
+	st.pump.Wait()
+	st.pin.Unpin()
 }
 
 func (st *stream) start(kind malgo.DeviceType, id string) error {
@@ -85,9 +129,10 @@ func (st *stream) start(kind malgo.DeviceType, id string) error {
 	config.SampleRate = SampleRate
 	config.PeriodSizeInFrames = FrameSamples
 	config.Periods = devicePeriods
-	side, data := &config.Capture, st.capture
-	if kind == malgo.Playback {
-		side, data = &config.Playback, st.playback
+	config.PUserData = (*byte)(unsafe.Pointer(st.queue))
+	side, data := &config.Capture, st.captured
+	if st.playback {
+		side, data = &config.Playback, st.played
 	}
 	side.Format, side.Channels = malgo.FormatS16, 1
 	if id != "" {
@@ -107,6 +152,9 @@ func (st *stream) start(kind malgo.DeviceType, id string) error {
 	if err != nil {
 		return libraryError(id, err)
 	}
+	if st.native = install(dev, st.queue, st.playback); !st.native {
+		st.system.log.Debug("sound device calls into Go")
+	}
 	if err := dev.Start(); err != nil {
 		dev.Uninit()
 		return libraryError(id, err)
@@ -115,49 +163,50 @@ func (st *stream) start(kind malgo.DeviceType, id string) error {
 	return nil
 }
 
-// capture cuts what the system heard into frames.
-func (st *stream) capture(_, input []byte, _ uint32) {
-	st.beat()
-	heard := samples(input)
-	for len(heard) > 0 {
-		if st.filled == 0 && len(heard) >= FrameSamples {
-			st.period(heard[:FrameSamples:FrameSamples])
-			heard = heard[FrameSamples:]
-			continue
+// captured is the system's callback where install failed.
+func (st *stream) captured(_, heard []byte, _ uint32) {
+	if st.queue.capture(samples(heard)) {
+		st.bell.ring()
+	}
+}
+
+// played is captured's counterpart.
+func (st *stream) played(room, _ []byte, _ uint32) {
+	if st.queue.playback(samples(room)) {
+		st.bell.ring()
+	}
+}
+
+// hear is the goroutine of a microphone. What was lost is made up for by
+// silence, so that time goes on.
+func (st *stream) hear() {
+	var lost uint64
+	for st.bell.wait() {
+		for st.queue.level() >= FrameSamples {
+			st.queue.read(st.frame[:])
+			st.period(st.frame[:])
 		}
-		n := copy(st.block[st.filled:], heard)
-		st.filled, heard = st.filled+n, heard[n:]
-		if st.filled == FrameSamples {
-			st.period(st.block[:])
-			st.filled = 0
+		for ; lost+FrameSamples <= st.queue.lost.Load(); lost += FrameSamples {
+			clear(st.frame[:])
+			st.period(st.frame[:])
 		}
 	}
 }
 
-// playback joins frames to what the system asks for.
-func (st *stream) playback(output, _ []byte, _ uint32) {
-	st.beat()
-	room := samples(output)
-	for len(room) > 0 {
-		if st.filled == 0 && len(room) >= FrameSamples {
-			frame := room[:FrameSamples:FrameSamples]
-			clear(frame)
-			st.period(frame)
-			room = room[FrameSamples:]
-			continue
+// speak is the goroutine of a speaker.
+func (st *stream) speak() {
+	for {
+		st.ahead.adapt(st.queue)
+		for st.queue.level() < int(st.queue.mark.Load()) {
+			clear(st.frame[:])
+			st.period(st.frame[:])
+			st.queue.write(st.frame[:])
+			st.ahead.calm++
 		}
-		if st.filled == 0 {
-			clear(st.block[:])
-			st.period(st.block[:])
-			st.filled = FrameSamples
+		if !st.bell.wait() {
+			return
 		}
-		n := copy(room, st.block[FrameSamples-st.filled:])
-		st.filled, room = st.filled-n, room[n:]
 	}
-}
-
-func (st *stream) beat() {
-	st.last.Store(int64(time.Since(st.opened)))
 }
 
 // samples looks at the system's buffer as what it holds.
@@ -174,8 +223,21 @@ func (st *stream) Alive() bool {
 	if st.ended.Load() {
 		return false
 	}
-	now := time.Since(st.opened)
-	return now < startTimeout || now-time.Duration(st.last.Load()) < aliveTimeout
+	st.alive.Lock()
+	defer st.alive.Unlock()
+	now := time.Now()
+	if calls := st.queue.calls.Load(); calls != st.calls {
+		st.calls, st.changed = calls, now
+	}
+	return now.Sub(st.opened) < startTimeout || now.Sub(st.changed) < aliveTimeout
+}
+
+func (st *stream) Counters() Counters {
+	c := Counters{Gaps: st.queue.gaps.Load()}
+	if st.playback {
+		c.Ahead = time.Duration(st.ahead.frames.Load()) * FrameDuration
+	}
+	return c
 }
 
 func (st *stream) Close() error {
@@ -185,6 +247,7 @@ func (st *stream) Close() error {
 		// in order any more is no news.
 		_ = st.device.Stop()
 		st.device.Uninit()
+		st.end()
 		st.system.release(st.context)
 	})
 	return nil

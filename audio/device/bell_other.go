@@ -1,0 +1,28 @@
+//go:build !linux
+
+package device
+
+// bell wakes the goroutine of a stream.
+type bell struct {
+	rung chan struct{}
+	fd   int64
+}
+
+func newBell() (*bell, error) { return &bell{rung: make(chan struct{}, 1), fd: -1}, nil }
+
+// ring never waits.
+func (b *bell) ring() {
+	select {
+	case b.rung <- struct{}{}:
+	default:
+	}
+}
+
+// wait returns false after close.
+func (b *bell) wait() bool {
+	_, open := <-b.rung
+	return open
+}
+
+// close is called when nobody rings any more.
+func (b *bell) close() { close(b.rung) }
