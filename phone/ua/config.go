@@ -75,6 +75,9 @@ type Config struct {
 	// declined.
 	ReferOutsideCalls bool
 
+	// Redirect is what our calls do about a 3xx; RedirectDefault means
+	// RedirectNever.
+	Redirect RedirectPolicy
 	// Reliable is what calls do about provisional responses that are
 	// acknowledged (RFC 3262); ReliableDefault means ReliableSupported.
 	Reliable Reliable
@@ -195,6 +198,9 @@ func (c Config) withDefaults() Config {
 	orString(&c.AuthorizationUser, c.URI.UserUnescaped())
 	orString(&c.InstanceID, sip.NewUUID())
 	c.Reliable = c.Reliable.or(ReliableSupported)
+	if c.Redirect == RedirectDefault {
+		c.Redirect = RedirectNever
+	}
 	if c.ContactURI.IsZero() {
 		c.ContactURI = sip.URI{
 			Scheme: "sip",

@@ -268,6 +268,8 @@ func eventLine(e Event) string {
 		return fmt.Sprintf("%s %s %c %v", name, e.Originator, e.Tone, e.Duration)
 	case NewInfo:
 		return fmt.Sprint(name, " ", e.Originator)
+	case Redirected:
+		return fmt.Sprint(name, " ", e.Target)
 	case MutedChanged:
 		return fmt.Sprint(name, " ", e.Muted)
 	case ReferRequested:

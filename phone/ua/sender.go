@@ -96,6 +96,18 @@ func (s *requestSender) resend(change func(*sip.Request)) {
 	s.fetchToken()
 }
 
+// retarget repeats the request to another address, whose servers begin anew
+// to ask for credentials.
+func (s *requestSender) retarget(uri sip.URI) {
+	s.auth.given, s.renewed = nil, false
+	s.resend(func(r *sip.Request) {
+		r.RequestURI = uri
+		r.Headers.Del("Authorization")
+		r.Headers.Del("Proxy-Authorization")
+		s.auth.begin(r)
+	})
+}
+
 // repeat sends the same request in a new transaction, after the connection
 // that carried it was lost.
 func (s *requestSender) repeat() {

@@ -192,6 +192,7 @@ func (s *RTCSession) finish(in sessionInput, e *EndError) {
 		s.in.reliable.close()
 	}
 	if s.out != nil {
+		s.out.redirection.stop()
 		s.unbindEarly()
 	}
 	s.stopTimer()

@@ -16,6 +16,9 @@ type CallOptions struct {
 	// Replaces has the callee put the call in the place of another of its
 	// calls, as of a colleague's that rings (RFC 3891); nil for none.
 	Replaces *Replaces
+	// Redirect is what the call does about a 3xx; RedirectDefault means
+	// Config.Redirect.
+	Redirect RedirectPolicy
 	// Reliable is what the call does about provisional responses that are
 	// acknowledged; ReliableDefault means Config.Reliable.
 	Reliable Reliable
@@ -32,6 +35,8 @@ type outgoingCall struct {
 	earlyTo  bool                    // EarlyMedia was told
 	acks     map[string]*sip.Request // to 2xx, by To tag, to be repeated with them
 	tooSmall int                     // 422s met
+
+	redirection redirection
 }
 
 // Call calls target, an address or what a user typed for one. NewRTCSession is
@@ -55,6 +60,10 @@ func (u *UA) call(uri sip.URI, o CallOptions, referral *ReferNotifier) (*RTCSess
 	s.reliable = o.Reliable.or(u.config.Reliable)
 	s.reliable.put(s.request)
 	s.out = &outgoingCall{early: map[string]*earlyDialog{}, acks: map[string]*sip.Request{}}
+	if o.Redirect == RedirectDefault {
+		o.Redirect = u.config.Redirect
+	}
+	s.out.redirection.start(o.Redirect, uri)
 	s.contact = sip.Header{Name: "Contact", Value: s.request.Headers.Get("Contact")}
 	s.preparePeer(o.Data)
 	u.sessions = append(u.sessions, s)
@@ -139,6 +148,7 @@ func (s *RTCSession) receiveInviteResponse(res *sip.Response) {
 	case res.StatusCode < 200:
 		s.ringing(res)
 	case res.StatusCode == 422 && s.raiseInterval(res):
+	case s.redirected(res):
 	default:
 		s.finish(inEnd, failureOf(res))
 	}
