@@ -170,7 +170,7 @@ func (p *Phone) RetryMessage(id int64) error {
 func (p *Phone) onMessage(a *account, e ua.NewMessage) {
 	kind, _ := e.Request.ContentType()
 	if kind != "" && kind != "text/plain" {
-		_ = e.Message.Reject(415, "")
+		_ = e.Message.Reject(415, ua.ReplyOptions{})
 		return
 	}
 	m := Message{
@@ -182,11 +182,11 @@ func (p *Phone) onMessage(a *account, e ua.NewMessage) {
 		return p.store.AddMessage(ctx, recordOf(a.ID, m))
 	}, func(id int64, err error) {
 		if err != nil {
-			_ = e.Message.Reject(500, "")
+			_ = e.Message.Reject(500, ua.ReplyOptions{})
 			p.notify(&StorageError{What: "message", Err: err})
 			return
 		}
-		if err := e.Message.Accept(); err != nil {
+		if err := e.Message.Accept(ua.ReplyOptions{}); err != nil {
 			p.log.Warn("message was answered already", "err", err)
 		}
 		m.ID = id

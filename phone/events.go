@@ -13,7 +13,9 @@ func (p *Phone) onEvent(a *account, e ua.Event) {
 	case ua.NewRTCSession:
 		p.onNewSession(a, e)
 	case ua.NewMessage:
-		p.onMessage(a, e)
+		if e.Originator == ua.Remote {
+			p.onMessage(a, e)
+		}
 	case ua.Connecting, ua.Connected, ua.Disconnected,
 		ua.Registering, ua.Registered, ua.Unregistered, ua.RegistrationFailed:
 		p.onAccountEvent(a, e)

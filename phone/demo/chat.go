@@ -17,13 +17,13 @@ func (a *agent) written(m *ua.Message) {
 	contentType, _ := m.Request().ContentType()
 	switch {
 	case !a.chats:
-		_ = m.Reject(405, "") // fails only when it is answered already
+		_ = m.Reject(405, ua.ReplyOptions{}) // fails only when it is answered already
 		return
 	case contentType != "text/plain":
-		_ = m.Reject(415, "")
+		_ = m.Reject(415, ua.ReplyOptions{})
 		return
 	}
-	_ = m.Accept()
+	_ = m.Accept(ua.ReplyOptions{})
 	from := m.RemoteIdentity().URI.String()
 	text := reply(string(m.Request().Body), time.Now())
 	a.crew.loop.After(thinking, "reply", func() {

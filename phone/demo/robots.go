@@ -174,7 +174,9 @@ func (a *agent) onEvent(e ua.Event) {
 			a.rung(e.Session)
 		}
 	case ua.NewMessage:
-		a.written(e.Message)
+		if e.Originator == ua.Remote {
+			a.written(e.Message)
+		}
 	}
 }
 

@@ -93,6 +93,15 @@ type Config struct {
 	SessionTimers SessionTimers
 	// Events configures RFC 6665.
 	Events EventsConfig
+	// Tel says what becomes of tel URIs that are called.
+	Tel TelPolicy
+	// Options says who answers an incoming OPTIONS.
+	Options OptionsPolicy
+	// OptionsInterval is how often an OPTIONS asks the registrar for a sign
+	// of life; 0 means never. Without an answer the connection is checked.
+	OptionsInterval time.Duration
+	// TransactionEvents has NewTransaction and TransactionDestroyed told.
+	TransactionEvents bool
 	// UserAgent is the User-Agent header field; "" means DefaultUserAgent.
 	UserAgent string
 	// ExtraHeaders are added to every request and response.
@@ -165,6 +174,8 @@ func (c Config) Validate() error {
 		return wrong("RegistrarServer", c.RegistrarServer, errHasUser)
 	case c.RegisterExpires < 0 && c.RegisterExpires != RegistrarChooses:
 		return wrong("RegisterExpires", c.RegisterExpires, errNegative)
+	case c.OptionsInterval < 0:
+		return wrong("OptionsInterval", c.OptionsInterval, errNegative)
 	case c.NoAnswerTimeout < 0:
 		return wrong("NoAnswerTimeout", c.NoAnswerTimeout, errNegative)
 	case c.Recovery < 0:

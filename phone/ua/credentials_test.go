@@ -65,7 +65,7 @@ func TestCredentials_nonceIsUsedAgain(t *testing.T) {
 		play(t, nil, func(s *scene) {
 			s.proved("n1")
 			s.answer(s.message("bob"), 200)
-			s.expect(">> MESSAGE", "<< 200 MESSAGE")
+			s.expect("event NewMessage local", ">> MESSAGE", "<< 200 MESSAGE")
 		})
 	})
 	t.Run("the server's next nonce is taken (RFC 7616 §3.5)", func(t *testing.T) {
@@ -196,7 +196,7 @@ func TestCredentials_storeIsBounded(t *testing.T) {
 func TestCredentials_none(t *testing.T) {
 	play(t, func(c *Config) { c.Password = "" }, func(s *scene) {
 		s.answer(s.message("bob"), 407, proxyChallenge("example.com", "n1"))
-		s.expect(">> MESSAGE", "<< 407 MESSAGE")
+		s.expect("event NewMessage local", ">> MESSAGE", "<< 407 MESSAGE")
 	})
 }
 

@@ -20,8 +20,13 @@ type Connected struct{ Server string }
 
 // Disconnected: the connection was lost or an attempt failed.
 type Disconnected struct {
+	Server  string
 	Err     error         // nil after UA.Stop
 	RetryIn time.Duration // until the next attempt; 0 = none
+	// Code and Reason are those of the server's goodbye (RFC 6455 §7.4); 0
+	// if it said none.
+	Code   int
+	Reason string
 }
 
 // Registering: a REGISTER was sent while not registered.
@@ -58,11 +63,12 @@ type NewRTCSession struct {
 	Request    *sip.Request
 }
 
-// NewMessage: a MESSAGE came in. Message.Accept or Reject answer it, also
-// later.
+// NewMessage: a MESSAGE came in (Remote), or is about to be sent (Local). One
+// that came in is answered by Message.Accept or Reject, also later.
 type NewMessage struct {
-	Message *Message
-	Request *sip.Request
+	Originator Originator
+	Message    *Message
+	Request    *sip.Request
 }
 
 // Progress: the callee was alerted: a 101–199 came (Remote), or we sent one.

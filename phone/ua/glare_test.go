@@ -245,7 +245,7 @@ func TestInDialog_otherMethods(t *testing.T) {
 		}
 		s.forget()
 		s.receive(s.request(sip.MESSAGE, body("text/plain", "hi")))
-		s.expect("<< MESSAGE", "event NewMessage")
+		s.expect("<< MESSAGE", "event NewMessage remote")
 		if session.Status() != StatusConfirmed {
 			t.Errorf("state %v", session.Status())
 		}

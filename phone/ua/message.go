@@ -1,19 +1,12 @@
 package ua
 
-import (
-	"time"
-
-	"webphone/phone/loop"
-	"webphone/phone/sip"
-)
-
-// messageDeadline is how long an incoming MESSAGE waits for Accept or Reject.
-const messageDeadline = 10 * time.Second
+import "webphone/phone/sip"
 
 // MessageOptions configures UA.SendMessage.
 type MessageOptions struct {
 	ContentType     string // "" means text/plain
 	FromDisplayName string // "" means Config.DisplayName
+	FromUser        string // "" means that of Config.URI
 	ExtraHeaders    []sip.Header
 	// Done, if not nil, gets the outcome, never before SendMessage has
 	// returned; err is nil after a 2xx, res is nil without an answer.
@@ -25,11 +18,7 @@ type Message struct {
 	direction     Direction
 	local, remote sip.NameAddr
 	request       *sip.Request
-
-	// Of an incoming one until it is answered:
-	in       *inbound
-	deadline *loop.Timer
-	answered func()
+	decision      *decision // of an incoming one
 }
 
 // Direction tells whether it was sent or received.
@@ -46,36 +35,18 @@ func (m *Message) Request() *sip.Request { return m.request }
 
 // Accept answers an incoming message 200. It returns a *StateError if it is
 // answered already, as happens by itself after 10 s, with 500.
-func (m *Message) Accept() error { return m.reply("accept message", answer{status: 200}) }
+func (m *Message) Accept(o ReplyOptions) error { return m.decision.accept("accept message", o) }
 
-// Reject answers an incoming message with a status in 300–699; reason "" is
-// the usual phrase. It fails as Accept does.
-func (m *Message) Reject(status int, reason string) error {
-	if status < 300 || status > 699 {
-		return errStatusCode
-	}
-	return m.reply("reject message", answer{status: status, reason: reason})
-}
-
-func (m *Message) expire() { _ = m.reply("expire message", answer{status: 500}) } // fails only if answered
-
-func (m *Message) reply(op string, a answer) error {
-	if m.in == nil {
-		return &StateError{Op: op, State: StatusTerminated}
-	}
-	m.deadline.Stop()
-	m.in.reply(a)
-	m.in = nil
-	m.answered()
-	return nil
+// Reject answers an incoming message with a status in 300–699. It fails as
+// Accept does.
+func (m *Message) Reject(status int, o ReplyOptions) error {
+	return m.decision.reject("reject message", status, o)
 }
 
 func (u *UA) receiveMessage(r *inbound) {
-	m := &Message{direction: Incoming, local: r.To, remote: r.From, request: r.Request, in: r}
-	m.answered = func() { delete(u.undecided, m) }
-	m.deadline = u.loop.After(messageDeadline, "message deadline", m.expire)
-	u.undecided[m] = struct{}{}
-	u.emit(NewMessage{Message: m, Request: r.Request})
+	m := &Message{direction: Incoming, local: r.To, remote: r.From, request: r.Request}
+	m.decision = u.decide(r, 500)
+	u.emit(NewMessage{Originator: Remote, Message: m, Request: r.Request})
 }
 
 // SendMessage sends a MESSAGE to target, an address or what a user typed for
@@ -88,21 +59,30 @@ func (u *UA) SendMessage(target, body string, o MessageOptions) (*Message, error
 	if o.ContentType == "" {
 		o.ContentType = "text/plain"
 	}
-	r := u.sendOutOfDialog(outbound{
-		method: sip.MESSAGE, uri: uri, from: u.identity(o.FromDisplayName),
+	from := u.identity(o.FromDisplayName)
+	if o.FromUser != "" {
+		from.URI.User = sip.EscapeUser(o.FromUser)
+	}
+	r := u.newOutOfDialog(outbound{
+		method: sip.MESSAGE, uri: uri, from: from,
 		headers: o.ExtraHeaders, contentType: o.ContentType, body: []byte(body),
-	}, o.Done)
-	return &Message{direction: Outgoing, local: r.From, remote: r.To, request: r}, nil
+	})
+	m := &Message{direction: Outgoing, local: r.From, remote: r.To, request: r}
+	u.emit(NewMessage{Originator: Local, Message: m, Request: r})
+	u.sender(r, outcome(o.Done)).send()
+	return m, nil
 }
 
 // sendOutOfDialog completes and sends a request that is one of its kind.
-func (u *UA) sendOutOfDialog(o outbound, done func(*sip.Response, *EndError)) *sip.Request {
+func (u *UA) sendOutOfDialog(o outbound, done func(*sip.Response, *EndError)) {
+	u.sender(u.newOutOfDialog(o), outcome(done)).send()
+}
+
+func (u *UA) newOutOfDialog(o outbound) *sip.Request {
 	o.to = sip.NameAddr{URI: o.uri}
 	o.from = o.from.WithTag(sip.NewTag())
 	o.callID, o.seq, o.routes = sip.NewCallID(), firstSeq(), u.route()
-	r := u.messages.request(o)
-	u.sender(r, outcome(done)).send()
-	return r
+	return u.messages.request(o)
 }
 
 // outcome turns what a requestSender tells of a non-INVITE into one call of

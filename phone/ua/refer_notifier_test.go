@@ -341,7 +341,7 @@ func TestReferred_whatIsRefused(t *testing.T) {
 func TestReferred_targets(t *testing.T) {
 	for _, c := range []struct{ rule, referTo, uri, replaces string }{
 		{"addr-spec", "sip:carol@example.com", "sip:carol@example.com", ""},
-		{"tel", "<tel:+1-23;ext=4>", "sip:+123@example.com", ""},
+		{"tel", "<tel:+1-23;ext=4>", "sip:+123;ext=4@example.com;user=phone", ""},
 		{"sips", "<sips:carol@example.com>", "sips:carol@example.com", ""},
 		{"method=INVITE", "<sip:carol@example.com;transport=ws;method=INVITE>", "sip:carol@example.com;transport=ws", ""},
 		{"Replaces", "<sip:carol@example.com?Replaces=a%40b%3Bto-tag%3Dc%3Bfrom-tag%3Da>", "sip:carol@example.com", "a@b;to-tag=c;from-tag=a"},

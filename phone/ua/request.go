@@ -83,7 +83,20 @@ func (b *messages) request(o outbound) *sip.Request {
 		r.Headers.Add("Content-Type", o.contentType)
 		r.Body = o.body
 	}
+	if o.uri.Scheme == "sips" {
+		secureContact(r.Headers)
+	}
 	return r
+}
+
+// secureContact makes sips of our Contact, as in a request to a sips URI and
+// its responses (RFC 3261 §8.1.1.8, §12.1.1).
+func secureContact(headers sip.Headers) {
+	for i := range headers {
+		if headers[i].Name == "Contact" {
+			headers[i].Value = strings.Replace(headers[i].Value, "<sip:", "<sips:", 1)
+		}
+	}
 }
 
 func (b *messages) supported(m sip.Method) sip.Header {
@@ -111,6 +124,9 @@ type answer struct {
 	reason  string
 	headers []sip.Header
 	sdp     string
+	// contentType and body are of any other body.
+	contentType string
+	body        []byte
 }
 
 // response builds the response to r.
@@ -123,6 +139,10 @@ func (b *messages) response(r *sip.Request, toTag string, a answer) *sip.Respons
 	}
 	if a.status == 415 || r.Method == sip.OPTIONS {
 		res.Headers.Add("Accept", acceptedTypes)
+		res.Headers.Add("Accept-Encoding", "identity")
+	}
+	if r.Method == sip.OPTIONS {
+		res.Headers.Add("Accept-Language", "*") // §11.2
 	}
 	if a.status > 100 {
 		res.Headers = append(res.Headers, b.config.ExtraHeaders...)
@@ -135,6 +155,12 @@ func (b *messages) response(r *sip.Request, toTag string, a answer) *sip.Respons
 	if a.sdp != "" {
 		res.Headers.Add("Content-Type", "application/sdp")
 		res.Body = []byte(a.sdp)
+	} else if len(a.body) > 0 {
+		res.Headers.Add("Content-Type", a.contentType)
+		res.Body = a.body
+	}
+	if r.RequestURI.Scheme == "sips" {
+		secureContact(res.Headers)
 	}
 	return res
 }
@@ -159,12 +185,14 @@ func (r *inbound) reply(a answer) *sip.Response {
 }
 
 // refuse answers a request whose method we do not take (RFC 3261 §8.2.1).
-func (r *inbound) refuse() {
-	if slices.Contains(known, r.Method) || slices.Contains(allowed, r.Method) {
-		r.reply(answer{status: 405})
-		return
+func (r *inbound) refuse() { r.reply(answer{status: refusal(r.Method)}) }
+
+// refusal is 405 for a method that we know, 501 for one that we do not.
+func refusal(m sip.Method) int {
+	if slices.Contains(known, m) || slices.Contains(allowed, m) {
+		return 405
 	}
-	r.reply(answer{status: 501})
+	return 501
 }
 
 // unsupported lists the option tags of Require that we do not have.
@@ -177,6 +205,21 @@ func unsupported(r *sip.Request, c *Config) []string {
 		}
 	}
 	return tags
+}
+
+// encoded reports whether r has a body that must be understood and is encoded:
+// we know no encoding but identity (RFC 3261 §8.2.3, §20.11, §20.12).
+func encoded(r *sip.Request) bool {
+	encoding := r.Headers.Get("Content-Encoding")
+	if encoding == "" || strings.EqualFold(encoding, "identity") || len(r.Body) == 0 {
+		return false
+	}
+	for part := range strings.SplitSeq(r.Headers.Get("Content-Disposition"), ";") {
+		if strings.EqualFold(strings.ReplaceAll(part, " ", ""), "handling=optional") {
+			return false
+		}
+	}
+	return true
 }
 
 // reasonHeader is a Reason header field for a BYE or CANCEL (RFC 3326).

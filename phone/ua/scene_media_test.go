@@ -33,6 +33,8 @@ type scene struct {
 
 	connected bool
 	spare     bool // there is another server
+	plain     bool // the connection is not secured
+	retried   int
 	sendError error
 	onEvent   func(Event)
 }

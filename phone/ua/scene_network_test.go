@@ -30,12 +30,19 @@ func describe(m sip.Message) string {
 	return "?"
 }
 
-func (s *scene) Start()             {}
-func (s *scene) Close()             { s.connected = false }
-func (s *scene) Connected() bool    { return s.connected }
-func (s *scene) Via() string        { return "WSS" }
+func (s *scene) Start()          {}
+func (s *scene) Close()          { s.connected = false }
+func (s *scene) Connected() bool { return s.connected }
+
+func (s *scene) Via() string {
+	if s.plain {
+		return "WS"
+	}
+	return "WSS"
+}
+
 func (s *scene) ServerURI() sip.URI { return addr("<sip:server.example.com;transport=ws;lr>").URI }
-func (s *scene) Retry()             {}
+func (s *scene) Retry()             { s.retried++ }
 
 func (s *scene) Failover() bool {
 	if s.spare {

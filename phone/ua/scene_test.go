@@ -252,6 +252,14 @@ func eventLine(e Event) string {
 	switch e := e.(type) {
 	case NewRTCSession:
 		return fmt.Sprint(name, " ", e.Originator)
+	case NewMessage:
+		return fmt.Sprint(name, " ", e.Originator)
+	case NewOptions:
+		return fmt.Sprint(name, " ", e.Originator)
+	case NewTransaction:
+		return fmt.Sprint(name, " ", e.Originator, " ", e.Request.Method)
+	case TransactionDestroyed:
+		return fmt.Sprint(name, " ", e.Originator, " ", e.Request.Method)
 	case Progress:
 		return fmt.Sprint(name, " ", e.Originator)
 	case Accepted:

@@ -135,7 +135,7 @@ func TestToken(t *testing.T) {
 						s.note("%v", err)
 					}})
 				})
-				s.expect("Authentication Error: no token: the token source gave no token")
+				s.expect("event NewMessage local", "Authentication Error: no token: the token source gave no token")
 			})
 		}
 	})

@@ -114,6 +114,11 @@ type txLayer struct {
 	idle    func() // a client transaction has ended
 	clients map[clientKey]startedClient
 	started uint64 // client transactions so far
+	// ongoing are the requests of server transactions, by what makes two of
+	// them the same over different paths (RFC 3261 §8.2.2.2).
+	ongoing map[requestKey]struct{}
+	// told, if not nil, is told of the begin and the end of transactions.
+	told    func(o Originator, r *sip.Request, destroyed bool)
 	invites map[serverKey]*inviteServer
 	others  map[serverKey]*nonInviteServer
 }
@@ -123,6 +128,7 @@ func (l *txLayer) newClient(req *sip.Request, user clientUser) clientTransaction
 	key := clientKey{req.Via[0].Branch(), req.Method}
 	env := l.env(func() {
 		delete(l.clients, key)
+		l.tell(Local, req, true)
 		l.idle()
 	})
 	var t clientTransaction
@@ -136,6 +142,7 @@ func (l *txLayer) newClient(req *sip.Request, user clientUser) clientTransaction
 	} else {
 		t = &nonInviteClient{env: env, user: user, req: req}
 	}
+	l.tell(Local, req, false)
 	l.started++
 	l.clients[key] = startedClient{t, l.started}
 	t.start()
@@ -202,29 +209,43 @@ func (l *txLayer) absorb(r *sip.Request) bool {
 	return false
 }
 
-// merged reports whether r came already over another path (RFC 3261
-// §8.2.2.2).
+// requestKey identifies a request whatever way it came.
+type requestKey struct {
+	callID, fromTag string
+	cseq            sip.CSeq
+}
+
+func requestKeyOf(r *sip.Request) requestKey { return requestKey{r.CallID, r.From.Tag(), r.CSeq} }
+
+// merged reports whether r, which belongs to no transaction, came already over
+// another path (RFC 3261 §8.2.2.2).
 func (l *txLayer) merged(r *sip.Request) bool {
-	same := func(key serverKey, o *sip.Request) bool {
-		return key != serverKeyOf(r) && o.CallID == r.CallID && o.CSeq == r.CSeq && o.From.Tag() == r.From.Tag()
+	_, ok := l.ongoing[requestKeyOf(r)]
+	return ok
+}
+
+func (l *txLayer) tell(o Originator, r *sip.Request, destroyed bool) {
+	if l.told != nil {
+		l.told(o, r, destroyed)
 	}
-	for key, t := range l.invites {
-		if same(key, t.req) {
-			return true
-		}
+}
+
+// begun counts r among the ongoing requests; the result ends that.
+func (l *txLayer) begun(r *sip.Request) (ended func()) {
+	key := requestKeyOf(r)
+	l.ongoing[key] = struct{}{}
+	l.tell(Remote, r, false)
+	return func() {
+		delete(l.ongoing, key)
+		l.tell(Remote, r, true)
 	}
-	for key, t := range l.others {
-		if same(key, t.req) {
-			return true
-		}
-	}
-	return false
 }
 
 // newInviteServer starts the server transaction of an INVITE: 100 is sent.
 func (l *txLayer) newInviteServer(r *sip.Request) *inviteServer {
 	key := serverKeyOf(r)
-	t := &inviteServer{env: l.env(func() { delete(l.invites, key) }), req: r}
+	ended := l.begun(r)
+	t := &inviteServer{env: l.env(func() { delete(l.invites, key); ended() }), req: r}
 	l.invites[key] = t
 	t.start()
 	return t
@@ -233,7 +254,8 @@ func (l *txLayer) newInviteServer(r *sip.Request) *inviteServer {
 // newNonInviteServer starts the server transaction of any other request.
 func (l *txLayer) newNonInviteServer(r *sip.Request) *nonInviteServer {
 	key := serverKeyOf(r)
-	t := &nonInviteServer{env: l.env(func() { delete(l.others, key) }), req: r}
+	ended := l.begun(r)
+	t := &nonInviteServer{env: l.env(func() { delete(l.others, key); ended() }), req: r}
 	l.others[key] = t
 	return t
 }
@@ -258,4 +280,5 @@ func (l *txLayer) close() {
 	clear(l.clients)
 	clear(l.invites)
 	clear(l.others)
+	clear(l.ongoing)
 }

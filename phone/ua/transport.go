@@ -38,7 +38,10 @@ type Receiver struct{ ua *UA }
 
 // Connecting tells that an attempt begins.
 func (r Receiver) Connecting(server string, attempt int) {
-	r.post("connecting", func() { r.ua.config.OnEvent(Connecting{Server: server, Attempt: attempt}) })
+	r.post("connecting", func() {
+		r.ua.server = server
+		r.ua.emit(Connecting{Server: server, Attempt: attempt})
+	})
 }
 
 // Connected tells that the connection to server is up.

@@ -68,14 +68,14 @@ func TestTransportLoss_messageFails(t *testing.T) {
 			}
 		})
 		s.disconnect()
-		s.expect(">> MESSAGE", "message: <nil> Connection Error: EOF", "event Disconnected")
+		s.expect("event NewMessage local", ">> MESSAGE", "message: <nil> Connection Error: EOF", "event Disconnected")
 		s.do(func() {
 			if _, err := s.ua.SendMessage("bob", "hi", MessageOptions{Done: done}); err != nil {
 				t.Error(err)
 			}
 			s.note("returned")
 		})
-		s.expect("returned", "message: <nil> Connection Error: not connected")
+		s.expect("event NewMessage local", "returned", "message: <nil> Connection Error: not connected")
 	})
 }
 

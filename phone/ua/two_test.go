@@ -178,7 +178,7 @@ func TestTwo_message(t *testing.T) {
 	pair(t, func(alice, bob *phone) {
 		bob.onEvent = func(e Event) {
 			if e, ok := e.(NewMessage); ok {
-				_ = e.Message.Accept()
+				_ = e.Message.Accept(ReplyOptions{})
 			}
 		}
 		alice.do(func() {
@@ -189,7 +189,7 @@ func TestTwo_message(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		alice.expect(">> MESSAGE", "done true")
-		bob.expect("event NewMessage", ">> 200 MESSAGE")
+		alice.expect("event NewMessage local", ">> MESSAGE", "done true")
+		bob.expect("event NewMessage remote", ">> 200 MESSAGE")
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -48,13 +47,15 @@ type UA struct {
 	contact     contact
 	sessions    []*RTCSession
 	dialogs     map[dialogID]func(*inbound)
-	undecided   map[*Message]struct{} // incoming, not yet answered
-	referrals   map[referral]struct{} // under way
+	undecided   map[*decision]struct{} // incoming, not yet answered
+	referrals   map[referral]struct{}  // under way
 	eventing    eventing
 	stopped     func()
 	grace       *loop.Timer // of Stop
 
 	serviceRoute []sip.NameAddr // the registrar's, while registered
+	server       string         // of the last connection or attempt
+	ping         *loop.Timer    // of OPTIONS, see Config.OptionsInterval
 	online       bool           // see settle
 	onlineLimit  *loop.Timer
 	late         []*lateRequest
@@ -74,7 +75,7 @@ func New(l *loop.Loop, c Config) (*UA, error) {
 		log:       c.Log.With("component", "JsSIP:UA", "account", c.URI.AOR().String()),
 		contact:   contact{uri: c.ContactURI},
 		dialogs:   map[dialogID]func(*inbound){},
-		undecided: map[*Message]struct{}{},
+		undecided: map[*decision]struct{}{},
 		referrals: map[referral]struct{}{},
 	}
 	u.ctx, u.cancel = context.WithCancelCause(context.Background())
@@ -87,6 +88,7 @@ func New(l *loop.Loop, c Config) (*UA, error) {
 		gruu: func() bool { return !u.contact.pubGRUU.IsZero() },
 	}
 	u.tx = &txLayer{
+		told:    u.transactionTold(),
 		log:     c.Log.With("component", "JsSIP:Transactions"),
 		send:    c.Transport.Send,
 		after:   l.After,
@@ -95,6 +97,7 @@ func New(l *loop.Loop, c Config) (*UA, error) {
 		clients: map[clientKey]startedClient{},
 		invites: map[serverKey]*inviteServer{},
 		others:  map[serverKey]*nonInviteServer{},
+		ongoing: map[requestKey]struct{}{},
 	}
 	u.registrator = newRegistrator(registratorEnv{
 		config: &u.config, log: c.Log.With("component", "JsSIP:Registrator"), after: l.After,
@@ -139,8 +142,8 @@ func (u *UA) Stop(done func()) {
 	for _, s := range slices.Clone(u.sessions) {
 		s.shutDown()
 	}
-	for m := range u.undecided {
-		m.expire()
+	for d := range u.undecided {
+		d.expire()
 	}
 	for r := range u.referrals {
 		r.stop()
@@ -180,7 +183,7 @@ func (u *UA) close() {
 	connected := u.config.Transport.Connected()
 	u.config.Transport.Close()
 	if connected {
-		u.emit(Disconnected{})
+		u.emit(u.disconnected(nil, 0))
 	}
 	u.stopped()
 }
@@ -207,6 +210,31 @@ func (u *UA) IsRegistered() bool { return u.registrator.registered }
 // IsConnected reports whether the transport is up.
 func (u *UA) IsConnected() bool { return u.config.Transport.Connected() }
 
+// Status is the state of the agent.
+func (u *UA) Status() AgentStatus {
+	switch {
+	case u.state == uaInit:
+		return AgentInit
+	case u.state >= uaStopping:
+		return AgentUserClosed
+	case u.IsConnected():
+		return AgentReady
+	}
+	return AgentNotReady
+}
+
+// TerminateSessions ends every call as its state asks; see
+// RTCSession.Terminate. The error is that of the first that o does not suit.
+func (u *UA) TerminateSessions(o TerminateOptions) error {
+	var first error
+	for _, s := range u.Sessions() {
+		if err := s.Terminate(o); err != nil && first == nil && !s.IsEnded() {
+			first = err
+		}
+	}
+	return first
+}
+
 // Sessions returns the sessions that have not ended, oldest first.
 func (u *UA) Sessions() []*RTCSession { return slices.Clone(u.sessions) }
 
@@ -219,10 +247,12 @@ func (u *UA) sender(r *sip.Request, on senderEvents) *requestSender {
 }
 
 func (u *UA) onConnected(server string) {
+	u.server = server
 	u.emit(Connected{Server: server})
 	if u.state != uaReady {
 		return
 	}
+	u.armOptions()
 	u.registrator.connected()
 	u.awaitOnline()
 }
@@ -234,7 +264,7 @@ func (u *UA) onDisconnected(err error, retryIn time.Duration) {
 		s.disconnected()
 	}
 	u.tx.transportLost(err)
-	u.emit(Disconnected{Err: err, RetryIn: retryIn})
+	u.emit(u.disconnected(err, retryIn))
 	u.registrator.disconnected()
 }
 
@@ -285,18 +315,4 @@ func (u *UA) identity(displayName string) sip.NameAddr {
 		displayName = u.config.DisplayName
 	}
 	return sip.NameAddr{DisplayName: displayName, URI: u.config.URI.AOR()}
-}
-
-// target reads what the user typed.
-func (u *UA) target(text string) (sip.URI, error) {
-	if u.state >= uaStopping {
-		return sip.URI{}, ErrStopped
-	}
-	domain := u.config.URI.Host
-	if port := u.config.URI.Port; port != 0 {
-		domain += ":" + strconv.Itoa(port)
-	}
-	uri, err := sip.NormalizeTarget(text, domain)
-	uri.Headers = nil // not allowed in a Request-URI (RFC 3261 §19.1.1)
-	return uri, err
 }

@@ -1,6 +1,7 @@
 package ua
 
 import (
+	"slices"
 	"strings"
 
 	"webphone/phone/sip"
@@ -59,6 +60,9 @@ func (u *UA) receiveRequest(r *sip.Request) {
 	case r.Method == sip.CANCEL:
 		u.receiveCancel(r)
 		return
+	case !slices.Contains(allowed, r.Method): // §8.2.1
+		u.replyStateless(r, refusal(r.Method))
+		return
 	case r.To.Tag() == "" && u.tx.merged(r): // §8.2.2.2
 		u.replyStateless(r, 482)
 		return
@@ -76,6 +80,10 @@ func (u *UA) receiveRequest(r *sip.Request) {
 	}
 	if tags := unsupported(r, &u.config); len(tags) > 0 { // §8.2.2.3
 		in.reply(answer{status: 420, headers: []sip.Header{{Name: "Unsupported", Value: strings.Join(tags, ", ")}}})
+		return
+	}
+	if encoded(r) { // §8.2.3
+		in.reply(answer{status: 415})
 		return
 	}
 	if r.To.Tag() != "" {
@@ -108,7 +116,7 @@ func (u *UA) outOfDialog(r *inbound) {
 	case sip.MESSAGE:
 		u.receiveMessage(r)
 	case sip.OPTIONS:
-		r.reply(answer{status: 200}) // §11.2; whether a user listens changes nothing
+		u.receiveOptions(r)
 	case sip.SUBSCRIBE:
 		u.receiveSubscribe(r)
 	case sip.NOTIFY:

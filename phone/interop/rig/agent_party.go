@@ -23,8 +23,11 @@ func (a *Agent) onEvent(e ua.Event) {
 	case ua.NewRTCSession:
 		a.begin(e)
 	case ua.NewMessage:
+		if e.Originator == ua.Local {
+			return
+		}
 		a.texts = append(a.texts, Text{From: e.Message.RemoteIdentity().URI.String(), Body: string(e.Request.Body)})
-		_ = e.Message.Accept()
+		_ = e.Message.Accept(ua.ReplyOptions{})
 	default:
 		a.onCallEvent(e)
 	}
