@@ -51,7 +51,7 @@ var importRules = map[string]importRule{
 	"audio/audiotest": {own: []string{"audio/device"}, foreign: []string{pionRTP}},
 	"phone": {
 		own: []string{
-			"phone/sip", "phone/sip/body", "phone/loop", "phone/transport", "phone/ua", "phone/media", "phone/store", "phone/demo",
+			"phone/sip", "phone/sip/body", "phone/loop", "phone/transport", "phone/ua", "phone/media", "phone/store", "phone/demo", "phone/watch",
 			"audio", "audio/codec", "audio/device",
 		},
 		tests: []string{"audio/audiotest", gorilla},
@@ -62,6 +62,7 @@ var importRules = map[string]importRule{
 	"phone/loop":        {},
 	"phone/transport":   {own: []string{"phone/sip"}, foreign: []string{gorilla}, tests: []string{"phone/sip/siptest"}},
 	"phone/ua":          {own: []string{"phone/sip/…", "phone/loop"}},
+	"phone/watch":       {own: []string{"phone/sip/body", "phone/ua"}, tests: []string{"phone/sip", "phone/loop"}},
 	"phone/media":       {own: []string{"audio/…", "phone/ua", "phone/sip/…"}, foreign: []string{pionCalls}},
 	"phone/store":       {foreign: []string{sqlite, keyring, dbus, "golang.org/x/sys/…"}},
 	"phone/control": {
