@@ -78,22 +78,24 @@ func (e *Engine) sides() [3]*side {
 			opener: func(b device.Backend, id string, t *tap) (device.Device, error) {
 				return b.OpenCapture(id, t.capture(e.input))
 			},
-			starting: e.input.starting, stopped: e.input.stopped,
+			starting: e.input.starting, stopped: e.input.stopped, gather: e.input.gather,
 		},
 		Speaker: {
 			role:   Speaker,
 			needed: func() bool { return e.mixer.wanted() || e.tones.onSpeaker() },
 			opener: speaker(e.mixer.mix), linger: time.Second,
-			starting: func(bool) {},
-			stopped:  e.mixer.level.reset,
+			starting: func(bool) {}, stopped: e.mixer.level.reset, gather: single,
 		},
 		Ringer: {
 			role: Ringer, needed: e.tones.onRinger,
 			opener: speaker(e.tones.mixRinger), linger: time.Second,
-			starting: func(bool) {}, stopped: func() {},
+			starting: func(bool) {}, stopped: func() {}, gather: single,
 		},
 	}
 }
+
+// single is the gathering of a device that is not a microphone.
+func single() int { return 1 }
 
 // Close ends all streams and tones, closes the devices and joins every
 // goroutine. Calling it again does nothing.

@@ -3,6 +3,7 @@ package audio
 import (
 	"math"
 	"sync/atomic"
+	"time"
 )
 
 // input is the microphone's side: each period of the device is a block for
@@ -28,6 +29,19 @@ func newInput() *input {
 
 func (in *input) wanted() bool            { return len(*in.senders.Load()) > 0 }
 func (in *input) route(senders []*sender) { in.senders.Store(&senders) }
+
+// mostGathered is how many blocks a microphone brings at once at most: those
+// of a packet of 20 ms, which nothing waits for earlier.
+const mostGathered = 2
+
+// gather is how many blocks every sender waits for anyway.
+func (in *input) gather() int {
+	n := mostGathered
+	for _, s := range *in.senders.Load() {
+		n = min(n, int(time.Duration(s.ptime.Load())/blockDuration))
+	}
+	return max(n, 1)
+}
 
 // period is called on the device's goroutine. The one call that has the
 // microphone sends on this goroutine; several send on their own, so that the

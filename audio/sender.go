@@ -18,6 +18,10 @@ const (
 	// will not catch up by itself: it skips what waits, so that the delay does
 	// not stay.
 	behindMost = 200 * time.Millisecond
+	// standingPackets is for how many packets in a row a block may stay behind
+	// each of them: it is delay for nothing, left from how the blocks came at
+	// the beginning, and is cut out.
+	standingPackets = 50
 )
 
 // sender is a stream's way out: the input offers blocks; packets, called by
@@ -32,6 +36,7 @@ type sender struct {
 	muted  atomic.Bool
 	slow   atomic.Bool  // a packet took longer than the next block waits
 	loss   atomic.Int32 // percent
+	ptime  atomic.Int64 // of a packet, a time.Duration
 	sent   atomic.Uint64
 	missed atomic.Uint64 // samples that never came into the ring
 	level  meter
@@ -51,6 +56,8 @@ type packer struct {
 	resumed   bool          // what waits in the ring is from before a pause
 	last      time.Duration // engine time of the last packet
 	behind    time.Duration // since when more than two packets wait; 0 = they do not
+	standing  int           // least samples that a packet has left lately
+	left      int           // packets that have left some
 	toldLoss  int32
 	failing   bool // Write has failed last time
 
@@ -87,6 +94,7 @@ func (s *sender) configure(c StreamConfig, coder codec.Encoder) {
 		c.Codec.PTime = codec.DefaultPTime
 	}
 	s.config, s.coder = c, coder
+	s.ptime.Store(int64(c.Codec.PTime))
 	p := &s.pack
 	p.header.SSRC = c.SSRC
 	p.talking = false
@@ -194,6 +202,7 @@ func (s *sender) packet() bool {
 	}
 	s.frames.read(frame)
 	s.catchUp(len(frame))
+	s.cutStanding()
 	clock := s.config.Codec.Name.ClockRate()
 	p.timestamp += uint32(int64(s.missed.Swap(0)) * int64(clock) / sampleRate)
 	if s.muted.Load() {
@@ -227,6 +236,23 @@ func (s *sender) catchUp(frame int) {
 		s.frames.drop(waiting)
 		s.missed.Add(uint64(waiting))
 		p.behind = 0
+	}
+}
+
+// cutStanding cuts out what stays behind every packet.
+func (s *sender) cutStanding() {
+	p, waiting := &s.pack, s.frames.level()
+	switch {
+	case waiting < blockSamples:
+		p.left = 0
+	case p.left == 0 || waiting < p.standing:
+		p.left, p.standing = max(p.left, 1), waiting
+	default:
+		p.left++
+	}
+	if p.left >= standingPackets {
+		s.frames.drop(p.standing)
+		p.left = 0
 	}
 }
 

@@ -16,6 +16,7 @@ type side struct {
 	// of the next; stopped after the end of the last.
 	starting func(null bool)
 	stopped  func()
+	gather   func() int    // frames that the device may bring at once
 	linger   time.Duration // the device stays open for so long after the need
 
 	dev     device.Device // nil = none is open

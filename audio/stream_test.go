@@ -192,6 +192,26 @@ func TestStream_slowWriteSkips(t *testing.T) {
 	})
 }
 
+// A block that was there before the first packet's does not delay all that
+// come after it: it is cut out within about a second.
+func TestSender_cutsWhatStaysBehind(t *testing.T) {
+	s := newStraight(t, codec.PCMU)
+	block := make([]int16, blockSamples)
+	s.sender.offer(block)
+	for i := range 2 * standingPackets {
+		s.sender.offer(block)
+		s.sender.offer(block)
+		s.sender.packets()
+		want := blockSamples
+		if i >= standingPackets-1 {
+			want = 0
+		}
+		if got := s.sender.frames.level(); got != want {
+			t.Fatalf("%d samples wait after packet %d, want %d", got, i+1, want)
+		}
+	}
+}
+
 func TestStream_closed(t *testing.T) {
 	enter(t, 1, func(t *testing.T, r *room) {
 		s := r.sites[0].NewStream()

@@ -228,6 +228,8 @@ type stepped struct {
 
 func (s *stepped) Info() device.Info { return s.info }
 
+func (s *stepped) Gather(int) {}
+
 func (s *stepped) Counters() device.Counters { return device.Counters{} }
 
 func (s *stepped) Alive() bool {

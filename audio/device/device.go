@@ -46,6 +46,10 @@ type Device interface {
 	// device has vanished. Such a device does not come back: close it and open
 	// another.
 	Alive() bool
+	// Gather has a microphone wait until it can call period so many times in
+	// a row, 1 at first: each waking costs more than the work of a frame. A
+	// speaker takes no notice.
+	Gather(frames int)
 	// Counters tells how well the goroutine that calls period keeps up.
 	Counters() Counters
 	// Close stops the device. Its callback does not run after Close returns;

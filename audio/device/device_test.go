@@ -236,6 +236,19 @@ func TestStream_callbackDoesNotAllocate(t *testing.T) {
 	}
 }
 
+// A microphone that gathers rings for so many frames at once.
+func TestStream_gathers(t *testing.T) {
+	in := queued(t, false, func([]int16) {})
+	frame := make([]int16, FrameSamples)
+	in.Gather(2)
+	if in.queue.capture(frame) {
+		t.Error("rang after the first of two frames")
+	}
+	if !in.queue.capture(frame) {
+		t.Error("did not ring after two frames")
+	}
+}
+
 // A microphone whose goroutine is late for long loses samples; silence takes
 // their place, so that no time is lost.
 func TestStream_lostTimeIsSilence(t *testing.T) {

@@ -58,6 +58,8 @@ type pacedDevice struct {
 func (d *pacedDevice) Info() Info  { return d.info }
 func (d *pacedDevice) Alive() bool { return true }
 
+func (d *pacedDevice) Gather(int) {}
+
 func (d *pacedDevice) Counters() Counters { return Counters{} }
 
 func (d *pacedDevice) Close() error {

@@ -134,6 +134,8 @@ func (o *fileOutput) Info() Info { return o.speaker.info }
 
 func (o *fileOutput) Alive() bool { return !o.speaker.failed.Load() }
 
+func (o *fileOutput) Gather(int) {}
+
 func (o *fileOutput) Counters() Counters { return Counters{} }
 
 func (o *fileOutput) Close() error {

@@ -232,6 +232,12 @@ func (st *stream) Alive() bool {
 	return now.Sub(st.opened) < startTimeout || now.Sub(st.changed) < aliveTimeout
 }
 
+func (st *stream) Gather(frames int) {
+	if !st.playback {
+		st.queue.mark.Store(int64(frames) * FrameSamples)
+	}
+}
+
 func (st *stream) Counters() Counters {
 	c := Counters{Gaps: st.queue.gaps.Load()}
 	if st.playback {
