@@ -62,6 +62,9 @@ const (
 	// CauseAnsweredElsewhere is not in JsSIP: the caller cancelled with
 	// "Reason: SIP;cause=200" because another phone of the user answered.
 	CauseAnsweredElsewhere Cause = "Answered Elsewhere"
+	// CauseReplaced is not in JsSIP: another call of ours took the place of
+	// this one (RFC 3891).
+	CauseReplaced Cause = "Replaced"
 )
 
 // Error returns the text of the cause.

@@ -51,8 +51,11 @@ func (c *chaos) event(e Event) {
 	if e, ok := e.(NewRTCSession); ok {
 		c.sessions = append(c.sessions, e.Session)
 	}
-	if e, ok := e.(ReferRequested); ok {
-		c.decide(e)
+	switch e := e.(type) {
+	case ReferRequested:
+		c.decide(func() { _, _ = e.Accept(CallOptions{}) }, func() { _ = e.Reject(603, "") })
+	case ReplacesRequested:
+		c.decide(func() { _, _ = e.Accept(AnswerCallOptions{}) }, func() { _ = e.Reject(603, "") })
 	}
 	session := sessionOf(e)
 	if session == nil {
@@ -73,13 +76,15 @@ func (c *chaos) event(e Event) {
 }
 
 // decide may decide a transfer, at once or later.
-func (c *chaos) decide(e ReferRequested) {
-	delay := time.Duration(c.whim.IntN(3)) * 40 * time.Second
-	switch c.whim.IntN(3) {
+func (c *chaos) decide(accept, reject func()) {
+	delay := time.Duration(c.whim.IntN(3)) * 20 * time.Second
+	switch c.whim.IntN(5) {
 	case 0:
-		c.loop.After(delay, "accept", func() { _, _ = e.Accept(CallOptions{}) })
+		accept()
 	case 1:
-		c.loop.After(delay, "reject", func() { _ = e.Reject(603, "") })
+		c.loop.After(delay, "accept", accept)
+	case 2:
+		c.loop.After(delay, "reject", reject)
 	}
 }
 
@@ -207,6 +212,9 @@ func (c *chaos) request() {
 		if c.rand.IntN(4) > 0 {
 			mods = append(mods, sdp(farSDP))
 		}
+		if len(c.sessions) > 0 && c.rand.IntN(3) == 0 {
+			mods = append(mods, c.replaces())
+		}
 		c.receive(c.scene.request(sip.INVITE, mods...))
 		return
 	}
@@ -242,6 +250,19 @@ func (c *chaos) request() {
 		body("message/sipfrag", []string{"SIP/2.0 180 x", "SIP/2.0 200 x", "SIP/2.0 486 x"}[c.rand.IntN(3)])(&r.Common)
 	}
 	c.receive(r)
+}
+
+// replaces has an INVITE take the place of one of the sessions.
+func (c *chaos) replaces() mod {
+	var r Replaces
+	c.do(func() {
+		session := c.sessions[c.rand.IntN(len(c.sessions))]
+		r = Replaces{CallID: session.CallID(), ToTag: session.request.From.Tag(), FromTag: "bob"}
+		if session.dialog != nil {
+			r.ToTag, r.FromTag = session.dialog.id.localTag, session.dialog.id.remoteTag
+		}
+	})
+	return header("Replaces", r.String())
 }
 
 // inDialog builds a request in any dialog, with a CSeq that is mostly new.

@@ -45,6 +45,16 @@ type ReferRequested struct {
 	ReferredBy sip.NameAddr
 }
 
-func (ReferRequested) event() {}
-func (ReferAnswered) event()  {}
-func (ReferProgress) event()  {}
+// ReplacesRequested: an INVITE asks to take the place of a call of ours, as at
+// the end of a transfer. Accept or Reject decide it, also later; after 30 s it
+// is declined.
+type ReplacesRequested struct {
+	*Replacement
+	Session *RTCSession // to be replaced
+	Request *sip.Request
+}
+
+func (ReplacesRequested) event() {}
+func (ReferRequested) event()    {}
+func (ReferAnswered) event()     {}
+func (ReferProgress) event()     {}

@@ -24,7 +24,7 @@ var known = []sip.Method{
 }
 
 // extensions are the option tags a peer may require of us.
-var extensions = []string{"timer", "gruu", "outbound", "path", "ice", tag100rel}
+var extensions = []string{"timer", "gruu", "outbound", "path", "ice", "replaces", tag100rel}
 
 const acceptedTypes = "application/sdp, application/dtmf-relay"
 
@@ -112,6 +112,9 @@ func (b *messages) supported(m sip.Method) sip.Header {
 			tags = append(tags, "gruu")
 		}
 		tags = append(tags, "ice")
+		if m == sip.INVITE {
+			tags = append(tags, "replaces")
+		}
 	}
 	return sip.Header{Name: "Supported", Value: joinTags(append(tags, "outbound"))}
 }

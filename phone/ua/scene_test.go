@@ -280,6 +280,8 @@ func eventLine(e Event) string {
 		return fmt.Sprint(name, " ", e.Target)
 	case MutedChanged:
 		return fmt.Sprint(name, " ", e.Muted)
+	case ReplacesRequested:
+		return fmt.Sprint(name, " ", e.Session.Direction())
 	case ReferRequested:
 		return fmt.Sprint(name, " ", e.Target)
 	case ReferAnswered:

@@ -68,6 +68,8 @@ type RTCSession struct {
 
 	// referral is the REFER that made us call; nil for most calls.
 	referral *ReferNotifier
+	// replacement wants to take our place; nil for most calls.
+	replacement *Replacement
 }
 
 func newSession(env sessionEnv, direction Direction, request *sip.Request) *RTCSession {
@@ -234,6 +236,9 @@ func (u *UA) unbind(id dialogID) {
 }
 
 func (u *UA) forget(s *RTCSession) {
+	if s.dialog != nil {
+		u.departed.add(s.dialog.id)
+	}
 	for i, other := range u.sessions {
 		if other == s {
 			u.sessions = append(u.sessions[:i:i], u.sessions[i+1:]...)

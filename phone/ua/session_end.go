@@ -201,6 +201,7 @@ func (s *RTCSession) finish(in sessionInput, e *EndError) {
 	s.endTones(e)
 	s.endRefers(e)
 	s.referral.callEnded(e)
+	s.replacement.oldEnded()
 	s.leaveDialog()
 	s.env.ended(s)
 	s.env.emit(Ended{Session: s, Err: e})

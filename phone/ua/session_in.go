@@ -22,6 +22,7 @@ type incomingCall struct {
 	ack               *pendingAck // once our 200 is out
 	reliable          reliableResponses
 	early             earlyAnswer
+	replaces          *RTCSession // in whose place the call comes; or nil
 }
 
 // maxRinging is how many calls may wait for an answer at once: nobody can
@@ -47,23 +48,27 @@ func (u *UA) receiveInvite(r *inbound) {
 		r.reply(answer{status: 400})
 	case u.state != uaReady:
 		r.reply(answer{status: 480})
-	case r.Headers.Has("Replaces"): // RFC 3891 §3: names no dialog that could be replaced
-		r.reply(answer{status: 481})
 	case len(r.Body) > 0 && !hasSDP:
 		r.reply(answer{status: 415})
-	case u.ringing() >= maxRinging:
-		r.reply(answer{status: 486})
 	case intervalTooSmall(r.Request, u.config.SessionTimers):
 		r.reply(refuseInterval(u.config.SessionTimers))
+	case r.Headers.Has("Replaces"):
+		u.receiveReplaces(r, func(r *inbound) *RTCSession { return u.newIncoming(r, d, offer) })
+	case u.ringing() >= maxRinging:
+		r.reply(answer{status: 486})
 	default:
-		s := newSession(u.sessionEnv(), Incoming, r.Request)
-		s.dialog = d
-		s.reliable = u.config.Reliable
-		s.in = &incomingCall{invite: r, offer: offer}
-		s.in.reliable = reliableResponses{loop: u.loop, lapsed: s.noPrack}
-		u.sessions = append(u.sessions, s)
-		s.ring()
+		u.newIncoming(r, d, offer).ring()
 	}
+}
+
+func (u *UA) newIncoming(r *inbound, d *dialog, offer []byte) *RTCSession {
+	s := newSession(u.sessionEnv(), Incoming, r.Request)
+	s.dialog = d
+	s.reliable = u.config.Reliable
+	s.in = &incomingCall{invite: r, offer: offer}
+	s.in.reliable = reliableResponses{loop: u.loop, lapsed: s.noPrack}
+	u.sessions = append(u.sessions, s)
+	return s
 }
 
 // ring alerts the user and tells the caller so.
@@ -134,6 +139,9 @@ func (s *RTCSession) sendAnswer(sdp string, extra []sip.Header) {
 	s.start = time.Now()
 	s.startTimer(timer)
 	s.env.emit(Accepted{Session: s, Originator: Local, Response: res})
+	if old := s.in.replaces; old != nil && old.IsInProgress() { // before anybody answers it
+		s.takeOver()
+	}
 }
 
 // confirm handles the ACK to our 200.
@@ -163,6 +171,7 @@ func (s *RTCSession) confirm(ack *sip.Request) {
 
 func (s *RTCSession) confirmed(ack *sip.Request) {
 	s.env.emit(Confirmed{Session: s, Originator: Remote, Ack: ack})
+	s.takeOver()
 	if err := s.in.early.failed; err != nil && !s.IsEnded() {
 		s.survival.path = pathFlowing // until it failed
 		s.pathFailed(err)

@@ -49,6 +49,7 @@ type UA struct {
 	dialogs     map[dialogID]func(*inbound)
 	undecided   map[*decision]struct{} // incoming, not yet answered
 	referrals   map[referral]struct{}  // under way
+	departed    departed
 	eventing    eventing
 	stopped     func()
 	grace       *loop.Timer // of Stop

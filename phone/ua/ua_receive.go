@@ -86,6 +86,10 @@ func (u *UA) receiveRequest(r *sip.Request) {
 		in.reply(answer{status: 415})
 		return
 	}
+	if r.Method != sip.INVITE && r.Headers.Has("Replaces") { // RFC 3891 §3
+		in.reply(answer{status: 400, reason: "Bad Replaces"})
+		return
+	}
 	if r.To.Tag() != "" {
 		u.inDialog(in)
 		return
