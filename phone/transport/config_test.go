@@ -2,6 +2,7 @@ package transport
 
 import (
 	"errors"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -39,6 +40,65 @@ func TestConfig_Validate(t *testing.T) {
 			var e *ConfigError
 			if tt.field == "" && err != nil || tt.field != "" && (!errors.As(err, &e) || e.Field != tt.field) {
 				t.Errorf("error %v, want field %q", err, tt.field)
+			}
+		})
+	}
+}
+
+// JsSIP's sockets and recovery intervals: default, valid, invalid.
+func TestConfig_everyParameterOfJsSIP(t *testing.T) {
+	good := []Server{{URL: "wss://a.example/ws"}, {URL: "ws://b.example", Weight: 3}}
+	for _, c := range []struct {
+		jssip, field, standard, want string
+		get                          func(Config) string
+		valid                        func(*Config)
+		invalid                      []func(*Config)
+	}{
+		{
+			"sockets", "Servers", "2", "1",
+			func(c Config) string { return strconv.Itoa(len(c.Servers)) },
+			func(c *Config) { c.Servers = good[:1] },
+			[]func(*Config){
+				func(c *Config) { c.Servers = nil },
+				func(c *Config) { c.Servers = []Server{{URL: "wss://a"}, {URL: "http://b"}} },
+				func(c *Config) { c.Servers = []Server{{URL: "wss://a", Weight: -1}} },
+			},
+		},
+		{
+			"weight", "Servers", "0", "9",
+			func(c Config) string { return strconv.Itoa(c.Servers[0].Weight) },
+			func(c *Config) { c.Servers = []Server{{URL: "wss://a", Weight: 9}} }, nil,
+		},
+		{
+			"connection_recovery_min_interval", "Min", "2s", "3s",
+			func(c Config) string { return c.Min.String() },
+			func(c *Config) { c.Min = 3 * time.Second },
+			[]func(*Config){func(c *Config) { c.Min = -1 }, func(c *Config) { c.Min, c.Max = 3*time.Second, 2*time.Second }},
+		},
+		{
+			"connection_recovery_max_interval", "Max", "30s", "1m0s",
+			func(c Config) string { return c.Max.String() },
+			func(c *Config) { c.Max = time.Minute },
+			[]func(*Config){func(c *Config) { c.Max = -1 }},
+		},
+	} {
+		t.Run(c.jssip, func(t *testing.T) {
+			standard := Config{Servers: good}
+			if got := c.get(standard.withDefaults()); got != c.standard {
+				t.Errorf("default %s, want %s", got, c.standard)
+			}
+			changed := standard
+			c.valid(&changed)
+			if err := changed.Validate(); err != nil || c.get(changed.withDefaults()) != c.want {
+				t.Errorf("valid: %v, %s", err, c.get(changed.withDefaults()))
+			}
+			for i, change := range c.invalid {
+				bad := standard
+				change(&bad)
+				var e *ConfigError
+				if err := bad.Validate(); !errors.As(err, &e) || e.Field != c.field {
+					t.Errorf("invalid %d: %v", i, err)
+				}
 			}
 		})
 	}

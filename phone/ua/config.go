@@ -1,8 +1,6 @@
 package ua
 
 import (
-	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -119,73 +117,30 @@ type SessionTimers struct {
 	Expires time.Duration
 	// MinSE is the shortest interval accepted; 0 means 90 s.
 	MinSE time.Duration
+	// Method is how we refresh where the peer takes both.
+	Method RefreshMethod
+	// ForceRefresher has us refresh the calls that we make.
+	ForceRefresher bool
 }
 
-// ConfigurationError says which field of Config is wrong.
-type ConfigurationError struct {
-	Parameter string
-	Value     any // never a secret
-	Err       error
-}
+// RefreshMethod is the request that refreshes a session (RFC 4028 §7.4).
+type RefreshMethod int
 
-// Error names the field and what is wrong with it.
-func (e *ConfigurationError) Error() string {
-	return fmt.Sprintf("ua: configuration: %s %q: %v", e.Parameter, fmt.Sprint(e.Value), e.Err)
-}
-
-// Unwrap returns e.Err.
-func (e *ConfigurationError) Unwrap() error { return e.Err }
-
-var (
-	errMissing  = errors.New("missing")
-	errNoUser   = errors.New("has no user part")
-	errHasUser  = errors.New("must not have a user part")
-	errScheme   = errors.New("is neither sip nor sips")
-	errNegative = errors.New("is negative")
-	errBelow90  = errors.New("is below 90 s (RFC 4028 §5)")
-	errNoRealm  = errors.New("needs Realm")
+// The methods.
+const (
+	RefreshByUpdate RefreshMethod = iota // where the peer takes it, else as below
+	RefreshByInvite
 )
 
-// Validate reports the first wrong field as a *ConfigurationError.
-func (c Config) Validate() error {
-	wrong := func(parameter string, value any, err error) error {
-		return &ConfigurationError{Parameter: parameter, Value: value, Err: err}
+// String returns the method.
+func (m RefreshMethod) String() string {
+	switch m {
+	case RefreshByUpdate:
+		return "UPDATE"
+	case RefreshByInvite:
+		return "INVITE"
 	}
-	switch {
-	case c.URI.IsZero():
-		return wrong("URI", "", errMissing)
-	case !c.URI.IsSIP():
-		return wrong("URI", c.URI, errScheme)
-	case c.URI.User == "":
-		return wrong("URI", c.URI, errNoUser)
-	case c.Transport == nil:
-		return wrong("Transport", "", errMissing)
-	case c.NewPeer == nil:
-		return wrong("NewPeer", "", errMissing)
-	case c.OnEvent == nil:
-		return wrong("OnEvent", "", errMissing)
-	case c.HA1 != "" && c.Realm == "":
-		return wrong("HA1", "(hidden)", errNoRealm)
-	case !c.ContactURI.IsZero() && !c.ContactURI.IsSIP():
-		return wrong("ContactURI", c.ContactURI, errScheme)
-	case !c.RegistrarServer.IsZero() && !c.RegistrarServer.IsSIP():
-		return wrong("RegistrarServer", c.RegistrarServer, errScheme)
-	case c.RegistrarServer.User != "":
-		return wrong("RegistrarServer", c.RegistrarServer, errHasUser)
-	case c.RegisterExpires < 0 && c.RegisterExpires != RegistrarChooses:
-		return wrong("RegisterExpires", c.RegisterExpires, errNegative)
-	case c.OptionsInterval < 0:
-		return wrong("OptionsInterval", c.OptionsInterval, errNegative)
-	case c.NoAnswerTimeout < 0:
-		return wrong("NoAnswerTimeout", c.NoAnswerTimeout, errNegative)
-	case c.Recovery < 0:
-		return wrong("Recovery", c.Recovery, errNegative)
-	case c.SessionTimers.Expires != 0 && c.SessionTimers.Expires < DefaultMinSE:
-		return wrong("SessionTimers.Expires", c.SessionTimers.Expires, errBelow90)
-	case c.SessionTimers.MinSE != 0 && c.SessionTimers.MinSE < DefaultMinSE:
-		return wrong("SessionTimers.MinSE", c.SessionTimers.MinSE, errBelow90)
-	}
-	return nil
+	return "unknown"
 }
 
 // withDefaults fills in what zero values stand for.
@@ -207,6 +162,7 @@ func (c Config) withDefaults() Config {
 	orDuration(&c.SessionTimers.MinSE, DefaultMinSE)
 	orString(&c.UserAgent, DefaultUserAgent)
 	orString(&c.AuthorizationUser, c.URI.UserUnescaped())
+	c.InstanceID = instanceOf(c.InstanceID)
 	orString(&c.InstanceID, sip.NewUUID())
 	c.Reliable = c.Reliable.or(ReliableSupported)
 	if c.Redirect == RedirectDefault {

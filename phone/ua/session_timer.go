@@ -37,8 +37,12 @@ func offerTimer(c SessionTimers) []sip.Header {
 	if c.Off {
 		return nil
 	}
+	interval := seconds(c.Expires)
+	if c.ForceRefresher {
+		interval += ";refresher=uac"
+	}
 	return []sip.Header{
-		{Name: "Session-Expires", Value: seconds(c.Expires)},
+		{Name: "Session-Expires", Value: interval},
 		{Name: "Min-SE", Value: seconds(c.MinSE)},
 	}
 }
@@ -181,7 +185,7 @@ func (s *RTCSession) stopTimer() {
 func (s *RTCSession) refreshSession() {
 	switch {
 	case s.status != StatusConfirmed || s.timer.updating:
-	case s.timer.noUpdate:
+	case s.timer.noUpdate || s.env.config.SessionTimers.Method == RefreshByInvite:
 		s.reoffer(&reoffer{
 			name: "session refresh",
 			options: func() OfferOptions {
