@@ -124,6 +124,7 @@ func (c *connection) read(ctx context.Context) {
 			c.fail(OpRead, errTooLarge)
 			return
 		case err != nil && isTimeout(err):
+			c.discard()
 			c.fail(OpPing, err)
 			return
 		case err != nil:

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/netip"
@@ -104,6 +105,7 @@ func (t *Transport) lookAfter(changed bool, addresses []netip.Addr) {
 	if c := t.live.Load(); c != nil {
 		if changed && c.stranded(addresses) {
 			t.urgent.Store(true)
+			c.discard()
 			c.fail(OpRead, errAddressGone)
 			return
 		}
@@ -115,6 +117,18 @@ func (t *Transport) lookAfter(changed bool, addresses []netip.Addr) {
 		(*cancel)(errNetworkChanged)
 	}
 	t.Retry()
+}
+
+// discard has the system forget what was not delivered: it would be, long
+// after it was sent again over another connection.
+func (c *connection) discard() {
+	conn := c.conn.Conn
+	if t, ok := conn.(*tls.Conn); ok {
+		conn = t.NetConn()
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0) // all that can fail is the delivery
+	}
 }
 
 // stranded reports a connection whose own address this machine has no more.

@@ -57,6 +57,18 @@ func (p *pendingAck) stop() {
 	}
 }
 
+// ackLost reports whether no ACK is waited for any more when the peer offers
+// anew: it would not before the last offer was over for it, so our 2xx or the
+// ACK was lost with its connection. One that brings an answer is waited for.
+func (s *RTCSession) ackLost() bool {
+	o := &s.offers
+	if o.ack != nil && !o.late {
+		o.ack.stop()
+		o.ack = nil
+	}
+	return o.ack == nil
+}
+
 // receiveAck hands an ACK to the 2xx that waits for it; one that came before,
 // with a 2xx sent twice, is absorbed.
 func (s *RTCSession) receiveAck(ack *sip.Request) {

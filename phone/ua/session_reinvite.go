@@ -33,6 +33,7 @@ type offers struct {
 
 	incoming *inbound    // their re-INVITE or UPDATE while the answer is made
 	ack      *pendingAck // of our 2xx to their re-INVITE
+	late     bool        // it brings the answer
 }
 
 // reoffer is a re-INVITE to be made.
@@ -215,6 +216,11 @@ func (s *RTCSession) reinviteFailed(op *reoffer, err error) {
 // requeue rolls op back and makes it again before all others.
 func (s *RTCSession) requeue(op *reoffer) {
 	s.dialog.ourOffer = false
+	if op.request != nil {
+		// A 2xx that cannot reach us any more would keep the peer from new
+		// offers until its ACK comes.
+		s.survival.ack, s.survival.acked = s.env.request(s.dialog.ack(op.request)), time.Now()
+	}
 	s.rollback(func() {
 		if s.offers.current != op {
 			return // the session has ended

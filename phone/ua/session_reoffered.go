@@ -11,7 +11,7 @@ import (
 func (s *RTCSession) receiveReinvite(r *inbound) {
 	offer, hasSDP := r.SDP()
 	switch {
-	case s.status != StatusConfirmed || s.offers.ack != nil: // our 2xx awaits its ACK
+	case s.status != StatusConfirmed || !s.ackLost(): // our 2xx awaits its ACK
 		r.reply(answer{status: 491})
 	case len(r.Body) > 0 && !hasSDP:
 		r.reply(answer{status: 415})
@@ -82,6 +82,7 @@ func (s *RTCSession) setRemoteHold(held bool) {
 // given the ACK.
 func (s *RTCSession) acceptReinvite(r *inbound, sdp string, acked func(*sip.Request)) {
 	res := s.acceptRefresh(r, sdp)
+	s.offers.late = acked != nil
 	s.offers.ack = newPendingAck(s.env.loop, r.CSeq.Seq, func() { r.respond(res) }, func(ack *sip.Request) {
 		s.offers.ack = nil
 		if acked != nil {

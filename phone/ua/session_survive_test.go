@@ -299,6 +299,10 @@ func TestSurvive_offerUnderWay(t *testing.T) {
 		s.expect("peer offer hold", ">> INVITE", "event Disconnected", "peer rollback")
 		s.connect()
 		s.expect("event Connected", ">> ACK", "peer check path", "peer offer", ">> INVITE")
+		// The answer to the first may have been lost.
+		if ack := s.last(sip.ACK); ack.CSeq.Seq != first.CSeq.Seq || ack.To.Tag() != "bob" {
+			t.Errorf("ACK to the lost answer:\n%s", ack.Bytes())
+		}
 		s.answer(s.last(sip.INVITE), 200, sdp(farSDP))
 		s.expect("<< 200 INVITE", ">> ACK", "peer final answer set", "peer offer hold", ">> INVITE")
 		second := s.last(sip.INVITE)
@@ -327,6 +331,29 @@ func TestSurvive_yieldsToThePeer(t *testing.T) {
 		s.forget()
 		s.receive(s.request(sip.INVITE, sdp(farSDP)))
 		s.expect("<< INVITE", ">> 100 INVITE", "peer answer", ">> 200 INVITE")
+	})
+}
+
+// A peer that offers anew has lost our last answer, or its ACK.
+func TestSurvive_theirAckIsLost(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		s.answeredIn()
+		s.receive(s.request(sip.INVITE, sdp(farSDP)))
+		s.expect("<< INVITE", ">> 100 INVITE", "peer answer", ">> 200 INVITE")
+		second := s.request(sip.INVITE, sdp(farSDP))
+		s.receive(second)
+		s.expect("<< INVITE", ">> 100 INVITE", "peer answer", ">> 200 INVITE")
+		s.receive(s.ackTo(second))
+		s.pass(64 * timerT1)
+		s.expect("<< ACK")
+	})
+	t.Run("unless the ACK brings an answer", func(t *testing.T) {
+		play(t, nil, func(s *scene) {
+			s.answeredIn()
+			s.receive(s.request(sip.INVITE))
+			s.receive(s.request(sip.INVITE, sdp(farSDP)))
+			s.expect("<< INVITE", ">> 100 INVITE", "peer offer", ">> 200 INVITE", "<< INVITE", ">> 100 INVITE", ">> 491 INVITE")
+		})
 	})
 }
 

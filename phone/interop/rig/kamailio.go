@@ -17,6 +17,7 @@ type KamailioOptions struct {
 	Algorithm   string            // of the digest: "MD5" or "SHA-256"; "" MD5
 	MinExpires  int               // seconds; shorter registrations get 423
 	PingSeconds int               // idle time before a WebSocket Ping
+	Place       *Place            // where it runs; nil is here, on loopback
 	LogDir      string            // where kamailio.log, with the SIP trace, is kept
 }
 
@@ -32,6 +33,8 @@ type Kamailio struct {
 	process   *Process
 	dir       string
 	command   Command
+	host      string
+	place     *Place
 }
 
 // tables are the empty ones that come with the server.
@@ -59,7 +62,10 @@ func StartKamailio(o KamailioOptions) (*Kamailio, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &Kamailio{Domain: "lab.test", Users: o.Users, dir: dir}
+	k := &Kamailio{Domain: "lab.test", Users: o.Users, dir: dir, host: "127.0.0.1", place: o.Place}
+	if o.Place != nil {
+		k.host = o.Place.Address()
+	}
 	// A port can be taken between the look and the start: then try others.
 	for range 3 {
 		if err = k.start(program, o); err == nil {
@@ -78,8 +84,8 @@ func (k *Kamailio) start(program string, o KamailioOptions) error {
 	if k.TLSPort, err = FreePort(); err != nil {
 		return err
 	}
-	k.WS = fmt.Sprintf("ws://127.0.0.1:%d/ws", k.Port)
-	k.WSS = fmt.Sprintf("wss://127.0.0.1:%d/ws", k.TLSPort)
+	k.WS = fmt.Sprintf("ws://%s:%d/ws", k.host, k.Port)
+	k.WSS = fmt.Sprintf("wss://%s:%d/ws", k.host, k.TLSPort)
 	if k.Authority, err = NewAuthority(k.dir); err != nil {
 		return err
 	}
@@ -100,6 +106,9 @@ func (k *Kamailio) start(program string, o KamailioOptions) error {
 		},
 		LogDir: o.LogDir,
 	}
+	if k.place != nil {
+		k.command.Args = k.place.Wrap(k.command.Args...)
+	}
 	return k.run()
 }
 
@@ -109,11 +118,19 @@ func (k *Kamailio) run() error {
 	if k.process, err = Start(k.command); err != nil {
 		return err
 	}
-	err = k.process.WaitFor("listening", 10*time.Second, func() bool { return answers(k.Port) && answers(k.TLSPort) })
+	err = k.process.WaitFor("listening", 10*time.Second, func() bool { return k.listens(k.Port) && k.listens(k.TLSPort) })
 	if err != nil {
 		k.process.Stop()
 	}
 	return err
+}
+
+// listens reports whether the server takes connections on the port.
+func (k *Kamailio) listens(port int) bool {
+	if k.place == nil {
+		return answers(port)
+	}
+	return k.place.network.run(k.place.Wrap("bash", "-c", fmt.Sprintf("exec 3<>/dev/tcp/%s/%d", k.host, port))...) == nil
 }
 
 // Shut ends the server; all that it knew is lost.
@@ -138,7 +155,7 @@ func (k *Kamailio) configure(o KamailioOptions, c *ServerCertificate) (string, e
 	}
 	defer f.Close()
 	return name, t.Execute(f, map[string]any{
-		"Domain": k.Domain, "Port": k.Port, "TLSPort": k.TLSPort, "Users": k.Users,
+		"Domain": k.Domain, "Host": k.host, "Port": k.Port, "TLSPort": k.TLSPort, "Users": k.Users,
 		"Algorithm": o.Algorithm, "MinExpires": o.MinExpires, "PingSeconds": o.PingSeconds,
 		"Certificate": c.File, "Key": c.KeyFile, "Tables": filepath.Join(k.dir, "tables"),
 	})

@@ -22,6 +22,7 @@ type PhoneOptions struct {
 	Frequency                                        float64  // hertz that its microphone file plays
 	Microphone                                       string   // WAV file instead of the tone
 	Args                                             []string // after --profile DIR; nil is --headless with the files as devices
+	Place                                            *Place   // where it runs; nil is here
 	Env                                              []string
 	LogDir                                           string
 }
@@ -162,6 +163,9 @@ func (p *Phone) Launch() error {
 	args := append([]string{program, "--profile", p.profile}, p.o.Args...)
 	if p.o.Args == nil {
 		args = append(args, "--headless", "--microphone", "file:"+p.o.Microphone, "--speaker", "file:"+p.speaker)
+	}
+	if p.o.Place != nil {
+		args = p.o.Place.Wrap(args...)
 	}
 	p.process, err = Start(Command{Name: p.o.Name, Args: args, Env: p.env, LogDir: p.o.LogDir})
 	return err
