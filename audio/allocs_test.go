@@ -26,9 +26,19 @@ func newStraight(t testing.TB, name codec.Name) *straight {
 	s := new(straight)
 	e := &Engine{epoch: time.Now(), tones: new(tones)}
 	e.tones.ended = func() {}
-	s.in = newInput()
+	improver, err := newImprover(Processing{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(improver.voice.Close)
+	s.in = newInput(improver)
+	improver.reference.microphone(true)
+	improver.reference.speaker(false)
 	m := newMixer(e.tones, func() time.Duration { return s.now })
-	s.mix = m.mix
+	s.mix = func(block []int16) {
+		m.mix(block)
+		improver.reference.played(block)
+	}
 	in := newReceiver()
 	s.sender = newSender(e)
 	var p rtp.Packet
@@ -71,6 +81,7 @@ func TestPipeline_doesNotAllocate(t *testing.T) {
 	for _, name := range []codec.Name{codec.Opus, codec.G722, codec.PCMU, codec.PCMA} {
 		for _, lossy := range []bool{false, true} {
 			s := newStraight(t, name)
+			s.in.improver.set(Processing{Echo: true, Noise: lossy, Gain: lossy})
 			if lossy {
 				s.drop = func(sequence uint16) bool { return sequence%10 == 3 }
 			}

@@ -49,6 +49,7 @@ func TestDevices_anotherThanTheDefault(t *testing.T) {
 	enter(t, 2, func(t *testing.T, r *room) {
 		a, b := r.sites[0], r.sites[1]
 		b.devices.Speak("mic", audiotest.Sine(800, 0.3, sampleRate, sampleRate))
+		a.devices.Speak("mic", audiotest.Sine(440, 0.3, sampleRate, sampleRate))
 		a.devices.AddSpeaker(device.Info{ID: "second", Name: "Second"})
 		r.pass(3 * time.Second)
 		a.devices.Fail("speaker", &device.Error{Kind: device.Failed})

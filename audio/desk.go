@@ -25,6 +25,7 @@ type desk struct {
 	null     device.Backend // beats where a device is missing
 	onChange func()
 	sides    [3]*side
+	improver *improver // what it notices is told with the devices
 	listed   time.Time // when the list was last read; the goroutine's own
 
 	poked   chan struct{} // one slot
@@ -37,10 +38,10 @@ type desk struct {
 	published Devices // what onChange was last called for
 }
 
-func newDesk(o Options, sides [3]*side) *desk {
+func newDesk(o Options, sides [3]*side, m *improver) *desk {
 	return &desk{
 		log: o.Log, backend: o.Backend, null: device.NewNull(), onChange: o.OnChange,
-		sides: sides, wanted: [3]string{o.Microphone, o.Speaker, o.Ringer},
+		sides: sides, improver: m, wanted: [3]string{o.Microphone, o.Speaker, o.Ringer},
 		poked: make(chan struct{}, 1), closing: make(chan struct{}), done: make(chan struct{}),
 	}
 }
@@ -205,6 +206,7 @@ func (d *desk) update() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.view.Problem = nil
+	d.view.MutedSpeech = d.improver.muted.Load()
 	for _, s := range d.sides {
 		want, _, list := d.view.choice(s.role, d.wanted[s.role])
 		switch s.role {
@@ -213,7 +215,11 @@ func (d *desk) update() bool {
 		case Speaker:
 			d.view.Speaker = s.info(want, list)
 		}
-		if p := s.trouble(want, list); p != nil && d.view.Problem == nil {
+		p := s.trouble(want, list)
+		if p == nil && s.role == Microphone && s.dev != nil && d.improver.silent.Load() {
+			p = &DeviceError{Role: Microphone, ID: s.id, Err: &device.Error{Kind: device.Silent, Device: s.dev.Info().Name}}
+		}
+		if p != nil && d.view.Problem == nil {
 			d.view.Problem = p
 		}
 	}

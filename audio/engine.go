@@ -19,6 +19,8 @@ type Options struct {
 	// Microphone, Speaker and Ringer are ids of devices; "" is the system's
 	// default, for the ringer the speaker.
 	Microphone, Speaker, Ringer string
+	// Processing of the microphone; SetProcessing changes it.
+	Processing Processing
 	// Log receives changes and failures of devices; nil means slog.Default.
 	Log *slog.Logger
 	// OnChange, if not nil, is called when Devices has something new to say.
@@ -53,10 +55,14 @@ func New(o Options) (*Engine, error) {
 	if o.Backend == nil {
 		o.Backend = device.NewNull()
 	}
+	improver, err := newImprover(o.Processing)
+	if err != nil {
+		return nil, err
+	}
 	e := &Engine{log: o.Log, epoch: time.Now(), tones: new(tones)}
 	e.mixer = newMixer(e.tones, e.now)
-	e.input = newInput()
-	e.desk = newDesk(o, e.sides())
+	e.input = newInput(improver)
+	e.desk = newDesk(o, e.sides(), improver)
 	e.tones.ringer(o.Ringer != "")
 	e.tones.ended = e.desk.poke
 
@@ -71,20 +77,29 @@ func (e *Engine) sides() [3]*side {
 			return b.OpenPlayback(id, t.playback(mix))
 		}
 	}
+	improver := e.input.improver
+	aloud := func(block []int16) {
+		e.mixer.mix(block)
+		improver.reference.played(block)
+	}
 	return [3]*side{
 		Microphone: {
 			role:   Microphone,
 			needed: func() bool { return e.monitor.Load() || e.input.wanted() },
 			opener: func(b device.Backend, id string, t *tap) (device.Device, error) {
-				return b.OpenCapture(id, t.capture(e.input))
+				dev, err := b.OpenCapture(id, t.capture(e.input))
+				if err == nil {
+					improver.plain.Store(dev.Info().File)
+				}
+				return dev, err
 			},
 			starting: e.input.starting, stopped: e.input.stopped, gather: e.input.gather,
 		},
 		Speaker: {
 			role:   Speaker,
 			needed: func() bool { return e.mixer.wanted() || e.tones.onSpeaker() },
-			opener: speaker(e.mixer.mix), linger: time.Second,
-			starting: func(bool) {}, stopped: e.mixer.level.reset, gather: single,
+			opener: speaker(aloud), linger: time.Second,
+			starting: improver.reference.speaker, stopped: e.mixer.level.reset, gather: single,
 		},
 		Ringer: {
 			role: Ringer, needed: e.tones.onRinger,
@@ -112,6 +127,7 @@ func (e *Engine) Close() error {
 		s.Close()
 	}
 	e.desk.close()
+	e.input.improver.voice.Close()
 	return nil
 }
 
@@ -125,6 +141,9 @@ type Devices struct {
 	// Problem is a *DeviceError for the first role that has a problem: no
 	// device at all, or another one than asked for. Nil means all is well.
 	Problem error
+	// MutedSpeech says that somebody is speaking into the microphone while
+	// every stream that sends is muted.
+	MutedSpeech bool
 }
 
 // Devices returns the present state. OnChange tells when it differs.
@@ -159,6 +178,17 @@ func (e *Engine) Monitor(on bool) {
 	e.monitor.Store(on)
 	e.desk.poke()
 }
+
+// SetProcessing changes what is done to the microphone, at once and for all
+// streams.
+func (e *Engine) SetProcessing(p Processing) { e.input.improver.set(p) }
+
+// Processing is what is done to the microphone now.
+func (e *Engine) Processing() Processing { return e.input.improver.processing() }
+
+// EchoDelay is by how much the echo that the canceller has found is later than
+// what the speaker was given; false while it has found none.
+func (e *Engine) EchoDelay() (time.Duration, bool) { return e.input.improver.voice.EchoDelay() }
 
 // SetMicrophoneGain amplifies the microphone; 1 changes nothing, the range is
 // 0 to 8.

@@ -9,18 +9,19 @@ import (
 // input is the microphone's side: each period of the device is a block for
 // every sender.
 type input struct {
-	absent  atomic.Bool // no microphone: the pump puts a soft tone in its place
-	gain    factor
-	level   meter
-	senders atomic.Pointer[[]*sender]
+	absent   atomic.Bool // no microphone: the pump puts a soft tone in its place
+	gain     factor
+	level    meter
+	senders  atomic.Pointer[[]*sender]
+	improver *improver
 
 	// The device's own.
 	block [blockSamples]int16
 	soft  player
 }
 
-func newInput() *input {
-	in := new(input)
+func newInput(m *improver) *input {
+	in := &input{improver: m}
 	in.senders.Store(new([]*sender))
 	in.gain.set(1, 8)
 	in.soft = newCadence(softTone)
@@ -50,8 +51,14 @@ func (in *input) period(frame []int16) {
 	block := in.block[:]
 	copy(block, frame)
 	senders := *in.senders.Load()
-	if in.absent.Load() && len(senders) > 0 {
+	switch {
+	case len(senders) == 0:
+		in.improver.rest()
+	case in.absent.Load():
+		in.improver.rest()
 		soften(block, in.soft)
+	default:
+		in.improver.process(block, senders)
 	}
 	amplify(block, in.gain.value())
 	in.level.feed(block)
@@ -69,10 +76,16 @@ func (in *input) period(frame []int16) {
 func (in *input) starting(null bool) {
 	in.absent.Store(null)
 	in.level.reset()
+	in.improver.stopped()
+	in.improver.reference.microphone(true)
 }
 
 // stopped is called when no device is running any more.
-func (in *input) stopped() { in.level.reset() }
+func (in *input) stopped() {
+	in.level.reset()
+	in.improver.stopped()
+	in.improver.reference.microphone(false)
+}
 
 // soften replaces the block by the next one of the tone.
 func soften(block []int16, tone player) {

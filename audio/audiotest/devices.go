@@ -20,6 +20,7 @@ type Devices struct {
 	heard       map[string][]int16 // by speaker
 	open        []*stepped
 	failures    map[string]error // by id
+	echoes      []*echo
 	opened      int
 }
 
@@ -99,6 +100,38 @@ func (d *Devices) Speak(id string, samples []int16) {
 	d.sounds[id] = &tape{samples: samples}
 }
 
+// echo is a way by air from a speaker to a microphone.
+type echo struct {
+	speaker, microphone string
+	gain                float64
+	past                [][period]int16 // of the speaker, the oldest first
+}
+
+// Echo lets a microphone hear a speaker, so many periods of 10 ms later and by
+// gain weaker; 0 ends it.
+func (d *Devices) Echo(speaker, microphone string, periods int, gain float64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.echoes = slices.DeleteFunc(d.echoes, func(e *echo) bool { return e.speaker == speaker && e.microphone == microphone })
+	if gain != 0 {
+		d.echoes = append(d.echoes, &echo{speaker: speaker, microphone: microphone, gain: gain, past: make([][period]int16, periods)})
+	}
+}
+
+// play takes what the speaker plays now.
+func (e *echo) play(frame *[period]int16) { e.past = append(e.past, *frame) }
+
+// add mixes what was played long enough ago into the microphone's frame.
+func (e *echo) add(frame []int16) {
+	if len(e.past) == 0 {
+		return
+	}
+	for i, v := range e.past[0] {
+		frame[i] = clip(float64(frame[i]) + e.gain*float64(v))
+	}
+	e.past = e.past[1:]
+}
+
 // Heard returns all that a speaker has played and forgets it.
 func (d *Devices) Heard(id string) []int16 {
 	d.mu.Lock()
@@ -153,6 +186,11 @@ func (s *stepped) step() {
 	clear(s.frame[:])
 	if s.capture {
 		d.sounds[s.info.ID].read(s.frame[:])
+		for _, e := range d.echoes {
+			if e.microphone == s.info.ID {
+				e.add(s.frame[:])
+			}
+		}
 	}
 	d.mu.Unlock()
 	if gone {
@@ -162,6 +200,11 @@ func (s *stepped) step() {
 	if !s.capture {
 		d.mu.Lock()
 		d.heard[s.info.ID] = append(d.heard[s.info.ID], s.frame[:]...)
+		for _, e := range d.echoes {
+			if e.speaker == s.info.ID {
+				e.play(&s.frame)
+			}
+		}
 		d.mu.Unlock()
 	}
 }

@@ -77,6 +77,7 @@ const (
 	Denied               // the system does not let us use it
 	Vanished             // it was there and has gone
 	BadFile              // a file in place of a device cannot be used
+	Silent               // it is open and gives digital silence
 )
 
 // String describes the kind in a few words.
@@ -94,6 +95,8 @@ func (k Kind) String() string {
 		return "vanished"
 	case BadFile:
 		return "file cannot be used"
+	case Silent:
+		return "gives no sound"
 	}
 	return fmt.Sprintf("kind %d", int(k))
 }

@@ -43,7 +43,7 @@ type files struct {
 }
 
 func fileInfo(name string) Info {
-	return Info{ID: "file:" + name, Name: filepath.Base(name), Default: true}
+	return Info{ID: "file:" + name, Name: filepath.Base(name), Default: true, File: true}
 }
 
 func (f *files) Devices() (microphones, speakers []Info, err error) {

@@ -6,4 +6,5 @@ type Info struct {
 	Name    string // for people
 	Default bool   // the system uses it when nothing else is asked for
 	Monitor bool   // a microphone that hears what a speaker plays
+	File    bool   // a file in a device's place: no room, no noise
 }

@@ -1,0 +1,143 @@
+package audio
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"webphone/audio/audiotest"
+	"webphone/audio/codec"
+	"webphone/audio/device"
+)
+
+// everything is all that can be done to a microphone.
+var everything = Processing{Echo: true, Noise: true, Gain: true}
+
+// The other side does not hear itself, as soon as the canceller is on.
+func TestEngine_cancelsEcho(t *testing.T) {
+	enter(t, 2, func(t *testing.T, r *room) {
+		a, b := r.sites[0], r.sites[1]
+		voice := audiotest.Speech(0.1, sampleRate, 20*sampleRate, 1)
+		b.devices.Speak("mic", voice)
+		a.devices.Speak("mic", audiotest.Noise(0.0002, sampleRate, 1))
+		a.devices.Echo("speaker", "mic", 6, 0.5)
+		r.call(a, b, codec.Opus, audiotest.Impairment{})
+		level := func(d time.Duration) float64 {
+			b.devices.Heard("speaker")
+			r.pass(d)
+			return audiotest.Decibels(audiotest.RMS(b.devices.Heard("speaker")))
+		}
+		r.pass(time.Second)
+		before := level(4 * time.Second)
+		if _, ok := a.EchoDelay(); ok {
+			t.Error("the delay of an echo is known with the canceller off")
+		}
+		a.SetProcessing(Processing{Echo: true, Noise: true})
+		if a.Processing() != (Processing{Echo: true, Noise: true}) {
+			t.Errorf("processing %+v", a.Processing())
+		}
+		r.pass(7 * time.Second)
+		after := level(7 * time.Second)
+		if after > before-25 {
+			t.Errorf("echo at %.1f dBFS, %.1f without the canceller", after, before)
+		}
+		if d, ok := a.EchoDelay(); !ok || d < 40*time.Millisecond || d > 120*time.Millisecond {
+			t.Errorf("delay of the echo %v, %v", d, ok)
+		}
+		a.SetProcessing(Processing{})
+		r.pass(200 * time.Millisecond)
+		if again := level(4 * time.Second); again < before-6 {
+			t.Errorf("echo at %.1f dBFS with the canceller off again, was %.1f", again, before)
+		}
+	})
+}
+
+// Who speaks while muted is told, and who unmutes is not.
+func TestEngine_mutedSpeech(t *testing.T) {
+	for _, p := range []Processing{{}, everything} {
+		enter(t, 2, func(t *testing.T, r *room) {
+			a, b := r.sites[0], r.sites[1]
+			a.SetProcessing(p)
+			s, _ := r.call(a, b, codec.PCMU, audiotest.Impairment{})
+			a.devices.Speak("mic", audiotest.Noise(0.0005, sampleRate, 1))
+			s.SetMuted(true)
+			r.pass(2 * time.Second)
+			if a.Devices().MutedSpeech {
+				t.Error("told though nobody speaks")
+			}
+			changes := a.changes
+			a.devices.Speak("mic", audiotest.Speech(0.05, sampleRate, 8*sampleRate, 2))
+			told := false
+			for range 20 {
+				r.pass(100 * time.Millisecond)
+				told = told || a.Devices().MutedSpeech
+			}
+			if !told || a.changes == changes {
+				t.Errorf("%+v: not told that somebody speaks, %d changes", p, a.changes-changes)
+			}
+			s.SetMuted(false)
+			r.pass(time.Second)
+			if a.Devices().MutedSpeech {
+				t.Error("told though not muted any more")
+			}
+		})
+	}
+}
+
+// A microphone that gives nothing but zeros is a problem, while somebody
+// should hear it.
+func TestEngine_silentMicrophone(t *testing.T) {
+	enter(t, 2, func(t *testing.T, r *room) {
+		a, b := r.sites[0], r.sites[1]
+		a.devices.Speak("mic", audiotest.Sine(440, 0.3, sampleRate, sampleRate))
+		s, _ := r.call(a, b, codec.PCMU, audiotest.Impairment{})
+		r.pass(time.Second)
+		s.SetMuted(true)
+		a.devices.Speak("mic", nil)
+		r.pass(7 * time.Second)
+		if p := a.Devices().Problem; p != nil {
+			t.Errorf("silent while muted: %v", p)
+		}
+		s.SetMuted(false)
+		r.pass(4 * time.Second)
+		if p := a.Devices().Problem; p != nil {
+			t.Errorf("silent for four seconds: %v", p)
+		}
+		r.pass(2 * time.Second)
+		var fault *device.Error
+		if p := a.Devices().Problem; !errors.As(p, &fault) || fault.Kind != device.Silent {
+			t.Errorf("silent for six seconds: %v", p)
+		}
+		a.devices.Speak("mic", audiotest.Sine(440, 0.3, sampleRate, sampleRate))
+		r.pass(time.Second)
+		if p := a.Devices().Problem; p != nil {
+			t.Errorf("heard again: %v", p)
+		}
+	})
+}
+
+// A file in a microphone's place is sent as it is: a tone that does not end is
+// no noise there.
+func TestEngine_fileIsSentAsItIs(t *testing.T) {
+	enter(t, 2, func(t *testing.T, r *room) {
+		a, b := r.sites[0], r.sites[1]
+		a.SetProcessing(everything)
+		a.devices.AddMicrophone(device.Info{ID: "file", Name: "tone.wav", File: true})
+		a.devices.Speak("file", audiotest.Sine(440, 0.1, sampleRate, sampleRate))
+		r.pass(3 * time.Second)
+		if err := a.SetMicrophone("file"); err != nil {
+			t.Fatal(err)
+		}
+		r.call(a, b, codec.PCMU, audiotest.Impairment{})
+		r.pass(5 * time.Second)
+		b.devices.Heard("speaker")
+		r.pass(2 * time.Second)
+		heard := b.devices.Heard("speaker")
+		if level := audiotest.RMS(heard); level < 0.065 || level > 0.075 {
+			t.Errorf("level %.3f, want 0.071", level)
+		}
+		if p := audiotest.Purity(heard, sampleRate, 440); p < 0.98 {
+			t.Errorf("purity %.3f", p)
+		}
+	})
+}
