@@ -55,7 +55,17 @@ func (c *chaos) event(e Event) {
 	case ReferRequested:
 		c.decide(func() { _, _ = e.Accept(CallOptions{}) }, func() { _ = e.Reject(603, "") })
 	case ReplacesRequested:
-		c.decide(func() { _, _ = e.Accept(AnswerCallOptions{}) }, func() { _ = e.Reject(603, "") })
+		c.decide(func() { _, _ = e.Accept(AnswerCallOptions{}) }, func() { _ = e.Reject(603, ReplyOptions{}) })
+	case Reinvite:
+		if c.whim.IntN(2) == 0 {
+			e.Defer()
+		}
+		c.decide(func() { _ = e.Accept() }, func() { _ = e.Reject(403, ReplyOptions{}) })
+	case Update:
+		if c.whim.IntN(2) == 0 {
+			e.Defer()
+		}
+		c.decide(func() { _ = e.Accept() }, func() { _ = e.Reject(403, ReplyOptions{}) })
 	}
 	session := sessionOf(e)
 	if session == nil {
@@ -109,6 +119,12 @@ func sessionOf(e Event) *RTCSession {
 	case NewDTMF:
 		return e.Session
 	case MutedChanged:
+		return e.Session
+	case Reinvite:
+		return e.Session
+	case Update:
+		return e.Session
+	case ReplacesRequested:
 		return e.Session
 	case MediaConnected:
 		return e.Session

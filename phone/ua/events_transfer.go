@@ -54,6 +54,24 @@ type ReplacesRequested struct {
 	Request *sip.Request
 }
 
+// Reinvite: the other party sends a re-INVITE, with an offer or without. It is
+// accepted when the handler returns unless that defers or decides it.
+type Reinvite struct {
+	*OfferDecision
+	Session *RTCSession
+	Request *sip.Request
+}
+
+// Update: the other party sends an UPDATE with an offer in the answered call.
+// It is accepted when the handler returns unless that defers or decides it.
+type Update struct {
+	*OfferDecision
+	Session *RTCSession
+	Request *sip.Request
+}
+
+func (Reinvite) event()          {}
+func (Update) event()            {}
 func (ReplacesRequested) event() {}
 func (ReferRequested) event()    {}
 func (ReferAnswered) event()     {}

@@ -88,7 +88,7 @@ func TestB2_theirOfferIsTakenDuringTheWait(t *testing.T) {
 		invite := s.request(sip.INVITE, sdp(farSDP))
 		s.receive(invite)
 		s.receive(s.ackTo(invite))
-		s.expect("<< INVITE", ">> 100 INVITE", "peer answer", ">> 200 INVITE", "<< ACK")
+		s.expect("<< INVITE", ">> 100 INVITE", "event Reinvite", "peer answer", ">> 200 INVITE", "<< ACK")
 		s.pass(4 * time.Second)
 		s.expect("peer offer hold", ">> INVITE")
 	})

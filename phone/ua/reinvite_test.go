@@ -199,6 +199,7 @@ func TestReinvite_remoteHold(t *testing.T) {
 		s.expect(`
 			<< INVITE
 			>> 100 INVITE
+			event Reinvite
 			peer answer
 			event Held remote
 			>> 200 INVITE`)
@@ -217,7 +218,7 @@ func TestReinvite_remoteHold(t *testing.T) {
 			peer final answer set
 			event Held local`)
 		s.receive(s.request(sip.UPDATE, sdp(farSDP)))
-		s.expect("<< UPDATE", "peer answer hold", "event Resumed remote", ">> 200 UPDATE")
+		s.expect("<< UPDATE", "event Update", "peer answer hold", "event Resumed remote", ">> 200 UPDATE")
 	})
 }
 
@@ -227,7 +228,7 @@ func TestReinvite_incoming(t *testing.T) {
 			session := s.answeredOut()
 			invite := s.request(sip.INVITE)
 			s.receive(invite)
-			s.expect("<< INVITE", ">> 100 INVITE", "peer offer", ">> 200 INVITE")
+			s.expect("<< INVITE", ">> 100 INVITE", "event Reinvite", "peer offer", ">> 200 INVITE")
 			s.receive(s.ackTo(invite, sdp(farSDP)))
 			s.expect("<< ACK", "peer final answer set")
 			if !session.IsReadyToReOffer() {
@@ -250,7 +251,7 @@ func TestReinvite_incoming(t *testing.T) {
 			session := s.answeredOut()
 			s.media.answer = ErrIncompatibleSDP
 			s.receive(s.request(sip.INVITE, sdp("v=0\r\n")))
-			s.expectAnyOrder("<< INVITE\n>> 100 INVITE\npeer answer\n>> 488 INVITE\npeer rollback")
+			s.expectAnyOrder("<< INVITE\n>> 100 INVITE\nevent Reinvite\npeer answer\n>> 488 INVITE\npeer rollback")
 			s.receive(s.request(sip.INVITE, body("text/plain", "x")))
 			s.expect("<< INVITE", ">> 100 INVITE", ">> 415 INVITE")
 			if session.Status() != StatusConfirmed {

@@ -87,6 +87,7 @@ func TestReoffered_callEndedByTheConsumerOfHeld(t *testing.T) {
 		s.expect(`
 			<< INVITE
 			>> 100 INVITE
+			event Reinvite
 			peer answer
 			event Held remote
 			>> BYE

@@ -80,7 +80,7 @@ func TestReplaces_confirmedDialog(t *testing.T) {
 					t.Errorf("\n%s", bye.Bytes())
 				}
 				s.do(func() {
-					if err := e.Reject(603, ""); err == nil {
+					if err := e.Reject(603, ReplyOptions{}); err == nil {
 						t.Error("decided twice")
 					}
 					if _, err := e.Accept(AnswerCallOptions{}); err == nil {
@@ -204,7 +204,7 @@ func TestB22_replacesNobodyDecides(t *testing.T) {
 		{"the deadline", func(s *scene, _ *RTCSession, _ ReplacesRequested, _ *sip.Request) { s.pass(30 * time.Second) }, ">> 603 INVITE"},
 		{"the user", func(s *scene, _ *RTCSession, e ReplacesRequested, _ *sip.Request) {
 			s.do(func() {
-				if e.Reject(200, "") == nil || e.Reject(480, "Not Now") != nil {
+				if e.Reject(200, ReplyOptions{}) == nil || e.Reject(480, ReplyOptions{Reason: "Not Now"}) != nil {
 					s.t.Error("Reject")
 				}
 			})

@@ -31,9 +31,10 @@ type offers struct {
 	retry    *loop.Timer // of current after glare
 	settling bool        // an answer is being applied
 
-	incoming *inbound    // their re-INVITE or UPDATE while the answer is made
-	ack      *pendingAck // of our 2xx to their re-INVITE
-	late     bool        // it brings the answer
+	incoming *inbound       // their re-INVITE or UPDATE while the answer is made
+	ack      *pendingAck    // of our 2xx to their re-INVITE
+	late     bool           // it brings the answer
+	decision *OfferDecision // of the user about it; nil once it is taken
 }
 
 // reoffer is a re-INVITE to be made.
@@ -275,6 +276,7 @@ func (s *RTCSession) endOffers(e *EndError) {
 	o.retry.Stop()
 	o.ack.stop()
 	o.ack = nil
+	o.decision.settle()
 	if o.incoming != nil {
 		o.incoming.reply(answer{status: 487}) // §15.1.2
 		o.incoming = nil

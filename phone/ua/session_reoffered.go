@@ -17,23 +17,33 @@ func (s *RTCSession) receiveReinvite(r *inbound) {
 		r.reply(answer{status: 415})
 	case intervalTooSmall(r.Request, s.env.config.SessionTimers):
 		r.reply(refuseInterval(s.env.config.SessionTimers))
-	case hasSDP:
-		s.answerOffer(s.dialog, r, offer, func(sdp string) { s.acceptReinvite(r, sdp, nil) })
 	default:
-		s.holdIncoming(s.dialog, r)
-		hold, audio := s.offers.localHold, s.media.audio
-		s.describe("offer in 200", func(ctx context.Context, p Peer) (string, error) {
-			return p.Offer(ctx, OfferOptions{Hold: hold, Audio: audio})
-		}, func(sdp string, err error) {
-			s.dialog.theirOffer, s.offers.incoming = false, nil
-			if err != nil {
-				r.reply(answer{status: mediaStatus(err)})
-				s.pump()
+		s.decideOffer(s.dialog, r, func(p *OfferDecision) Event {
+			return Reinvite{OfferDecision: p, Session: s, Request: r.Request}
+		}, func() {
+			if hasSDP {
+				s.answerOffer(s.dialog, r, offer, func(sdp string) { s.acceptReinvite(r, sdp, nil) })
 				return
 			}
-			s.acceptReinvite(r, sdp, s.lateAnswer)
+			s.offerInAnswer(r)
 		})
 	}
+}
+
+// offerInAnswer answers a re-INVITE without an offer by one of ours.
+func (s *RTCSession) offerInAnswer(r *inbound) {
+	hold, audio := s.offers.localHold, s.media.audio
+	s.describe("offer in 200", func(ctx context.Context, p Peer) (string, error) {
+		return p.Offer(ctx, OfferOptions{Hold: hold, Audio: audio})
+	}, func(sdp string, err error) {
+		s.dialog.theirOffer, s.offers.incoming = false, nil
+		if err != nil {
+			r.reply(answer{status: mediaStatus(err)})
+			s.pump()
+			return
+		}
+		s.acceptReinvite(r, sdp, s.lateAnswer)
+	})
 }
 
 // holdIncoming notes that r awaits its answer in d.

@@ -330,7 +330,7 @@ func TestSurvive_yieldsToThePeer(t *testing.T) {
 		s.answer(s.last(sip.INVITE), 487)
 		s.forget()
 		s.receive(s.request(sip.INVITE, sdp(farSDP)))
-		s.expect("<< INVITE", ">> 100 INVITE", "peer answer", ">> 200 INVITE")
+		s.expect("<< INVITE", ">> 100 INVITE", "event Reinvite", "peer answer", ">> 200 INVITE")
 	})
 }
 
@@ -339,7 +339,7 @@ func TestSurvive_theirAckIsLost(t *testing.T) {
 	play(t, nil, func(s *scene) {
 		s.answeredIn()
 		s.receive(s.request(sip.INVITE, sdp(farSDP)))
-		s.expect("<< INVITE", ">> 100 INVITE", "peer answer", ">> 200 INVITE")
+		s.expect("<< INVITE", ">> 100 INVITE", "event Reinvite", "peer answer", ">> 200 INVITE")
 		second := s.request(sip.INVITE, sdp(farSDP))
 		s.receive(second)
 		s.expect("<< INVITE", ">> 100 INVITE", "peer answer", ">> 200 INVITE")

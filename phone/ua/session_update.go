@@ -47,9 +47,13 @@ func (s *RTCSession) receiveUpdate(d *dialog, r *inbound) {
 	case s.status != StatusConfirmed || s.offers.ack != nil:
 		r.reply(answer{status: 491})
 	default:
-		s.answerOffer(d, r, offer, func(sdp string) {
-			s.acceptRefresh(r, sdp)
-			s.pump()
+		s.decideOffer(d, r, func(p *OfferDecision) Event {
+			return Update{OfferDecision: p, Session: s, Request: r.Request}
+		}, func() {
+			s.answerOffer(d, r, offer, func(sdp string) {
+				s.acceptRefresh(r, sdp)
+				s.pump()
+			})
 		})
 	}
 }

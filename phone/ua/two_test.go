@@ -101,7 +101,7 @@ func TestTwo_call(t *testing.T) {
 
 		alice.do(func() { out.Hold(alice.outcome("hold")) })
 		alice.expect("peer offer hold", ">> INVITE", ">> ACK", "peer final answer set", "event Held local", "hold done")
-		bob.expect(">> 100 INVITE", "peer answer", ">> 200 INVITE")
+		bob.expect(">> 100 INVITE", "event Reinvite", "peer answer", ">> 200 INVITE")
 
 		// Both ask at once: glare, and the owner of the Call-ID waits longer.
 		if err := alice.loop.Do(context.Background(), "unhold", func() { out.Unhold(alice.outcome("unhold")) }); err != nil {

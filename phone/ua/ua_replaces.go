@@ -48,16 +48,15 @@ func (p *Replacement) Accept(o AnswerCallOptions) (*RTCSession, error) {
 	return s, nil
 }
 
-// Reject answers with a status in 300–699; reason "" is the usual phrase. It
-// fails as Accept does.
-func (p *Replacement) Reject(status int, reason string) error {
+// Reject answers with a status in 300–699. It fails as Accept does.
+func (p *Replacement) Reject(status int, o ReplyOptions) error {
 	if status < 300 || status > 699 {
 		return errStatusCode
 	}
 	if p.in == nil {
 		return &StateError{Op: "reject replacement", State: StatusTerminated}
 	}
-	p.reply(answer{status: status, reason: reason})
+	p.reply(o.answer(status))
 	return nil
 }
 
