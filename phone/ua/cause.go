@@ -113,6 +113,8 @@ type EndError struct {
 	// RetryAfter is the wait that the refusing side asks for before another
 	// try (RFC 3261 §20.33), a day at most; 0 if it names none.
 	RetryAfter time.Duration
+	// Message is the response, BYE or CANCEL that ended it; nil if none did.
+	Message sip.Message
 }
 
 // Error returns the cause with what is known beside it.
@@ -149,6 +151,7 @@ func failureOf(res *sip.Response) *EndError {
 		Reason:     res.Reason,
 		Reasons:    res.Reasons(),
 		RetryAfter: min(wait, maxRetryAfter),
+		Message:    res,
 	}
 }
 

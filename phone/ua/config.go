@@ -73,6 +73,12 @@ type Config struct {
 	// declined.
 	ReferOutsideCalls bool
 
+	// TrustAssertedIdentity believes the P-Asserted-Identity of incoming calls
+	// (RFC 3325): the servers are known to take a forged one away.
+	TrustAssertedIdentity bool
+	// AutoAnswer answers incoming calls that ask for it, as an intercom does;
+	// see RTCSession.AutoAnswer. Their media get RTCSession.Data.
+	AutoAnswer bool
 	// Redirect is what our calls do about a 3xx; RedirectDefault means
 	// RedirectNever.
 	Redirect RedirectPolicy

@@ -23,5 +23,66 @@ type RedirectRequested struct {
 	Contacts []sip.URI
 }
 
+// SessionConnecting: the call's descriptions begin to be made, ours of an
+// outgoing call, the answer to an incoming one (JsSIP's connecting).
+type SessionConnecting struct {
+	Session *RTCSession
+	Request *sip.Request // the INVITE
+}
+
+// PeerConnection: the call's media were made.
+type PeerConnection struct {
+	Session *RTCSession
+	Peer    Peer
+}
+
+// SDPType says which part a description has (RFC 3264).
+type SDPType string
+
+// The types of description.
+const (
+	SDPOffer  SDPType = "offer"
+	SDPAnswer SDPType = "answer"
+)
+
+// SDP: a description is about to be sent (Local) or applied (Remote). What is
+// assigned to *SDP takes its place.
+type SDP struct {
+	Session    *RTCSession
+	Originator Originator
+	Type       SDPType
+	SDP        *string
+}
+
+// Sending: the initial INVITE is about to be sent. Its header fields and body
+// may be changed; repetitions of it are made from it.
+type Sending struct {
+	Session *RTCSession
+	Request *sip.Request
+}
+
+// MediaStep is something that media can fail at; the names are those of WebRTC.
+type MediaStep string
+
+// The steps.
+const (
+	StepGetUserMedia         MediaStep = "getUserMedia"
+	StepCreateOffer          MediaStep = "createOffer"
+	StepCreateAnswer         MediaStep = "createAnswer"
+	StepSetRemoteDescription MediaStep = "setRemoteDescription"
+)
+
+// MediaError: the media failed at Step. If that ends the call, Ended follows.
+type MediaError struct {
+	Session *RTCSession
+	Step    MediaStep
+	Err     error
+}
+
 func (Redirected) event()        {}
 func (RedirectRequested) event() {}
+func (SessionConnecting) event() {}
+func (PeerConnection) event()    {}
+func (SDP) event()               {}
+func (Sending) event()           {}
+func (MediaError) event()        {}

@@ -69,7 +69,7 @@ func TestReplaces_confirmedDialog(t *testing.T) {
 					}
 				})
 				s.expectAnyOrder("event NewRTCSession remote", ">> 180 INVITE", "event Progress local",
-					"peer new incoming", "peer answer", "peer muted", ">> 200 INVITE", "event Accepted local")
+					"peer new incoming", "peer muted", "peer answer", ">> 200 INVITE", "event Accepted local")
 				if got := s.lastResponse().Headers.Get("X"); got != "y" || old.IsEnded() || !taken.IsMuted() {
 					t.Errorf("X %q, old %v, muted %v", got, old.Status(), taken.IsMuted())
 				}

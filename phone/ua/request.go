@@ -132,6 +132,12 @@ type answer struct {
 	body        []byte
 }
 
+// content is a body with its type.
+type content struct {
+	contentType string
+	body        []byte
+}
+
 // response builds the response to r.
 func (b *messages) response(r *sip.Request, toTag string, a answer) *sip.Response {
 	res := sip.NewResponse(r, a.status, a.reason, toTag)

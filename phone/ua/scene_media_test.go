@@ -36,7 +36,9 @@ type scene struct {
 	plain     bool // the connection is not secured
 	retried   int
 	sendError error
-	onEvent   func(Event)
+	// everything has events be noted that most tests do not care for.
+	everything bool
+	onEvent    func(Event)
 }
 
 // fakeMedia says how peers behave.

@@ -237,7 +237,14 @@ func (s *scene) answeredOut(mods ...mod) *RTCSession {
 }
 
 func (s *scene) event(e Event) {
-	s.note("event %s", eventLine(e))
+	switch e.(type) {
+	case SDP, Sending, SessionConnecting, PeerConnection, MediaError:
+		if s.everything {
+			s.note("event %s", eventLine(e))
+		}
+	default:
+		s.note("event %s", eventLine(e))
+	}
 	s.mu.Lock()
 	s.events = append(s.events, e)
 	s.mu.Unlock()
@@ -276,6 +283,10 @@ func eventLine(e Event) string {
 		return fmt.Sprintf("%s %s %c %v", name, e.Originator, e.Tone, e.Duration)
 	case NewInfo:
 		return fmt.Sprint(name, " ", e.Originator)
+	case SDP:
+		return fmt.Sprintf("%s %s %s", name, e.Originator, e.Type)
+	case MediaError:
+		return fmt.Sprint(name, " ", e.Step)
 	case Redirected:
 		return fmt.Sprint(name, " ", e.Target)
 	case MutedChanged:

@@ -54,11 +54,12 @@ type RTCSession struct {
 	accepted      bool // Accepted was told
 	start, end    time.Time
 
-	media  callMedia
-	dialog *dialog // nil before the 2xx of an outgoing call
-	out    *outgoingCall
-	in     *incomingCall
-	offers offers
+	media    callMedia
+	dialog   *dialog // nil before the 2xx of an outgoing call
+	out      *outgoingCall
+	in       *incomingCall
+	offers   offers
+	farewell content // of the BYE
 	// reliable is the policy for this call, never ReliableDefault.
 	reliable Reliable
 	timer    sessionTimer
@@ -95,9 +96,6 @@ func (s *RTCSession) Direction() Direction { return s.direction }
 
 // LocalIdentity is our side of the call as its INVITE names it.
 func (s *RTCSession) LocalIdentity() sip.NameAddr { return s.local }
-
-// RemoteIdentity is the other side as the INVITE names it.
-func (s *RTCSession) RemoteIdentity() sip.NameAddr { return s.remote }
 
 // Request is the initial INVITE.
 func (s *RTCSession) Request() *sip.Request { return s.request }

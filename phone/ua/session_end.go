@@ -2,6 +2,7 @@ package ua
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"webphone/phone/sip"
@@ -18,6 +19,12 @@ type TerminateOptions struct {
 	// CauseBye.
 	Cause        Cause
 	ExtraHeaders []sip.Header
+	// RetryAfter tells the caller of a rejected call when to try again
+	// (RFC 3261 §20.33), to the second; 0 says nothing.
+	RetryAfter time.Duration
+	// Body goes into the rejection or BYE, with ContentType.
+	ContentType string
+	Body        []byte
 }
 
 // Terminate ends the call as its state asks: by CANCEL, by a rejection or by
@@ -60,8 +67,14 @@ func (s *RTCSession) terminate(o TerminateOptions, e *EndError) error {
 		if o.StatusCode == 0 {
 			o.StatusCode = 480
 		}
-		s.refuse(answer{status: o.StatusCode, reason: o.Reason, headers: o.ExtraHeaders}, e)
+		rejection := answer{status: o.StatusCode, reason: o.Reason, headers: slices.Clone(o.ExtraHeaders)}
+		rejection.contentType, rejection.body = o.ContentType, o.Body
+		if o.RetryAfter > 0 {
+			rejection.headers = append(rejection.headers, sip.Header{Name: "Retry-After", Value: seconds(o.RetryAfter)})
+		}
+		s.refuse(rejection, e)
 	default:
+		s.farewell = content{o.ContentType, o.Body}
 		s.bye(headers, e)
 	}
 	return nil
@@ -106,6 +119,9 @@ func (s *RTCSession) bye(headers []sip.Header, e *EndError) {
 func (s *RTCSession) sendBye(d *dialog, headers []sip.Header) {
 	o := d.outbound(sip.BYE)
 	o.headers = headers
+	if d == s.dialog {
+		o.contentType, o.body = s.farewell.contentType, s.farewell.body
+	}
 	s.env.sender(s.env.request(o), senderEvents{
 		response: func(*sip.Response) {},
 		failed: func(err error) { // a lost one is repeated on the next connection
@@ -131,13 +147,13 @@ func (s *RTCSession) receiveBye(r *inbound) {
 		r.reply(answer{status: 200})
 	}
 	s.in.forgetAck()
-	s.finish(inEnd, &EndError{Cause: CauseBye, Origin: Remote, Reasons: r.Reasons()})
+	s.finish(inEnd, &EndError{Cause: CauseBye, Origin: Remote, Reasons: r.Reasons(), Message: r.Request})
 }
 
 // receiveCancel ends a call that its caller gave up (§9.2). The CANCEL is
 // answered already.
 func (s *RTCSession) receiveCancel(r *sip.Request) {
-	e := &EndError{Cause: CauseCanceled, Origin: Remote, Reasons: r.Reasons()}
+	e := &EndError{Cause: CauseCanceled, Origin: Remote, Reasons: r.Reasons(), Message: r}
 	for _, reason := range e.Reasons {
 		if reason.Protocol == "sip" && reason.Cause == 200 { // RFC 3326 §3.1
 			e.Cause = CauseAnsweredElsewhere

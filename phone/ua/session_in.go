@@ -10,6 +10,12 @@ import (
 // AnswerCallOptions configures RTCSession.Answer.
 type AnswerCallOptions struct {
 	ExtraHeaders []sip.Header // of the 200
+	// Audio limits the sound to one direction; the zero value is both. It
+	// says nothing about media that were made before, for early media.
+	Audio AudioDirection
+	// SessionTimersExpires is as in CallOptions, where the caller leaves the
+	// interval to us.
+	SessionTimersExpires time.Duration
 	// Data becomes PeerOptions.Data.
 	Data any
 }
@@ -19,6 +25,7 @@ type incomingCall struct {
 	invite            *inbound
 	offer             []byte // nil: our 200 makes the offer
 	noAnswer, expires *loop.Timer
+	autoAnswer        *loop.Timer
 	ack               *pendingAck // once our 200 is out
 	reliable          reliableResponses
 	early             earlyAnswer
@@ -92,6 +99,9 @@ func (s *RTCSession) ring() {
 	if !s.IsEnded() && !s.in.early.told && !s.env.config.SuppressRinging {
 		s.alert(answer{status: 180})
 	}
+	if !s.IsEnded() {
+		s.answerByItself()
+	}
 }
 
 // Answer accepts an incoming call. The 200 goes out once the media have an
@@ -102,12 +112,14 @@ func (s *RTCSession) Answer(o AnswerCallOptions) error {
 	}
 	s.in.stopRinging()
 	s.setQuiet(false)
-	s.describeOnce(o.Data, AudioSendRecv, func(sdp string) { s.sendAnswer(sdp, o.ExtraHeaders) })
+	s.timer.asked = o.SessionTimersExpires
+	s.describeOnce(o.Data, o.Audio, func(sdp string) { s.sendAnswer(sdp, o.ExtraHeaders) })
 	return nil
 }
 
 func (c *incomingCall) stopRinging() {
 	c.noAnswer.Stop()
+	c.autoAnswer.Stop()
 	c.expires.Stop()
 }
 

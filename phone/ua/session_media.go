@@ -86,8 +86,11 @@ func (s *RTCSession) describe(name string, work func(context.Context, Peer) (str
 		if s.media.peer == nil && s.media.holds.peer != nil {
 			s.media.peer = s.media.holds.peer
 			s.media.peer.SetMuted(s.media.muted || s.media.quiet)
+			s.env.emit(PeerConnection{Session: s, Peer: s.media.peer})
 		}
-		then(sdp, err)
+		if !s.IsEnded() { // by the consumer of that event
+			then(sdp, err)
+		}
 	})
 }
 
@@ -97,11 +100,57 @@ func (s *RTCSession) apply(name string, work func(context.Context, Peer) error, 
 		func(_ string, err error) { then(err) })
 }
 
-// setAnswer applies a remote answer.
+// setAnswer applies a remote answer; "" is none that is new.
 func (s *RTCSession) setAnswer(sdp []byte, kind AnswerKind, then func(error)) {
+	text := string(sdp)
+	if text != "" {
+		text = s.tellSDP(Remote, SDPAnswer, text)
+	}
 	s.apply("set "+kind.String()+" answer", func(ctx context.Context, p Peer) error {
-		return p.SetAnswer(ctx, string(sdp), kind)
-	}, then)
+		return p.SetAnswer(ctx, text, kind)
+	}, func(err error) {
+		if s.toldMediaError(StepSetRemoteDescription, err) {
+			then(err)
+		}
+	})
+}
+
+// tellSDP tells of a description and returns what the consumer made of it. It
+// may have ended the session.
+func (s *RTCSession) tellSDP(by Originator, kind SDPType, sdp string) string {
+	s.env.emit(SDP{Session: s, Originator: by, Type: kind, SDP: &sdp})
+	return sdp
+}
+
+// toldMediaError tells of err, if it is one, and reports whether the session
+// goes on: its consumer may have ended it.
+func (s *RTCSession) toldMediaError(step MediaStep, err error) bool {
+	if err != nil {
+		if errors.Is(err, ErrUserDenied) {
+			step = StepGetUserMedia
+		}
+		s.env.emit(MediaError{Session: s, Step: step, Err: err})
+	}
+	return !s.IsEnded()
+}
+
+// describeLocal makes a description of ours and tells of it.
+func (s *RTCSession) describeLocal(name string, kind SDPType, work func(context.Context, Peer) (string, error), then func(string, error)) {
+	step := StepCreateOffer
+	if kind == SDPAnswer {
+		step = StepCreateAnswer
+	}
+	s.describe(name, work, func(sdp string, err error) {
+		if !s.toldMediaError(step, err) {
+			return
+		}
+		if err == nil {
+			sdp = s.tellSDP(Local, kind, sdp)
+		}
+		if !s.IsEnded() {
+			then(sdp, err)
+		}
+	})
 }
 
 // rollback takes the last offer back, then runs then.

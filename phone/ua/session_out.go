@@ -10,9 +10,19 @@ import (
 // CallOptions configures UA.Call.
 type CallOptions struct {
 	ExtraHeaders []sip.Header // of the INVITE
-	// Anonymous hides the caller (RFC 3323, RFC 3325).
-	Anonymous       bool
+	// Anonymous hides the caller (RFC 3323, RFC 3325): the server gets the
+	// true address in P-Preferred-Identity, the callee none.
+	Anonymous bool
+	// FromUserName takes the place of the user in From, as for one of several
+	// numbers of an account; "" means the account's. The server gets the
+	// account's address in P-Preferred-Identity.
+	FromUserName    string
 	FromDisplayName string // "" means Config.DisplayName
+	// Audio limits the sound to one direction; the zero value is both.
+	Audio AudioDirection
+	// SessionTimersExpires is the interval asked for (RFC 4028); 0 means
+	// Config.SessionTimers.Expires, less than 90 s means 90 s.
+	SessionTimersExpires time.Duration
 	// Replaces has the callee put the call in the place of another of its
 	// calls, as of a colleague's that rings (RFC 3891); nil for none.
 	Replaces *Replaces
@@ -63,6 +73,7 @@ func (u *UA) call(uri sip.URI, o CallOptions, referral *ReferNotifier) (*RTCSess
 	if o.Redirect == RedirectDefault {
 		o.Redirect = u.config.Redirect
 	}
+	s.media.audio, s.timer.asked = o.Audio, o.SessionTimersExpires
 	s.out.redirection.start(o.Redirect, uri)
 	s.contact = sip.Header{Name: "Contact", Value: s.request.Headers.Get("Contact")}
 	s.preparePeer(o.Data)
@@ -74,23 +85,25 @@ func (u *UA) call(uri sip.URI, o CallOptions, referral *ReferNotifier) (*RTCSess
 
 func (u *UA) newInvite(uri sip.URI, o CallOptions) *sip.Request {
 	from, contact := u.identity(o.FromDisplayName), u.contact.field()
+	preferred := sip.Header{Name: "P-Preferred-Identity", Value: from.String()}
 	var privacy []sip.Header
-	if o.Anonymous {
-		privacy = []sip.Header{
-			{Name: "P-Preferred-Identity", Value: from.String()},
-			{Name: "Privacy", Value: "id"},
-		}
+	switch {
+	case o.Anonymous:
+		privacy = []sip.Header{preferred, {Name: "Privacy", Value: "id"}}
 		from = sip.NameAddr{
 			DisplayName: "Anonymous",
 			URI:         sip.URI{Scheme: "sip", User: "anonymous", Host: "anonymous.invalid"},
 		}
 		contact = u.contact.anonymousField()
+	case o.FromUserName != "":
+		privacy = []sip.Header{preferred}
+		from.URI.User = sip.EscapeUser(o.FromUserName)
 	}
 	headers := append([]sip.Header{contact}, privacy...)
 	if o.Replaces != nil {
 		headers = append(headers, sip.Header{Name: "Replaces", Value: o.Replaces.String()})
 	}
-	headers = append(headers, offerTimer(u.config.SessionTimers)...)
+	headers = append(headers, offerTimer(u.config.SessionTimers.asking(o.SessionTimersExpires))...)
 	return u.messages.request(outbound{
 		method: sip.INVITE, uri: uri,
 		from: from.WithTag(sip.NewTag()), to: sip.NameAddr{URI: uri},
@@ -101,14 +114,20 @@ func (u *UA) newInvite(uri sip.URI, o CallOptions) *sip.Request {
 
 // connect makes the offer and sends the INVITE with it.
 func (s *RTCSession) connect() {
-	s.describe("offer", func(ctx context.Context, p Peer) (string, error) {
-		return p.Offer(ctx, OfferOptions{})
+	s.env.emit(SessionConnecting{Session: s, Request: s.request})
+	audio := s.media.audio
+	s.describeLocal("offer", SDPOffer, func(ctx context.Context, p Peer) (string, error) {
+		return p.Offer(ctx, OfferOptions{Audio: audio})
 	}, func(sdp string, err error) {
 		if err != nil {
 			s.finish(inEnd, mediaFailure(err, 0))
 			return
 		}
 		setSDP(s.request, sdp)
+		s.env.emit(Sending{Session: s, Request: s.request})
+		if s.IsEnded() {
+			return
+		}
 		s.out.sender = s.env.sender(s.request, senderEvents{
 			sending: func(r *sip.Request) {
 				// The final response that has us repeat it ended the forks

@@ -22,10 +22,11 @@ type ProgressOptions struct {
 
 // earlyAnswer is what the callee's side has said of its media before its 200.
 type earlyAnswer struct {
-	told   bool   // some provisional response was asked for
-	asked  bool   // a description is being made or is there
-	sdp    string // it, "" = not yet
-	failed error  // its media have failed
+	told    bool               // some provisional response was asked for
+	asked   bool               // a description is being made or is there
+	waiting []func(sdp string) // for it
+	sdp     string             // it, "" = not yet
+	failed  error              // its media have failed
 
 	// complete: offer and answer are exchanged, the 200 brings none.
 	complete bool
@@ -110,29 +111,61 @@ func (s *RTCSession) sendProvisional(a answer, described bool) {
 // same one. When there can be none, the call is refused.
 func (s *RTCSession) describeOnce(data any, audio AudioDirection, then func(sdp string)) {
 	early := &s.in.early
-	if early.asked {
-		s.apply("description", func(context.Context, Peer) error { return nil }, func(error) { then(early.sdp) })
+	switch {
+	case early.sdp != "":
+		s.whileAlive("described", func() { then(early.sdp) })()
+		return
+	case early.asked:
+		early.waiting = append(early.waiting, then)
 		return
 	}
-	early.asked = true
+	early.asked, early.waiting = true, []func(string){then}
 	s.preparePeer(data)
 	s.media.audio = audio
-	name, offer := "answer", s.in.offer
-	if offer == nil {
-		name = "offer"
-	}
-	s.describe(name, func(ctx context.Context, p Peer) (string, error) {
-		if offer == nil {
-			return p.Offer(ctx, OfferOptions{Audio: audio})
-		}
-		return p.Answer(ctx, string(offer), AnswerOptions{Audio: audio})
-	}, func(sdp string, err error) {
+	// The media first: what they are told of comes after them.
+	s.apply("media", func(context.Context, Peer) error { return nil }, func(err error) {
 		if err != nil {
-			status := mediaStatus(err)
-			s.refuse(answer{status: status}, mediaFailure(err, status))
+			s.toldMediaError(StepCreateAnswer, err)
+			s.described("", err)
 			return
 		}
-		early.sdp = sdp
-		then(sdp)
+		s.describeCallee()
 	})
+}
+
+// describeCallee makes our description of an incoming call.
+func (s *RTCSession) describeCallee() {
+	audio, kind := s.media.audio, SDPOffer
+	var offer string
+	if s.in.offer != nil {
+		kind, offer = SDPAnswer, s.tellSDP(Remote, SDPOffer, string(s.in.offer))
+	}
+	s.env.emit(SessionConnecting{Session: s, Request: s.request})
+	s.describeLocal(string(kind), kind, func(ctx context.Context, p Peer) (string, error) {
+		if kind == SDPOffer {
+			return p.Offer(ctx, OfferOptions{Audio: audio})
+		}
+		return p.Answer(ctx, offer, AnswerOptions{Audio: audio})
+	}, s.described)
+}
+
+// described hands our description to who waits for it.
+func (s *RTCSession) described(sdp string, err error) {
+	if s.IsEnded() {
+		return
+	}
+	if err != nil {
+		status := mediaStatus(err)
+		s.refuse(answer{status: status}, mediaFailure(err, status))
+		return
+	}
+	early := &s.in.early
+	early.sdp = sdp
+	waiting := early.waiting
+	early.waiting = nil
+	for _, then := range waiting {
+		if !s.IsEnded() {
+			then(sdp)
+		}
+	}
 }

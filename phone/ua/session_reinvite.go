@@ -99,7 +99,7 @@ func (s *RTCSession) makeOffer(op *reoffer) {
 	op.dialog = s.offerDialog()
 	op.dialog.ourOffer = true // an offer that comes meanwhile crosses ours
 	o := op.options()
-	s.describe(op.name, func(ctx context.Context, p Peer) (string, error) {
+	s.describeLocal(op.name, SDPOffer, func(ctx context.Context, p Peer) (string, error) {
 		return p.Offer(ctx, o)
 	}, func(sdp string, err error) {
 		if err != nil {

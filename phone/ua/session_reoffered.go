@@ -33,7 +33,7 @@ func (s *RTCSession) receiveReinvite(r *inbound) {
 // offerInAnswer answers a re-INVITE without an offer by one of ours.
 func (s *RTCSession) offerInAnswer(r *inbound) {
 	hold, audio := s.offers.localHold, s.media.audio
-	s.describe("offer in 200", func(ctx context.Context, p Peer) (string, error) {
+	s.describeLocal("offer in 200", SDPOffer, func(ctx context.Context, p Peer) (string, error) {
 		return p.Offer(ctx, OfferOptions{Hold: hold, Audio: audio})
 	}, func(sdp string, err error) {
 		s.dialog.theirOffer, s.offers.incoming = false, nil
@@ -55,20 +55,26 @@ func (s *RTCSession) holdIncoming(d *dialog, r *inbound) {
 // one, and hands it to accept; an offer that cannot be taken changes nothing.
 func (s *RTCSession) answerOffer(d *dialog, r *inbound, offer []byte, accept func(sdp string)) {
 	s.holdIncoming(d, r)
+	text := s.tellSDP(Remote, SDPOffer, string(offer))
 	hold, audio := s.offers.localHold, s.media.audio
 	s.describe("answer", func(ctx context.Context, p Peer) (string, error) {
-		return p.Answer(ctx, string(offer), AnswerOptions{Hold: hold, Audio: audio})
+		return p.Answer(ctx, text, AnswerOptions{Hold: hold, Audio: audio})
 	}, func(sdp string, err error) {
 		d.theirOffer, s.offers.incoming = false, nil
 		if err != nil {
 			r.reply(answer{status: mediaStatus(err)})
-			s.rollback(s.pump)
+			if s.toldMediaError(StepCreateAnswer, err) {
+				s.rollback(s.pump)
+			}
 			return
 		}
 		if s.accepted && s.dialog == d {
-			s.setRemoteHold(holdsUs(string(offer)))
+			s.setRemoteHold(holdsUs(text))
 		}
-		if s.IsEnded() { // by the consumer of that event
+		if !s.IsEnded() {
+			sdp = s.tellSDP(Local, SDPAnswer, sdp)
+		}
+		if s.IsEnded() { // by the consumer of these events
 			r.reply(answer{status: 487})
 			return
 		}

@@ -17,6 +17,7 @@ const maxRaise = 2
 type sessionTimer struct {
 	agreedTimer
 	noUpdate bool          // the peer does not take UPDATE: refresh by re-INVITE
+	asked    time.Duration // by the options of the call; 0 = nothing
 	minSE    time.Duration // learnt from 422
 	updating bool          // an UPDATE is under way
 	raised   int           // 422s met by UPDATE
@@ -31,6 +32,14 @@ type agreedTimer struct {
 }
 
 func seconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }
+
+// asking is c for a call that asks for an interval of its own; 0 is none.
+func (c SessionTimers) asking(interval time.Duration) SessionTimers {
+	if interval != 0 {
+		c.Expires = max(interval, DefaultMinSE)
+	}
+	return c
+}
 
 // offerTimer is what our initial INVITE asks (§7.1).
 func offerTimer(c SessionTimers) []sip.Header {
@@ -71,7 +80,7 @@ func refuseInterval(c SessionTimers) answer {
 // answerTimer settles the timer in our 2xx to r and returns its header fields
 // (§9, table 2). Left the choice, the called side refreshes, as with JsSIP.
 func (s *RTCSession) answerTimer(r *sip.Request) (agreedTimer, []sip.Header) {
-	c := s.env.config.SessionTimers
+	c := s.env.config.SessionTimers.asking(s.timer.asked)
 	asked, refresher, ok := r.SessionExpires()
 	supported := slices.Contains(r.Supported(), "timer")
 	running := s.timer.interval > 0
@@ -149,7 +158,7 @@ func (s *RTCSession) raiseInterval(res *sip.Response) bool {
 	if !s.timer.raise(res, &s.out.tooSmall) {
 		return false
 	}
-	interval := max(s.env.config.SessionTimers.Expires, s.timer.minSE)
+	interval := max(s.env.config.SessionTimers.asking(s.timer.asked).Expires, s.timer.minSE)
 	s.timer.interval = 0 // nothing is agreed
 	s.out.sender.resend(func(r *sip.Request) {
 		r.Headers.Set("Session-Expires", seconds(interval))
