@@ -239,11 +239,11 @@ func TestEvents_callEndedByTheConsumer(t *testing.T) {
 		},
 		{
 			"remote SDP of a re-INVITE", reinvited, false, func(e Event) bool { x, ok := e.(SDP); return ok && x.Type == SDPOffer && x.Originator == Remote },
-			"<< INVITE\n>> 100 INVITE\n>> BYE\n>> 487 INVITE\nevent Ended local Terminated 0\npeer close",
+			"<< INVITE\n>> 100 INVITE\nevent Reinvite\n>> BYE\n>> 487 INVITE\nevent Ended local Terminated 0\npeer close",
 		},
 		{
 			"local SDP of a re-INVITE", reinvited, false, func(e Event) bool { x, ok := e.(SDP); return ok && x.Type == SDPAnswer && x.Originator == Local },
-			"<< INVITE\n>> 100 INVITE\npeer answer\n>> BYE\nevent Ended local Terminated 0\n>> 487 INVITE\npeer close",
+			"<< INVITE\n>> 100 INVITE\nevent Reinvite\npeer answer\n>> BYE\nevent Ended local Terminated 0\n>> 487 INVITE\npeer close",
 		},
 	} {
 		t.Run(c.rule, func(t *testing.T) {

@@ -221,6 +221,7 @@ func TestFlow7_hold(t *testing.T) {
 		s.expect(`
 			<< INVITE
 			>> 100 INVITE
+			event Reinvite
 			event SDP remote offer
 			peer answer hold
 			event Held remote
@@ -250,6 +251,7 @@ func TestFlow10_reinviteRefused(t *testing.T) {
 		s.expectAnyOrder(`
 			<< INVITE
 			>> 100 INVITE
+			event Reinvite
 			event SDP remote offer
 			peer answer
 			>> 488 INVITE
