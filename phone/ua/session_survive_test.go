@@ -342,7 +342,7 @@ func TestSurvive_theirAckIsLost(t *testing.T) {
 		s.expect("<< INVITE", ">> 100 INVITE", "event Reinvite", "peer answer", ">> 200 INVITE")
 		second := s.request(sip.INVITE, sdp(farSDP))
 		s.receive(second)
-		s.expect("<< INVITE", ">> 100 INVITE", "peer answer", ">> 200 INVITE")
+		s.expect("<< INVITE", ">> 100 INVITE", "event Reinvite", "peer answer", ">> 200 INVITE")
 		s.receive(s.ackTo(second))
 		s.pass(64 * timerT1)
 		s.expect("<< ACK")
