@@ -107,7 +107,7 @@ func (s *Subscriber) receive(r *inbound) {
 		s.finish(subscriptionEnd{code: SubscriptionWrongNotify})
 		return
 	}
-	if !s.grant.none {
+	if leaving := s.ending && len(s.queue) == 0; !leaving && !s.grant.none { // these await the last one
 		s.grant.notify.Stop()
 	}
 	s.dialog.refreshTarget(&r.Common)

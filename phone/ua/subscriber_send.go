@@ -24,6 +24,7 @@ type subscribing struct {
 	kind    subscribeKind
 	body    []byte
 	expires time.Duration // asked for
+	sender  *requestSender
 }
 
 // subscriptionEnd is why a subscription ends.
@@ -90,10 +91,12 @@ func (s *Subscriber) send(p subscribing, o outbound, nextSeq func() uint32) {
 	o.contentType, o.body = options.ContentType, p.body
 	s.pending = &p
 	current := func() bool { return s.pending == &p }
-	s.env.sender(s.env.request(o), senderEvents{
+	p.sender = s.env.sender(s.env.request(o), senderEvents{
 		sending: func(r *sip.Request) {
-			s.request = r
-			s.awaitNotify()
+			if current() {
+				s.request = r
+				s.awaitNotify()
+			}
 		},
 		response: func(res *sip.Response) {
 			if current() && res.StatusCode >= 200 {
@@ -108,7 +111,8 @@ func (s *Subscriber) send(p subscribing, o outbound, nextSeq func() uint32) {
 			}
 		},
 		nextSeq: nextSeq,
-	}).send()
+	})
+	p.sender.send()
 }
 
 // answered takes the final response to a SUBSCRIBE (RFC 6665 §4.1.2).
@@ -351,6 +355,9 @@ func (s *Subscriber) leave() {
 	s.grant.forks.Stop()
 	if !s.fork {
 		s.env.unbind(s.half)
+	}
+	if s.pending != nil {
+		s.pending.sender.abandon(nil)
 	}
 	if s.dialog != nil {
 		s.env.unbind(s.dialog.id)

@@ -118,6 +118,17 @@ func TestB12_unsubscribeIsTheEnd(t *testing.T) {
 			})
 		})
 	}
+	t.Run("a NOTIFY that is not the last does not prolong it", func(t *testing.T) {
+		play(t, nil, func(s *scene) {
+			one := s.subscribed(SubscribeOptions{})
+			s.do(func() { _ = one.Terminate(nil) })
+			s.granted("0")
+			s.notify("bob", "active")
+			s.forget()
+			s.pass(timerN)
+			s.expect("event SubscriptionTerminated un-SUBSCRIBE timeout")
+		})
+	})
 	t.Run("a refresh that is granted no time waits for the last NOTIFY only", func(t *testing.T) {
 		play(t, nil, func(s *scene) {
 			one := s.subscribed(SubscribeOptions{Once: true})
