@@ -65,7 +65,8 @@ type NewSubscribe struct {
 type NotifierSubscribe struct {
 	Notifier *Notifier
 	// Unsubscribe: the subscription is over; the next Notify, or a Terminate, is
-	// the last NOTIFY. One without a body is sent if neither is called now.
+	// the last NOTIFY. One with the body told last is sent if neither is
+	// called now.
 	Unsubscribe bool
 	Request     *sip.Request
 	Body        []byte

@@ -58,7 +58,6 @@ func (n *Notifier) tellOwed() {
 func (n *Notifier) expired() {
 	n.owed, n.final, n.code = true, true, NotifierSubscriptionExpired
 	n.env.emit(NotifierExpired{Notifier: n})
-	n.last = nil
 	n.tellOwed()
 }
 

@@ -96,13 +96,16 @@ func (u *UA) receiveSubscribe(r *inbound) {
 	u.emit(NewSubscribe{Subscribe: one, Request: r.Request})
 }
 
-// badEvent answers for a package that is not served (RFC 6665 §4.4.4, §8.3.2).
-func (c EventsConfig) badEvent() answer {
-	a := answer{status: 489}
-	if len(c.Served) > 0 {
-		a.headers = []sip.Header{{Name: "Allow-Events", Value: strings.Join(c.Served, ", ")}}
+// badEvent answers for a package that is not served (RFC 6665 §8.3.2).
+func (c EventsConfig) badEvent() answer { return answer{status: 489, headers: c.allowEvents()} }
+
+// allowEvents is the Allow-Events field of what may be subscribed to (RFC 6665
+// §4.4.4).
+func (c EventsConfig) allowEvents() []sip.Header {
+	if len(c.Served) == 0 {
+		return nil
 	}
-	return a
+	return []sip.Header{{Name: "Allow-Events", Value: strings.Join(c.Served, ", ")}}
 }
 
 // checkExpires refuses a time that is not understood, or too short and not 0

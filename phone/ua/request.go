@@ -152,6 +152,7 @@ func (b *messages) response(r *sip.Request, toTag string, a answer) *sip.Respons
 	}
 	if r.Method == sip.OPTIONS {
 		res.Headers.Add("Accept-Language", "*") // §11.2
+		res.Headers = append(res.Headers, b.config.Events.allowEvents()...)
 	}
 	if a.status > 100 {
 		res.Headers = append(res.Headers, b.config.ExtraHeaders...)
