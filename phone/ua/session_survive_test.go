@@ -352,7 +352,7 @@ func TestSurvive_theirAckIsLost(t *testing.T) {
 			s.answeredIn()
 			s.receive(s.request(sip.INVITE))
 			s.receive(s.request(sip.INVITE, sdp(farSDP)))
-			s.expect("<< INVITE", ">> 100 INVITE", "peer offer", ">> 200 INVITE", "<< INVITE", ">> 100 INVITE", ">> 491 INVITE")
+			s.expect("<< INVITE", ">> 100 INVITE", "event Reinvite", "peer offer", ">> 200 INVITE", "<< INVITE", ">> 100 INVITE", ">> 491 INVITE")
 		})
 	})
 }
