@@ -218,7 +218,7 @@ func TestEvents_callEndedByTheConsumer(t *testing.T) {
 			"event NewRTCSession local\npeer new outgoing\npeer offer\nevent Ended local Canceled 0\npeer close",
 		},
 		{
-			"MediaError", outgoing, true, func(e Event) bool { _, ok := e.(MediaError); return ok },
+			"MediaFailed", outgoing, true, func(e Event) bool { _, ok := e.(MediaFailed); return ok },
 			"event NewRTCSession local\npeer new outgoing\npeer offer\nevent Ended local Canceled 0\npeer close",
 		},
 		{
@@ -234,7 +234,7 @@ func TestEvents_callEndedByTheConsumer(t *testing.T) {
 			ringingIn + "\npeer new incoming\npeer answer\n>> 480 INVITE\nevent Ended local Rejected 480\npeer close",
 		},
 		{
-			"MediaError, incoming", incoming, true, func(e Event) bool { _, ok := e.(MediaError); return ok },
+			"MediaFailed, incoming", incoming, true, func(e Event) bool { _, ok := e.(MediaFailed); return ok },
 			ringingIn + "\npeer new incoming\npeer answer\n>> 480 INVITE\nevent Ended local Rejected 480\npeer close",
 		},
 		{
@@ -268,7 +268,7 @@ func TestEvents_callEndedByTheConsumer(t *testing.T) {
 	}
 }
 
-func TestMediaError_steps(t *testing.T) {
+func TestMediaFailed_steps(t *testing.T) {
 	for _, c := range []struct {
 		rule  string
 		media fakeMedia
@@ -285,7 +285,7 @@ func TestMediaError_steps(t *testing.T) {
 				s.media = c.media
 				var got MediaStep
 				s.onEvent = func(e Event) {
-					if e, ok := e.(MediaError); ok {
+					if e, ok := e.(MediaFailed); ok {
 						got = e.Step
 					}
 				}

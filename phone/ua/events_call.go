@@ -72,8 +72,8 @@ const (
 	StepSetRemoteDescription MediaStep = "setRemoteDescription"
 )
 
-// MediaError: the media failed at Step. If that ends the call, Ended follows.
-type MediaError struct {
+// MediaFailed: the media failed at Step. If that ends the call, Ended follows.
+type MediaFailed struct {
 	Session *RTCSession
 	Step    MediaStep
 	Err     error
@@ -85,4 +85,4 @@ func (SessionConnecting) event() {}
 func (PeerConnection) event()    {}
 func (SDP) event()               {}
 func (Sending) event()           {}
-func (MediaError) event()        {}
+func (MediaFailed) event()        {}

@@ -201,7 +201,7 @@ func TestFlow6_earlyMedia(t *testing.T) {
 			s.forget()
 			s.do(func() { s.media.setAnswer = ErrIncompatibleSDP })
 			s.answer(s.last(sip.INVITE), 183, sdp(farSDP))
-			s.expect("<< 183 INVITE", "event SDP remote answer", "peer provisional answer set", "event MediaError setRemoteDescription", "event Progress remote")
+			s.expect("<< 183 INVITE", "event SDP remote answer", "peer provisional answer set", "event MediaFailed setRemoteDescription", "event Progress remote")
 		})
 	})
 }
@@ -255,7 +255,7 @@ func TestFlow10_reinviteRefused(t *testing.T) {
 			event SDP remote offer
 			peer answer
 			>> 488 INVITE
-			event MediaError createAnswer
+			event MediaFailed createAnswer
 			peer rollback`)
 		if session.Status() != StatusConfirmed {
 			t.Errorf("state %v", session.Status())

@@ -238,7 +238,7 @@ func (s *scene) answeredOut(mods ...mod) *RTCSession {
 
 func (s *scene) event(e Event) {
 	switch e.(type) {
-	case SDP, Sending, SessionConnecting, PeerConnection, MediaError:
+	case SDP, Sending, SessionConnecting, PeerConnection, MediaFailed:
 		if s.everything {
 			s.note("event %s", eventLine(e))
 		}
@@ -285,7 +285,7 @@ func eventLine(e Event) string {
 		return fmt.Sprint(name, " ", e.Originator)
 	case SDP:
 		return fmt.Sprintf("%s %s %s", name, e.Originator, e.Type)
-	case MediaError:
+	case MediaFailed:
 		return fmt.Sprint(name, " ", e.Step)
 	case Redirected:
 		return fmt.Sprint(name, " ", e.Target)

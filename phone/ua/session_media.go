@@ -109,7 +109,7 @@ func (s *RTCSession) setAnswer(sdp []byte, kind AnswerKind, then func(error)) {
 	s.apply("set "+kind.String()+" answer", func(ctx context.Context, p Peer) error {
 		return p.SetAnswer(ctx, text, kind)
 	}, func(err error) {
-		if s.toldMediaError(StepSetRemoteDescription, err) {
+		if s.toldMediaFault(StepSetRemoteDescription, err) {
 			then(err)
 		}
 	})
@@ -122,14 +122,14 @@ func (s *RTCSession) tellSDP(by Originator, kind SDPType, sdp string) string {
 	return sdp
 }
 
-// toldMediaError tells of err, if it is one, and reports whether the session
+// toldMediaFault tells of err, if it is one, and reports whether the session
 // goes on: its consumer may have ended it.
-func (s *RTCSession) toldMediaError(step MediaStep, err error) bool {
+func (s *RTCSession) toldMediaFault(step MediaStep, err error) bool {
 	if err != nil {
 		if errors.Is(err, ErrUserDenied) {
 			step = StepGetUserMedia
 		}
-		s.env.emit(MediaError{Session: s, Step: step, Err: err})
+		s.env.emit(MediaFailed{Session: s, Step: step, Err: err})
 	}
 	return !s.IsEnded()
 }
@@ -141,7 +141,7 @@ func (s *RTCSession) describeLocal(name string, kind SDPType, work func(context.
 		step = StepCreateAnswer
 	}
 	s.describe(name, work, func(sdp string, err error) {
-		if !s.toldMediaError(step, err) {
+		if !s.toldMediaFault(step, err) {
 			return
 		}
 		if err == nil {

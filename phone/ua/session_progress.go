@@ -125,7 +125,7 @@ func (s *RTCSession) describeOnce(data any, audio AudioDirection, then func(sdp 
 	// The media first: what they are told of comes after them.
 	s.apply("media", func(context.Context, Peer) error { return nil }, func(err error) {
 		if err != nil {
-			s.toldMediaError(StepCreateAnswer, err)
+			s.toldMediaFault(StepCreateAnswer, err)
 			s.described("", err)
 			return
 		}

@@ -63,7 +63,7 @@ func (s *RTCSession) answerOffer(d *dialog, r *inbound, offer []byte, accept fun
 		d.theirOffer, s.offers.incoming = false, nil
 		if err != nil {
 			r.reply(answer{status: mediaStatus(err)})
-			if s.toldMediaError(StepCreateAnswer, err) {
+			if s.toldMediaFault(StepCreateAnswer, err) {
 				s.rollback(s.pump)
 			}
 			return
