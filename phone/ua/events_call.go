@@ -85,4 +85,4 @@ func (SessionConnecting) event() {}
 func (PeerConnection) event()    {}
 func (SDP) event()               {}
 func (Sending) event()           {}
-func (MediaFailed) event()        {}
+func (MediaFailed) event()       {}
