@@ -269,6 +269,14 @@ func (c *connection) setLocal(ctx context.Context, sdp webrtc.SessionDescription
 		return "", err
 	}
 	session, media := split(c.pc.LocalDescription().SDP)
+	// pion adds a section for a stream whose SSRC was not declared, which is
+	// of no concern to the peer.
+	mid, _ := media[0].value("a=mid:")
+	for i, line := range session {
+		if strings.HasPrefix(line, "a=group:BUNDLE") {
+			session[i] = "a=group:BUNDLE " + mid
+		}
+	}
 	return join(session, media[0].without(func(l string) bool {
 		return !usableCandidate(l) || l == "a=end-of-candidates" || strings.HasPrefix(l, "a=rtcp-rsize")
 	}).withDefault()), nil

@@ -50,7 +50,7 @@ func (p *Peer) describe(ctx context.Context, c *connection, offer *proposal) (er
 		if c, err = p.connect("", ""); err == nil {
 			offer.local, err = c.offer(ctx, false, p.o.GatherCap)
 		}
-	case stable && offer.restart && (c.ufrag != "" || !p.astray && p.CheckPath(ctx) == nil):
+	case stable && offer.restart && c.ufrag != "":
 		offer.local, err = p.offerRenewal(ctx)
 	case stable && offer.restart:
 		offer.local, err = c.offer(ctx, true, p.o.GatherCap)
@@ -199,10 +199,10 @@ func (p *Peer) Answer(ctx context.Context, text string, o ua.AnswerOptions) (str
 }
 
 // Rollback implements ua.Peer: nothing of a refused offer had taken effect,
-// except for a restart of ICE where the path was lost. There is no way back
-// from that: the next offer restarts ICE whatever it is for. pion knows no
-// rollback; with what the far end said before for an answer it is ready for
-// new offers.
+// except for a restart of ICE. There is no way back from that: the call is
+// without sound until the next offer, which restarts ICE whatever it is for.
+// pion knows no rollback; with what the far end said before for an answer it
+// is ready for new offers.
 func (p *Peer) Rollback(context.Context) error {
 	offer := p.pending
 	p.pending = nil

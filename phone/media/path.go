@@ -122,10 +122,10 @@ func (c *connection) selected() (*webrtc.ICECandidatePair, error) {
 	return t.ICETransport().GetSelectedCandidatePair()
 }
 
-// offerRenewal describes a new connection, for an offer that restarts ICE while
-// the old path works, or where pion could not restart it. The old one goes on
-// until the answer: a refused offer takes nothing away. Its certificate is
-// new, as another DTLS association begins (RFC 8842 §4).
+// offerRenewal describes a new connection, for an offer that restarts ICE where
+// pion cannot: it has been told its credentials, as another fork's successor,
+// and would use them again. The old connection goes on until the answer. The
+// certificate is new, as another DTLS association begins (RFC 8842 §4).
 func (p *Peer) offerRenewal(ctx context.Context) (string, error) {
 	own, err := newIdentity()
 	if err != nil {

@@ -31,6 +31,8 @@ type AgentOptions struct {
 // Agent is a party: the user agent, its transport and its media, without the
 // phone around them.
 type Agent struct {
+	Air *Air // the network of its media
+
 	o         AgentOptions
 	loop      *loop.Loop
 	ua        *ua.UA
@@ -61,6 +63,9 @@ func NewAgent(o AgentOptions) (*Agent, error) {
 	a := &Agent{o: o}
 	user, _, _ := strings.Cut(strings.TrimPrefix(o.Address, "sip:"), "@")
 	var err error
+	if a.Air, err = NewAir(); err != nil {
+		return nil, err
+	}
 	if a.trace, err = NewLog(filepath.Join(o.LogDir, o.Name+"-"+user+".log")); err != nil {
 		return nil, err
 	}
@@ -87,7 +92,7 @@ func NewAgent(o AgentOptions) (*Agent, error) {
 		URI: uri, Password: o.Password, Transport: a.transport, Log: log,
 		OnEvent: a.onEvent,
 		NewPeer: func(p ua.PeerOptions) (ua.Peer, error) {
-			return media.New(media.Options{Stream: a.sound.NewStream(), Loopback: true, Events: p.Events, Log: log})
+			return media.New(media.Options{Stream: a.sound.NewStream(), Loopback: true, Net: a.Air, Events: p.Events, Log: log})
 		},
 	}
 	if o.Configure != nil {

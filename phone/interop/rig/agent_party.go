@@ -156,6 +156,13 @@ func (a *Agent) onCall(what string, f func(*ua.RTCSession, func(error))) error {
 	})
 }
 
+// Renegotiate looks for new paths of the sound (ICE restart).
+func (a *Agent) Renegotiate() error {
+	return a.onCall("renegotiate", func(s *ua.RTCSession, done func(error)) {
+		s.Renegotiate(ua.RenegotiateOptions{ICERestart: true}, done)
+	})
+}
+
 // SendDTMF implements Party, by RFC 4733.
 func (a *Agent) SendDTMF(keys string) error { return a.sendKeys(keys, ua.DTMFRTP) }
 
