@@ -6,8 +6,11 @@ import "math"
 // than words change, so that nobody hears it work.
 const (
 	levelAim   = 0.08   // RMS of voice: −22 dBFS
-	levelUp    = 1.0069 // factor in a block of voice: 6 dB a second
+	levelUp    = 1.0069 // factor in a block of voice while it is far from its aim: 6 dB a second
 	levelDown  = 0.986  // 12 dB a second
+	levelCreep = 1.0017 // near its aim, up and down: 1.5 dB a second
+	levelFar   = 1.5    // 3.5 dB
+	levelPace  = 0.004  // weight of a block of voice in its power: 2.5 s
 	levelMost  = 16     // 24 dB
 	levelLeast = 0.35   // −9 dB
 	levelClose = 1.2    // within 1.6 dB of its aim it rests
@@ -22,6 +25,7 @@ const (
 // leveller brings the voice to an even level. It belongs to one goroutine.
 type leveller struct {
 	power    float64 // of the voice, smoothed
+	heard    float64 // blocks of voice
 	gain     float64
 	envelope float32
 }
@@ -34,20 +38,22 @@ func (l *leveller) adapt(power, background float64, voice bool) {
 	if !voice {
 		return
 	}
-	if l.power == 0 {
-		l.power = power
-	}
-	l.power += 0.02 * (power - l.power)
+	l.heard++
+	l.power += max(levelPace, 1/l.heard) * (power - l.power)
 	aim := min(levelAim/math.Sqrt(l.power), levelMost)
 	if background > 0 {
 		aim = min(aim, max(levelNoise/math.Sqrt(background), 1))
 	}
 	aim = max(aim, levelLeast)
 	switch {
-	case aim > l.gain*levelClose:
+	case aim > l.gain*levelFar:
 		l.gain *= levelUp
-	case aim < l.gain/levelClose:
+	case aim > l.gain*levelClose:
+		l.gain *= levelCreep
+	case aim < l.gain/levelFar:
 		l.gain *= levelDown
+	case aim < l.gain/levelClose:
+		l.gain /= levelCreep
 	}
 }
 

@@ -41,10 +41,10 @@ func TestProcessor_evensLevel(t *testing.T) {
 		{"−22 dBFS", 0.08, -3, 3},
 		{"−14 dBFS", 0.2, -10, -4},
 	} {
-		voice := audiotest.Speech(c.rms, wideRate, 20*wideRate, 6)
+		voice := audiotest.Speech(c.rms, wideRate, 14*wideRate, 6)
 		mic := audiotest.Mix(voice, hiss(len(voice)))
 		out := run(t, Switches{Gain: true}, mic, nil)
-		before, after := activeLevels(seconds(voice, 10, 20), seconds(mic, 10, 20)), activeLevels(seconds(voice, 10, 20), seconds(out, 10, 20))
+		before, after := activeLevels(seconds(voice, 8, 14), seconds(mic, 8, 14)), activeLevels(seconds(voice, 8, 14), seconds(out, 8, 14))
 		var changes []float64
 		for i := range before {
 			changes = append(changes, after[i]-before[i])
@@ -77,10 +77,10 @@ func TestProcessor_gainIsCareful(t *testing.T) {
 
 // An echo is not the voice that the level follows.
 func TestProcessor_echoDoesNotRaiseGain(t *testing.T) {
-	far := farSpeech()[:20*wideRate]
+	far := farSpeech()[:14*wideRate]
 	mic := audiotest.Mix(office(60e6, 200e6).Echo(far, wideRate), hiss(len(far)))
 	out := run(t, Switches{Echo: true, Noise: true, Gain: true}, mic, far)
-	if got := erle(seconds(mic, 12, 19.9), seconds(out, 12, 19.9)); got < 28 {
+	if got := erle(seconds(mic, 8, 13.9), seconds(out, 8, 13.9)); got < 28 {
 		t.Errorf("with the gain the echo is %.1f dB lower, want 28", got)
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// tailSamples is how long an echo may last beyond its first sound: 150 ms.
-const tailSamples = 2400
+// tailSamples is how long an echo may last beyond its first sound: 120 ms.
+const tailSamples = 1920
 
 // unknownDelay is no delay of an echo.
 const unknownDelay = math.MinInt64
@@ -58,19 +58,24 @@ type Processor struct {
 	level     leveller
 	activity  activity
 
-	near    int64 // low samples ever
-	lead    float64
-	idle    int  // blocks of the microphone since the far end's last
-	split   bool // the last block went through the bands
-	cancels bool // and the canceller was on
-	low     [lowBlock]float32
-	left    [lowBlock]float32 // low after the canceller
-	taken   [lowBlock]float32 // low − left
-	aligned [lowBlock]float32 // the far end
-	late    [lowBlock + fade]float32
-	change  [lowBlock]float32
-	wide    [wideBlock]float32
-	near16  [lowBlock]int16
+	near    int64   // low samples ever
+	lead    float64 // how far before the echo the canceller's far end begins
+	idle    int     // blocks of the microphone since the far end's last
+	split   bool    // the last block went through the bands
+	cancels bool    // and the canceller was on
+	blocks
+}
+
+// blocks are the signals on their way through a Processor.
+type blocks struct {
+	low     [lowBlock]float32        // the microphone's lower band
+	left    [lowBlock]float32        // low after the canceller
+	taken   [lowBlock]float32        // low − left
+	aligned [lowBlock]float32        // the far end
+	late    [lowBlock + fade]float32 // low, as late as what the suppressor gives
+	change  [lowBlock]float32        // what the suppressor gives less late
+	wide    [wideBlock]float32       // the whole
+	near16  [lowBlock]int16          // low, aligned and left as the canceller has them
 	far16   [lowBlock]int16
 	left16  [lowBlock]int16
 }

@@ -70,7 +70,7 @@ func TestProcessor_switchesAtRunTime(t *testing.T) {
 
 // Switched off and on again, the canceller finds the echo again.
 func TestProcessor_echoSwitchedOn(t *testing.T) {
-	far := farSpeech()[:16*wideRate]
+	far := farSpeech()[:14*wideRate]
 	mic := audiotest.Mix(office(60*time.Millisecond, 200*time.Millisecond).Echo(far, wideRate), hiss(len(far)))
 	p, err := New(Options{Switches: Switches{Echo: true, Noise: true}})
 	if err != nil {
@@ -91,7 +91,7 @@ func TestProcessor_echoSwitchedOn(t *testing.T) {
 		p.Near(out[i*Frame : (i+1)*Frame])
 	}
 	out = append(out[wholeDelay:], make([]int16, wholeDelay)...)
-	if got := erle(seconds(mic, 9, 15.9), seconds(out, 9, 15.9)); got < 28 {
+	if got := erle(seconds(mic, 9, 13.9), seconds(out, 9, 13.9)); got < 28 {
 		t.Errorf("the echo is %.1f dB lower, want 28", got)
 	}
 }
@@ -136,7 +136,7 @@ func TestProcessor_speaking(t *testing.T) {
 
 // The difference of two clocks is measured to a few parts in a million.
 func TestAligner_measuresDrift(t *testing.T) {
-	far := farSpeech()[:15*wideRate]
+	far := farSpeech()[:12*wideRate]
 	for _, want := range []float64{100, -40} {
 		room := office(80*time.Millisecond, 200*time.Millisecond)
 		room.Drift = want
@@ -158,7 +158,7 @@ func TestAligner_measuresDrift(t *testing.T) {
 
 // Samples that never came, of either side, do not put the two out of step.
 func TestProcessor_lostSamples(t *testing.T) {
-	const length = 16
+	const length = 14
 	far := farSpeech()[:length*wideRate]
 	mic := audiotest.Mix(office(60*time.Millisecond, 200*time.Millisecond).Echo(far, wideRate), hiss(len(far)))
 	p, err := New(Options{Switches: Switches{Echo: true, Noise: true}})
