@@ -35,6 +35,10 @@ type Audio struct {
 	Speaker    string   `json:"speaker,omitempty"`
 	Ringer     string   `json:"ringer,omitempty"`
 	Codecs     []string `json:"codecs,omitempty"` // order of preference; empty means all, best first
+	// What is done to the microphone is on unless it is switched off here.
+	NoEchoCancellation bool `json:"no_echo_cancellation,omitempty"`
+	NoNoiseSuppression bool `json:"no_noise_suppression,omitempty"`
+	NoAutomaticGain    bool `json:"no_automatic_gain,omitempty"`
 }
 
 // CallPolicy says what to do with calls.

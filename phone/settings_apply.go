@@ -100,6 +100,7 @@ func (p *Phone) Apply(s Settings) error {
 		}
 		p.setSettings(s)
 		p.applyDevices(old.Audio, s.Audio)
+		p.applyProcessing(s.Audio)
 		return nil
 	})
 }

@@ -234,8 +234,12 @@ type Devices struct {
 	Speakers    []device.Info
 	Microphone  device.Info // in use, or to be used; zero when there is none
 	Speaker     device.Info
-	// Problem is an *audio.DeviceError, or nil: no microphone, busy, vanished…
+	// Problem is an *audio.DeviceError, or nil: no microphone, busy, vanished,
+	// silent…
 	Problem error
+	// MutedSpeech says that somebody is speaking into the microphone while
+	// every call that sends is muted.
+	MutedSpeech bool
 }
 
 // Notice is something the user must be told once: a settings file set aside,

@@ -41,6 +41,7 @@ func (p *Phone) devices() Devices {
 	return Devices{
 		Microphones: d.Microphones, Speakers: d.Speakers,
 		Microphone: d.Microphone, Speaker: d.Speaker, Problem: d.Problem,
+		MutedSpeech: d.MutedSpeech,
 	}
 }
 
@@ -84,6 +85,14 @@ func (p *Phone) applyDevices(old, now Audio) {
 			p.notify(err)
 		}
 	}
+}
+
+// applyProcessing hands a changed choice of what is done to the microphone to
+// the engine.
+func (p *Phone) applyProcessing(a Audio) {
+	p.audio.SetProcessing(audio.Processing{
+		Echo: !a.NoEchoCancellation, Noise: !a.NoNoiseSuppression, Gain: !a.NoAutomaticGain,
+	})
 }
 
 // codecs is the user's order of preference; nil means the best first.

@@ -33,6 +33,9 @@ func explainDevice(err error) (Sentence, bool) {
 	case device.Vanished:
 		s.Title = "The " + role.String() + " was unplugged"
 		s.Text = "The call goes on without it."
+	case device.Silent:
+		s.Title = "Your microphone gives no sound"
+		s.Text = "It may be switched off at the headset or in the system’s sound settings."
 	case device.BadFile:
 		return Sentence{Title: "The sound file cannot be used", Text: firstUpper(lastPart(fault.Error())) + "."}, true
 	default:

@@ -28,26 +28,26 @@ type callView struct {
 	host *host
 	act  callViewActions
 
-	call      phone.Call
-	live      []phone.Call
-	renderer  *callViewRenderer
-	count     *widgets.Text
-	chipsFor  string // which calls, in which state, the chips show
-	chips     *fyne.Container
-	chipBar   *fyne.Container
-	chipRow   *fyne.Container
-	avatar    *widgets.Avatar
-	name      *widgets.Text
-	address   *widgets.Text
-	state     *widgets.Text
-	facts     *callFacts
-	warning   *widgets.Banner
-	controls  *callControls
-	keypad    *callKeypad
-	volume    *volumeRow
-	end       *widgets.Button
-	demo      bool
-	talkSince time.Time // since when we speak although muted
+	call     phone.Call
+	live     []phone.Call
+	renderer *callViewRenderer
+	count    *widgets.Text
+	chipsFor string // which calls, in which state, the chips show
+	chips    *fyne.Container
+	chipBar  *fyne.Container
+	chipRow  *fyne.Container
+	avatar   *widgets.Avatar
+	name     *widgets.Text
+	address  *widgets.Text
+	state    *widgets.Text
+	facts    *callFacts
+	warning  *widgets.Banner
+	controls *callControls
+	keypad   *callKeypad
+	volume   *volumeRow
+	end      *widgets.Button
+	demo     bool
+	talked   time.Time // when we last spoke although muted
 }
 
 func newCallView(h *host, act callViewActions) *callView {
@@ -82,7 +82,7 @@ func (v *callView) Apply(c phone.Call, s *phone.Snapshot, now time.Time) {
 	if v.call.ID != c.ID {
 		v.keypad.Hide()
 		v.keypad.SetDigits("")
-		v.talkSince = time.Time{}
+		v.talked = time.Time{}
 	}
 	v.call, v.live = c, liveCalls(s)
 	v.avatar.Set(c.DisplayName, c.Peer, widgets.NoPresence)
@@ -181,9 +181,8 @@ func (v *callView) Tick(now time.Time) {
 func isEcho(peer string) bool { return strings.HasPrefix(plainAddress(peer), "echo@") }
 
 const (
-	echoHint      = 20 * time.Second // how long the echo is explained
-	speaking      = 0.4              // a level that is a voice: −36 dB, above a room and its fan
-	mutedSpeaking = 700 * time.Millisecond
+	echoHint  = 20 * time.Second // how long the echo is explained
+	mutedTold = 4 * time.Second  // how long it is said that nobody hears us
 )
 
 // warn says what keeps the two from hearing each other.
@@ -193,21 +192,10 @@ func (v *callView) warn(now time.Time) {
 	case v.call.State != phone.CallConfirmed:
 	case v.call.MediaLost && !v.call.LocalHold && !v.call.RemoteHold:
 		sentence = "We hear nothing from " + callName(v.call) + ". Their sound may be blocked on the way."
-	case v.call.Muted && v.host.Phone.MicrophoneLevel() > speaking:
-		if v.talkSince.IsZero() {
-			v.talkSince = now
-		}
-		if now.Sub(v.talkSince) >= mutedSpeaking {
-			sentence = "You are muted: " + callName(v.call) + " does not hear you."
-		}
+	case v.call.Muted && v.speaksMuted(now):
+		sentence = "You are muted: " + callName(v.call) + " does not hear you."
 	case v.demo && isEcho(v.call.Peer) && now.Sub(v.call.StartedAt) < echoHint && !v.call.LocalHold:
 		tone, icon, sentence = widgets.Info, assets.Info, "Speak – you hear yourself half a second later."
-		v.talkSince = time.Time{}
-	default:
-		v.talkSince = time.Time{}
-	}
-	if sentence == "" && v.warning.Visible() && v.call.Muted && !v.talkSince.IsZero() && now.Sub(v.talkSince) < 4*time.Second {
-		return // no flicker between words
 	}
 	if (sentence != "") == v.warning.Visible() && sentence == v.warning.Sentence() {
 		return
@@ -215,6 +203,15 @@ func (v *callView) warn(now time.Time) {
 	v.warning.Set(tone, icon, sentence)
 	setVisible(v.warning, sentence != "")
 	v.relayout()
+}
+
+// speaksMuted reports whether we speak, or did a moment ago, so that the words
+// about it do not flicker.
+func (v *callView) speaksMuted(now time.Time) bool {
+	if v.host.Model.Snapshot().Devices.MutedSpeech {
+		v.talked = now
+	}
+	return !v.talked.IsZero() && now.Sub(v.talked) < mutedTold
 }
 
 // TypedRune sends a tone; '+' and letters are not tones.

@@ -205,9 +205,17 @@ func TestCall_saysWhatKeepsThemFromHearing(t *testing.T) {
 			t.Errorf("it says %q", v.warning.Sentence())
 		}
 		r.update(func(s *phone.Snapshot) { s.Calls[0].MediaLost, s.Calls[0].Muted = false, true })
-		r.wait(time.Second) // the microphone hears us all the time
+		if v.warning.Visible() {
+			t.Errorf("muted and quiet it says %q", v.warning.Sentence())
+		}
+		r.update(func(s *phone.Snapshot) { s.Devices.MutedSpeech = true })
 		if !v.warning.Visible() || !strings.Contains(v.warning.Sentence(), "You are muted") {
 			t.Errorf("speaking while muted it says %q", v.warning.Sentence())
+		}
+		r.update(func(s *phone.Snapshot) { s.Devices.MutedSpeech = false })
+		r.wait(time.Second)
+		if !v.warning.Visible() {
+			t.Error("the warning flickers between words")
 		}
 		r.update(func(s *phone.Snapshot) { s.Calls[0].Muted = false })
 		if v.warning.Visible() {

@@ -21,6 +21,7 @@ type audioPage struct {
 	microphone, speaker, ringer *widgets.Select
 	meter                       *widgets.Meter
 	micBox, speakerBox          *widgets.Labelled
+	echo, noise, gain           *widgets.Switch
 	codecs                      *fyne.Container
 	stop                        func() // ends the meter; nil while it does not move
 	order                       []string
@@ -41,12 +42,23 @@ func newAudioPage(h *host) *audioPage {
 	p.microphone = choose(func(a *phone.Audio, id string) { a.Microphone = id })
 	p.speaker = choose(func(a *phone.Audio, id string) { a.Speaker = id })
 	p.ringer = choose(func(a *phone.Audio, id string) { a.Ringer = id })
+	turn := func(set func(a *phone.Audio, on bool)) *widgets.Switch {
+		return widgets.NewSwitch(func(on bool) {
+			changeSettings(h, func(s *phone.Settings) { set(&s.Audio, on) })
+		})
+	}
+	p.echo = turn(func(a *phone.Audio, on bool) { a.NoEchoCancellation = !on })
+	p.noise = turn(func(a *phone.Audio, on bool) { a.NoNoiseSuppression = !on })
+	p.gain = turn(func(a *phone.Audio, on bool) { a.NoAutomaticGain = !on })
 	test := widgets.NewButton(widgets.Outline, "Play test", nil, func() { h.Run(h.Phone.PlayTest, nil) })
 	p.codecs = widgets.NewWrapping(8, 8)
 	p.micBox = widgets.NewLabelled("Microphone", widgets.NewColumn(8, p.microphone, p.meter))
 	p.speakerBox = widgets.NewLabelled("Speaker", widgets.NewLine(10, 0, p.speaker, test))
 	p.content = settingsPageOf("Audio", p.micBox, p.speakerBox,
 		widgets.NewLabelled("Ring on", p.ringer),
+		settingRow("Echo cancellation", "Others do not hear themselves from your speaker.", p.echo),
+		settingRow("Noise suppression", "Turns fans, traffic and keyboards down.", p.noise),
+		settingRow("Automatic gain", "Brings your voice to an even level.", p.gain),
 		widgets.NewRule(),
 		widgets.NewLabelled("Codecs – press one to prefer it", p.codecs),
 	)
@@ -77,6 +89,9 @@ func (p *audioPage) Apply(s *phone.Snapshot) {
 	p.microphone.Set(deviceOptions(d.Microphones, a.Microphone, d.Microphone.Name), a.Microphone)
 	p.speaker.Set(deviceOptions(d.Speakers, a.Speaker, d.Speaker.Name), a.Speaker)
 	p.ringer.Set(deviceOptions(d.Speakers, a.Ringer, ""), a.Ringer)
+	p.echo.SetOn(!a.NoEchoCancellation)
+	p.noise.SetOn(!a.NoNoiseSuppression)
+	p.gain.SetOn(!a.NoAutomaticGain)
 	microphone, others := deviceProblems(d.Problem)
 	p.micBox.SetProblem(microphone)
 	p.speakerBox.SetProblem(others)
