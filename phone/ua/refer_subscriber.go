@@ -158,7 +158,10 @@ func (r *ReferSubscriber) receive(in *inbound) {
 		fragment, err = sipbody.ParseSipfrag(in.Body)
 	}
 	state, params, _ := in.SubscriptionState()
-	ended := state == "terminated"
+	why, reasoned := params.Get("reason")
+	// SIP.js calls the subscription over in every NOTIFY and goes on.
+	goesOn := !reasoned && fragment.StatusCode != 0 && fragment.StatusCode < 200
+	ended := state == "terminated" && !goesOn
 	if err != nil || fragment.StatusCode == 0 && !ended {
 		in.reply(answer{status: 400, reason: "Bad Status Line"})
 		return
@@ -173,7 +176,6 @@ func (r *ReferSubscriber) receive(in *inbound) {
 		r.hear(fragment.StatusCode, fragment.Reason, in.Request)
 	}
 	if ended && !r.state.IsFinal() {
-		why, _ := params.Get("reason")
 		cause := CauseSIPFailure
 		if why == "rejected" {
 			cause = CauseRejected

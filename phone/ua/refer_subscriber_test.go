@@ -353,3 +353,22 @@ func TestRefer_targetOfTheConsultation(t *testing.T) {
 		})
 	}
 }
+
+// SIP.js says in each NOTIFY that the subscription is over, without a reason,
+// and goes on.
+func TestRefer_overInEveryNotify(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		r := s.refer(s.answeredOut(), ReferOptions{})
+		s.expect(">> REFER")
+		s.answer(s.last(sip.REFER), 202)
+		s.expect("<< 202 REFER", "event ReferAnswered 202")
+		s.receive(s.news(r.ID(), "terminated", "SIP/2.0 100 Trying"))
+		s.expect("<< NOTIFY", ">> 200 NOTIFY", "event ReferProgress trying 100 Trying")
+		s.receive(s.news(r.ID(), "terminated", "SIP/2.0 180 Ringing"))
+		s.expect("<< NOTIFY", ">> 200 NOTIFY", "event ReferProgress proceeding 180 Ringing")
+		s.receive(s.news(r.ID(), "terminated", "SIP/2.0 200 OK"))
+		s.expect("<< NOTIFY", ">> 200 NOTIFY", "event ReferProgress accepted 200 OK")
+		s.receive(s.news(r.ID(), "terminated", "SIP/2.0 200 OK"))
+		s.expect("<< NOTIFY", ">> 481 NOTIFY")
+	})
+}
