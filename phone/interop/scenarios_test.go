@@ -73,8 +73,16 @@ var scenarios = []scenario{
 	{name: "MESSAGE", run: func(t *testing.T, p *play) { text(t, p.a, p.b) }},
 	{name: "OPTIONS", run: func(t *testing.T, p *play) { check(t, p.a.SendOptions(p.b.URI())) }},
 	{
-		name: "early media of the callee", run: earlyMedia,
-		cannot: map[string]string{"→ JsSIP": "JsSIP answers only with 200", "SIP.js →": noProgress, "JsSIP →": noProgress, webphone: noProgress},
+		name: "early media of the callee", run: func(t *testing.T, p *play) { earlyMedia(t, p, false) },
+		cannot: map[string]string{"→ JsSIP": "JsSIP answers only with 200"},
+	},
+	{
+		name: "reliable early media of the callee (100rel)", run: func(t *testing.T, p *play) { earlyMedia(t, p, true) },
+		cannot: map[string]string{"→ JsSIP": noReliable, "JsSIP →": noReliable},
+	},
+	{
+		name: "INVITE without an offer", run: offerless,
+		cannot: map[string]string{"→ JsSIP": alwaysOffers, "JsSIP →": alwaysOffers, "→ SIP.js": alwaysOffers, webphone: alwaysOffers},
 	},
 	{name: "WebSocket of the caller dies in the call and comes back", run: func(t *testing.T, p *play) { severed(t, p, p.a) }},
 	{name: "WebSocket of the callee dies in the call and comes back", run: func(t *testing.T, p *play) { severed(t, p, p.b) }},
@@ -83,9 +91,27 @@ var scenarios = []scenario{
 		name: "session refresh by the callee", long: true, run: refreshed,
 		cannot: map[string]string{"→ SIP.js": "SIP.js has no session timers", "SIP.js →": "SIP.js has no session timers"},
 	},
+	{name: "blind transfer, we transfer", run: func(t *testing.T, p *play) { connect(t, p.a, p.b); blind(t, p, p.us, p.they, p.third) }},
+	{name: "blind transfer, we are transferred", run: func(t *testing.T, p *play) { connect(t, p.a, p.b); blind(t, p, p.they, p.us, p.third) }},
+	{name: "blind transfer, we are the target", run: blindToUs},
+	{name: "blind transfer to nobody, we transfer", run: func(t *testing.T, p *play) { blindToNobody(t, p, p.us, p.they) }},
+	{name: "blind transfer to nobody, we are transferred", run: func(t *testing.T, p *play) { blindToNobody(t, p, p.they, p.us) }},
+	{name: "attended transfer, we transfer", run: func(t *testing.T, p *play) { connect(t, p.a, p.b); attended(t, p, p.us, p.they, p.third) }},
+	{name: "attended transfer, we are transferred", run: func(t *testing.T, p *play) { connect(t, p.a, p.b); attended(t, p, p.they, p.us, p.third) }},
+	{name: "attended transfer, we are the target", run: attendedToUs},
+	{
+		name: "presence: one publishes, the other watches", run: presence,
+		cannot: map[string]string{"→ JsSIP": "JsSIP has no PUBLISH"},
+	},
+	{name: "dialog: one watches the calls of the other", run: dialogs},
+	{name: "message-summary: one watches its mailbox", run: mailbox},
 }
 
-const noProgress = "no early media of our own yet"
+// Why a peer has no part in a scenario.
+const (
+	noReliable   = "JsSIP has no 100rel"
+	alwaysOffers = "the caller always offers"
+)
 
 // TestScenarios plays every scenario with every kind of peer, in both roles,
 // and keeps README.md's table true.
@@ -276,15 +302,28 @@ func text(t *testing.T, from, to *actor) {
 // progressor is a Peer that can answer with sound before it answers.
 type progressor interface{ Progress(reliable bool) error }
 
-func earlyMedia(t *testing.T, p *play) {
+func earlyMedia(t *testing.T, p *play, reliable bool) {
+	if w, ok := p.a.Peer.(*rig.SIPjs); ok {
+		w.CallOptions.SIPjs = map[string]any{"earlyMedia": true}
+	}
+	mark := len(p.us.Story())
 	ring(t, p.a, p.b)
-	check(t, p.b.Peer.(progressor).Progress(false))
+	check(t, p.b.Peer.(progressor).Progress(reliable))
 	_, err := rig.WaitCall(p.a, "hear before the answer", func(c rig.Call) bool { return c.Early && c.State != "confirmed" })
 	check(t, err)
 	check(t, rig.WaitTone(p.a, p.b.Tone()))
 	check(t, p.b.Answer())
 	state(t, p.a, "confirmed")
 	hearEachOther(t, p.a, p.b)
+	hangupAll(t, p)
+	if reliable && !strings.Contains(p.us.Story()[mark:], "\nPRACK ") {
+		t.Error("nothing was acknowledged")
+	}
+}
+
+func offerless(t *testing.T, p *play) {
+	p.a.Peer.(*rig.SIPjs).CallOptions.SIPjs = map[string]any{"inviteWithoutSdp": true}
+	connect(t, p.a, p.b)
 	hangupAll(t, p)
 }
 

@@ -4,6 +4,7 @@ package interop
 
 import (
 	"testing"
+	"time"
 
 	"webphone/phone/interop/rig"
 	"webphone/phone/ua"
@@ -85,7 +86,12 @@ type stage struct {
 // newStage starts the server and registers the actors.
 func newStage(t *testing.T, k kind) *stage {
 	t.Helper()
-	server, err := rig.StartKamailio(rig.KamailioOptions{LogDir: rig.Artefacts(t)})
+	options := rig.KamailioOptions{LogDir: rig.Artefacts(t)}
+	if k.name == "JsSIP" {
+		// It refuses a NOTIFY that is faster than the answer to its SUBSCRIBE.
+		options.NotifyDelay = 150 * time.Millisecond
+	}
+	server, err := rig.StartKamailio(options)
 	check(t, err)
 	t.Cleanup(server.Stop)
 	s := &stage{kind: k, server: server}

@@ -43,10 +43,14 @@ type Agent struct {
 	trace     *Log
 
 	// On the loop.
-	calls      []*agentCall
-	forgotten  int // calls before this index are forgotten
-	texts      []Text
-	registered bool
+	calls         []*agentCall
+	forgotten     int // calls before this index are forgotten
+	texts         []Text
+	registered    bool
+	refers        map[*ua.ReferSubscriber]*referral
+	subscriptions []*agentSubscription
+	publisher     *ua.Publisher
+	published     func(error) // what waits for the outcome of a PUBLISH
 }
 
 // agentCall is one call of an Agent.
@@ -60,7 +64,7 @@ func NewAgent(o AgentOptions) (*Agent, error) {
 	if o.Name == "" {
 		o.Name = "agent"
 	}
-	a := &Agent{o: o}
+	a := &Agent{o: o, refers: map[*ua.ReferSubscriber]*referral{}}
 	user, _, _ := strings.Cut(strings.TrimPrefix(o.Address, "sip:"), "@")
 	var err error
 	if a.Air, err = NewAir(); err != nil {

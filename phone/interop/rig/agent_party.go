@@ -30,6 +30,9 @@ func (a *Agent) onEvent(e ua.Event) {
 		_ = e.Message.Accept(ua.ReplyOptions{})
 	default:
 		a.onCallEvent(e)
+		a.onTransfer(e)
+		a.onSubscription(e)
+		a.onPublication(e)
 	}
 }
 
@@ -111,6 +114,14 @@ func (a *Agent) Dial(target string) error {
 // Answer implements Party.
 func (a *Agent) Answer() error {
 	return a.withCall("answer", func(c *agentCall) error { return c.session.Answer(ua.AnswerCallOptions{}) })
+}
+
+// Progress answers the ringing call 183 with a description: early media. It is
+// acknowledged when the caller can.
+func (a *Agent) Progress(bool) error {
+	return a.withCall("early media", func(c *agentCall) error {
+		return c.session.Progress(ua.ProgressOptions{EarlyMedia: true})
+	})
 }
 
 // Decline implements Party.

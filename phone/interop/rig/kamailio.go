@@ -17,6 +17,7 @@ type KamailioOptions struct {
 	Algorithm   string            // of the digest: "MD5" or "SHA-256"; "" MD5
 	MinExpires  int               // seconds; shorter registrations get 423
 	PingSeconds int               // idle time before a WebSocket Ping
+	NotifyDelay time.Duration     // for which each NOTIFY of the presence server is held back
 	Place       *Place            // where it runs; nil is here, on loopback
 	LogDir      string            // where kamailio.log, with the SIP trace, is kept
 }
@@ -157,6 +158,7 @@ func (k *Kamailio) configure(o KamailioOptions, c *ServerCertificate) (string, e
 	return name, t.Execute(f, map[string]any{
 		"Domain": k.Domain, "Host": k.host, "Port": k.Port, "TLSPort": k.TLSPort, "Users": k.Users,
 		"Algorithm": o.Algorithm, "MinExpires": o.MinExpires, "PingSeconds": o.PingSeconds,
+		"NotifyDelay": o.NotifyDelay.Microseconds(),
 		"Certificate": c.File, "Key": c.KeyFile, "Tables": filepath.Join(k.dir, "tables"),
 	})
 }

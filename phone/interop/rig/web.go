@@ -265,8 +265,7 @@ func (w *Web) Forget() error {
 	if err != nil {
 		return err
 	}
-	// A call may end by itself at this very moment.
-	if err := w.HangupAll(); err != nil && !strings.Contains(err.Error(), "INVALID_STATE_ERROR") {
+	if err := w.HangupAll(); err != nil {
 		return err
 	}
 	w.forgotten = len(s.Calls)

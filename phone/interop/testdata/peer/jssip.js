@@ -203,7 +203,7 @@
     firstSound: window.sound.firstSound,
     stats: () => window.sound.stats(current().session.connection),
     terminate: (options) => current().session.terminate(options),
-    terminateAll: () => live().forEach((c) => c.session.terminate()),
+    terminateAll: () => live().filter((c) => !c.session.isEnded()).forEach((c) => c.session.terminate()),
     hold: () => turn('hold'),
     unhold: () => turn('unhold'),
     mute: () => current().session.mute({ audio: true }),

@@ -30,6 +30,7 @@ async function start({ server, uri, password, displayName, options, tone }) {
     transportOptions: { server },
     sessionDescriptionHandlerFactoryOptions: { peerConnectionConfiguration: { iceServers: [] } },
     sipExtensionReplaces: 'Supported',
+    sipExtension100rel: 'Supported',
     logBuiltinEnabled: false,
     logLevel: 'debug',
     logConnector: (level, category, label, content) => console.log(`${level} ${category} ${label || ''} ${content}`),
@@ -320,7 +321,8 @@ window.peer = {
   heardSamples: window.sound.heardSamples,
   firstSound: window.sound.firstSound,
   stats: () => window.sound.stats(current().session.sessionDescriptionHandler.peerConnection),
-  terminateAll: () => live().forEach((c) => terminate({}, c)),
+  terminateAll: () => live().filter((c) => ![SessionState.Terminating, SessionState.Terminated].includes(c.session.state))
+    .forEach((c) => terminate({}, c)),
   hold: () => setHold(true),
   unhold: () => setHold(false),
   mute: () => current().session.sessionDescriptionHandler.enableSenderTracks(false),
