@@ -3,7 +3,6 @@
 package interop
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -23,13 +22,8 @@ const (
 	otherTone = 1810
 )
 
-// TestMain ends what the tests share. Most of a call is waiting, so that more
-// of them go on at once than there are processors.
+// TestMain ends what the tests share.
 func TestMain(m *testing.M) {
-	flag.Parse()
-	if err := flag.Set("test.parallel", "8"); err != nil {
-		panic(err)
-	}
 	code := m.Run()
 	for _, stop := range atEnd.stops {
 		stop()

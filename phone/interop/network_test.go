@@ -50,7 +50,7 @@ func TestNetwork_callSurvives(t *testing.T) {
 			check(t, c.leave(place))
 			check(t, rig.WaitNoTone(a, b.Tone()))
 			check(t, rig.WaitNoTone(b, a.Tone()))
-			time.Sleep(away)
+			<-time.After(away) // the network is gone all this time
 			check(t, c.come(place))
 			took := max(untilHeard(t, a, b.Tone()), untilHeard(t, b, a.Tone()))
 			t.Logf("both hear each other %v after the return of the network", took)

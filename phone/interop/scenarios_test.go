@@ -117,21 +117,20 @@ const (
 // and keeps README.md's table true.
 func TestScenarios(t *testing.T) {
 	table := newTable()
-	t.Run("peers", func(t *testing.T) {
-		for _, k := range kinds {
-			t.Run(k.name, func(t *testing.T) {
-				t.Parallel()
-				stage := newStage(t, k)
-				eachOf(k, false, func(s scenario, side side) { playOne(t, table, stage, s, side) })
-			})
-			eachOf(k, true, func(s scenario, side side) {
-				t.Run(side.column(k), func(t *testing.T) {
-					t.Parallel()
-					playOne(t, table, newStage(t, k), s, side)
-				})
-			})
-		}
-	})
+	// Most of a call is waiting: all stages play at once, however few
+	// processors there are.
+	var stages sync.WaitGroup
+	play := func(name string, f func(t *testing.T)) { stages.Go(func() { t.Run(name, f) }) }
+	for _, k := range kinds {
+		play(k.name, func(t *testing.T) {
+			stage := newStage(t, k)
+			eachOf(k, false, func(s scenario, side side) { playOne(t, table, stage, s, side) })
+		})
+		eachOf(k, true, func(s scenario, side side) {
+			play(side.column(k)+" for a minute", func(t *testing.T) { playOne(t, table, newStage(t, k), s, side) })
+		})
+	}
+	stages.Wait()
 	t.Logf("\n%s", table)
 	if table.complete() {
 		table.compare(t)
