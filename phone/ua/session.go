@@ -237,10 +237,6 @@ func (u *UA) forget(s *RTCSession) {
 	if s.dialog != nil {
 		u.departed.add(s.dialog.id)
 	}
-	for i, other := range u.sessions {
-		if other == s {
-			u.sessions = append(u.sessions[:i:i], u.sessions[i+1:]...)
-			return
-		}
-	}
+	delete(u.sessions, s)
+	delete(u.rung, s)
 }

@@ -37,13 +37,13 @@ type incomingCall struct {
 const maxRinging = 20
 
 // ringing counts the calls that wait for an answer.
-func (u *UA) ringing() (n int) {
-	for _, s := range u.sessions {
-		if s.direction == Incoming && s.IsInProgress() {
-			n++
+func (u *UA) ringing() int {
+	for s := range u.rung {
+		if !s.IsInProgress() {
+			delete(u.rung, s)
 		}
 	}
-	return n
+	return len(u.rung)
 }
 
 // receiveInvite begins an incoming call.
@@ -74,7 +74,8 @@ func (u *UA) newIncoming(r *inbound, d *dialog, offer []byte) *RTCSession {
 	s.reliable = u.config.Reliable
 	s.in = &incomingCall{invite: r, offer: offer}
 	s.in.reliable = reliableResponses{loop: u.loop, lapsed: s.noPrack}
-	u.sessions = append(u.sessions, s)
+	u.admit(s)
+	u.rung[s] = struct{}{}
 	return s
 }
 

@@ -77,7 +77,7 @@ func (u *UA) call(uri sip.URI, o CallOptions, referral *ReferNotifier) (*RTCSess
 	s.out.redirection.start(o.Redirect, uri)
 	s.contact = sip.Header{Name: "Contact", Value: s.request.Headers.Get("Contact")}
 	s.preparePeer(o.Data)
-	u.sessions = append(u.sessions, s)
+	u.admit(s)
 	u.emit(NewRTCSession{Originator: Local, Session: s, Request: s.request})
 	s.connect()
 	return s, nil

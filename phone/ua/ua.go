@@ -1,9 +1,11 @@
 package ua
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -45,7 +47,9 @@ type UA struct {
 	credentials *credentialStore
 	registrator *registrator
 	contact     contact
-	sessions    []*RTCSession
+	sessions    map[*RTCSession]uint64   // with the order in which they began
+	begun       uint64                   // sessions so far
+	rung        map[*RTCSession]struct{} // incoming, of which some may wait for an answer
 	dialogs     map[dialogID]func(*inbound)
 	undecided   map[*decision]struct{} // incoming, not yet answered
 	referrals   map[referral]struct{}  // under way
@@ -75,6 +79,8 @@ func New(l *loop.Loop, c Config) (*UA, error) {
 		loop:      l,
 		log:       c.Log.With("component", "JsSIP:UA", "account", c.URI.AOR().String()),
 		contact:   contact{uri: c.ContactURI},
+		sessions:  map[*RTCSession]uint64{},
+		rung:      map[*RTCSession]struct{}{},
 		dialogs:   map[dialogID]func(*inbound){},
 		undecided: map[*decision]struct{}{},
 		referrals: map[referral]struct{}{},
@@ -140,7 +146,7 @@ func (u *UA) Stop(done func()) {
 	started := u.state == uaReady
 	u.state, u.stopped = uaStopping, done
 	u.forgetLate()
-	for _, s := range slices.Clone(u.sessions) {
+	for _, s := range u.Sessions() {
 		s.shutDown()
 	}
 	for d := range u.undecided {
@@ -237,7 +243,15 @@ func (u *UA) TerminateSessions(o TerminateOptions) error {
 }
 
 // Sessions returns the sessions that have not ended, oldest first.
-func (u *UA) Sessions() []*RTCSession { return slices.Clone(u.sessions) }
+func (u *UA) Sessions() []*RTCSession {
+	return slices.SortedFunc(maps.Keys(u.sessions), func(a, b *RTCSession) int { return cmp.Compare(u.sessions[a], u.sessions[b]) })
+}
+
+// admit counts s among the sessions.
+func (u *UA) admit(s *RTCSession) {
+	u.begun++
+	u.sessions[s] = u.begun
+}
 
 // emit hands e to the one consumer of events.
 func (u *UA) emit(e Event) { u.config.OnEvent(e) }

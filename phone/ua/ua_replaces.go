@@ -130,7 +130,7 @@ func (r Replaces) names(id dialogID) bool {
 
 // replaced finds the call that r means, and whether it is answered.
 func (u *UA) replaced(r Replaces) (s *RTCSession, confirmed bool) {
-	for _, s := range u.sessions {
+	for s := range u.sessions {
 		if s.dialog != nil && r.names(s.dialog.id) {
 			return s, s.status == StatusConfirmed || s.status == StatusWaitingForACK
 		}
