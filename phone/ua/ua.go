@@ -295,7 +295,7 @@ func (u *UA) bound(res *sip.Response, binding sip.NameAddr) {
 	}
 	routes, err := res.ServiceRoute()
 	if err != nil {
-		u.log.Warn("Service-Route not understood", "error", err)
+		u.log.Warn("Service-Route not understood", "error", masked(err))
 	}
 	u.serviceRoute = routes
 	u.config.Transport.KeepAlive(keepAlive(res))

@@ -13,13 +13,13 @@ func (u *UA) receive(m sip.Message) {
 	switch m := m.(type) {
 	case *sip.Response:
 		if err != nil {
-			u.log.Warn("response dropped", "error", err)
+			u.log.Warn("response dropped", "error", masked(err))
 			return
 		}
 		u.tx.receiveResponse(m)
 	case *sip.Request:
 		if err != nil {
-			u.log.Warn("request refused", "method", m.Method, "status", status, "error", err)
+			u.log.Warn("request refused", "method", m.Method, "status", status, "error", masked(err))
 			u.replyStateless(m, status)
 			return
 		}
@@ -30,11 +30,15 @@ func (u *UA) receive(m sip.Message) {
 // receiveInvalid answers a request that could not be parsed, where enough of
 // it could (RFC 3261 §16.3 (1), §21.4.1, §21.5.6).
 func (u *UA) receiveInvalid(err *sip.ParseError) {
-	u.log.Warn("message not understood", "error", err)
+	u.log.Warn("message not understood", "error", masked(err))
 	if res := err.Response(); res != nil {
 		u.sendStateless(res)
 	}
 }
+
+// masked is the text of an error about a message, which may quote it, without
+// passwords.
+func masked(err error) string { return string(sip.MaskSecrets([]byte(err.Error()))) }
 
 func (u *UA) replyStateless(r *sip.Request, status int) {
 	if status == 0 {
