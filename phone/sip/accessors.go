@@ -91,7 +91,8 @@ func valueAndParams(s string) (value string, params Params, ok bool) {
 		i = len(s)
 	}
 	value = trim(s[:i])
-	params, end, err := scanParams(s, i)
+	var r room
+	params, end, err := r.scanParams(s, i)
 	return value, params, value != "" && err == nil && end == len(s)
 }
 

@@ -55,14 +55,33 @@ func BenchmarkParseURI(b *testing.B) {
 	}
 }
 
-// TestParse_allocations holds the parser to its budget.
+// TestParse_allocations holds the parser and the printer to their budget.
 func TestParse_allocations(t *testing.T) {
-	n := testing.AllocsPerRun(100, func() {
-		if _, err := Parse(bigInvite); err != nil {
-			t.Fatal(err)
-		}
-	})
-	if n > 40 {
-		t.Errorf("%.0f allocations to parse an INVITE, want at most 40", n)
+	var m Message
+	var err error
+	if n := testing.AllocsPerRun(100, func() { m, err = Parse(bigInvite) }); n > 5 || err != nil {
+		t.Errorf("%.0f allocations to parse an INVITE, want at most 5 (%v)", n, err)
+	}
+	if n := testing.AllocsPerRun(100, func() { m.Bytes() }); n > 1 {
+		t.Errorf("%.0f allocations to print an INVITE, want 1", n)
+	}
+}
+
+// TestParse_listsDoNotRunIntoEachOther appends to what one allocation serves.
+func TestParse_listsDoNotRunIntoEachOther(t *testing.T) {
+	m, err := Parse(bigInvite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := string(m.Bytes())
+	r := *m.(*Request)
+	_ = append(r.Via, Via{Host: "x"})
+	_ = append(r.RequestURI.Params, Param{Name: "x"})
+	_ = append(r.From.Params, Param{Name: "x"})
+	for _, v := range r.Via {
+		_ = append(v.Params, Param{Name: "x"})
+	}
+	if after := string(m.Bytes()); after != before {
+		t.Errorf("%s\nwant\n%s", after, before)
 	}
 }

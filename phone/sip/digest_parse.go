@@ -110,7 +110,7 @@ func scanAuth(s string) (Params, error) {
 			return p, nil
 		}
 		var one Param
-		if one, i, err = scanParam(rest, i); err != nil {
+		if i, err = scanParam(&one, rest, i); err != nil {
 			return nil, err
 		}
 		if one.Flag || len(p) == maxAuthParams || p.Has(one.Name) {

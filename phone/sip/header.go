@@ -42,9 +42,36 @@ func makeCanonical() map[string]string {
 	return m
 }
 
+// spellings holds the usual spellings of names, each where spellingOf puts it:
+// most names are found there at once. It is never written again.
+var spellings = makeSpellings()
+
+func makeSpellings() (t [512]string) {
+	for _, name := range canonical {
+		t[spellingOf(name)] = name
+	}
+	for _, name := range [...]string{"Via", "To", "From", "Contact", "Max-Forwards", "Call-ID", "CSeq", "Content-Length", "Content-Type"} {
+		t[spellingOf(name)] = name // these come in every message
+	}
+	return t
+}
+
+// spellingOf is the place of a name, which is not empty, whatever its case.
+func spellingOf(name string) uint {
+	first, middle, last := uint(name[0]|0x20), uint(name[len(name)/2]|0x20), uint(name[len(name)-1]|0x20)
+	return (uint(len(name))*31 + first*7 + middle*3 + last*13) % 512
+}
+
+// isUsual reports whether name is one that we know, in its usual spelling. It
+// finds all but a few that share their place.
+func isUsual(name string) bool { return name != "" && spellings[spellingOf(name)] == name }
+
 // CanonicalName returns the usual spelling of a header field name: compact
 // forms are written out, each part of an unknown name begins with a capital.
 func CanonicalName(name string) string {
+	if isUsual(name) {
+		return name
+	}
 	var lower [32]byte
 	if len(name) <= len(lower) {
 		for i := range len(name) {

@@ -56,7 +56,8 @@ func parseInfo(s string) (one Info, ok bool) {
 			one.Text = text
 		}
 	}
-	params, stop, err := scanParams(s, end)
+	var r room
+	params, stop, err := r.scanParams(s, end)
 	one.Params = params
 	return one, err == nil && stop == len(s)
 }

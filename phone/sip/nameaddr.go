@@ -46,9 +46,10 @@ func parseNameAddrs(s string, max int) ([]NameAddr, error) {
 		return nil, err
 	}
 	var list []NameAddr
+	var r room
 	for i := 0; ; i++ {
 		var a NameAddr
-		if a, i, err = scanNameAddr(s, i); err != nil {
+		if i, err = r.scanNameAddr(&a, s, i); err != nil {
 			return nil, err
 		}
 		list = append(list, a)
@@ -61,55 +62,56 @@ func parseNameAddrs(s string, max int) ([]NameAddr, error) {
 	}
 }
 
-// scanNameAddr reads one address from s[i:] and stops at a comma or the end.
-func scanNameAddr(s string, i int) (a NameAddr, end int, err error) {
+// scanNameAddr reads one address from s[i:] into a and stops at a comma or the
+// end.
+func (r *room) scanNameAddr(a *NameAddr, s string, i int) (end int, err error) {
 	i = skipSpace(s, i)
 	if i == len(s) {
-		return a, i, errEmpty
+		return i, errEmpty
 	}
 	if s[i] == '"' {
 		if a.DisplayName, i, err = scanQuoted(s, i); err != nil {
-			return a, i, err
+			return i, err
 		}
 		if i = skipSpace(s, i); i == len(s) || s[i] != '<' {
-			return a, i, errName
+			return i, errName
 		}
 	} else {
-		j := strings.IndexAny(s[i:], `<,;"`)
-		if j < 0 {
-			j = len(s) - i
+		j := i
+		for j < len(s) && classes[s[j]]&classDelimiter == 0 {
+			j++
 		}
-		if i+j == len(s) || s[i+j] != '<' {
-			return scanAddrSpec(s, i, i+j)
+		if j == len(s) || s[j] != '<' {
+			return r.scanAddrSpec(a, s, i, j)
 		}
-		if a.DisplayName, err = collapse(s[i : i+j]); err != nil {
-			return a, i, err
+		if a.DisplayName, err = collapse(s[i:j]); err != nil {
+			return i, err
 		}
-		i += j
+		i = j
 	}
 	j := strings.IndexByte(s[i:], '>')
 	if j < 0 {
-		return a, i, errAngle
+		return i, errAngle
 	}
-	if a.URI, err = parseURI(s[i+1 : i+j]); err != nil {
-		return a, i, err
+	if err = r.scanURI(&a.URI, s[i+1:i+j]); err != nil {
+		return i, err
 	}
-	a.Params, i, err = scanParams(s, i+j+1)
-	return a, i, err
+	a.Params, end, err = r.scanParams(s, i+j+1)
+	return end, err
 }
 
 // scanAddrSpec reads the form without angle brackets from s[i:], in which the
 // URI ends at s[end].
-func scanAddrSpec(s string, i, end int) (a NameAddr, stop int, err error) {
+func (r *room) scanAddrSpec(a *NameAddr, s string, i, end int) (stop int, err error) {
 	text := trim(s[i:end])
 	if strings.IndexByte(text, '?') >= 0 {
-		return a, i, errQuestion
+		return i, errQuestion
 	}
-	if a.URI, err = parseURI(text); err != nil {
-		return a, i, err
+	if err = r.scanURI(&a.URI, text); err != nil {
+		return i, err
 	}
-	a.Params, stop, err = scanParams(s, end)
-	return a, stop, err
+	a.Params, stop, err = r.scanParams(s, end)
+	return stop, err
 }
 
 // collapse makes one space of each run of spaces in an unquoted display name.
@@ -135,7 +137,7 @@ func collapse(s string) (string, error) {
 // String prints a with angle brackets, the display name in quotes.
 func (a NameAddr) String() string { return string(a.appendTo(make([]byte, 0, 96))) }
 
-func (a NameAddr) appendTo(b []byte) []byte {
+func (a *NameAddr) appendTo(b []byte) []byte {
 	if a.DisplayName != "" {
 		b = appendQuoted(b, a.DisplayName)
 		b = append(b, ' ')

@@ -2,83 +2,8 @@ package sip
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
+	"slices"
 	"strings"
-)
-
-// ParseError reports a message that cannot be taken as it is.
-type ParseError struct {
-	Line   int    // of the message, from 1; 0 when the fault is in the whole
-	Header string // canonical name; "" for the start line and the body
-	Err    error
-	// Partial is what could be read of a request, nil when not even its
-	// start line. Response makes the answer of it.
-	Partial *Request
-}
-
-func (e *ParseError) Error() string {
-	switch {
-	case e.Header != "" && e.Line > 0:
-		return fmt.Sprintf("sip: line %d: %s: %v", e.Line, e.Header, e.Err)
-	case e.Header != "":
-		return fmt.Sprintf("sip: %s: %v", e.Header, e.Err)
-	default:
-		return fmt.Sprintf("sip: line %d: %v", e.Line, e.Err)
-	}
-}
-
-// Unwrap returns the cause.
-func (e *ParseError) Unwrap() error { return e.Err }
-
-// Status returns the status code that answers the fault: 505 for another
-// protocol version, else 400.
-func (e *ParseError) Status() int {
-	if errors.Is(e.Err, errVersion) {
-		return 505
-	}
-	return 400
-}
-
-// Response returns the answer to a malformed request, or nil when there must
-// be none: to a response, to an ACK, or without a Via to send it by. What the
-// request lacks is made up: the answer finds its way and its transaction by
-// Via and CSeq method alone (RFC 3261 §17.1.3).
-func (e *ParseError) Response() *Response {
-	if e.Partial == nil || e.Partial.Method == ACK || len(e.Partial.Via) == 0 {
-		return nil
-	}
-	r := *e.Partial
-	nobody := NameAddr{URI: URI{Scheme: "sip", User: "anonymous", Host: "anonymous.invalid"}}
-	if r.From.URI.IsZero() {
-		r.From = nobody
-	}
-	if r.To.URI.IsZero() {
-		r.To = nobody
-	}
-	if r.CallID == "" {
-		r.CallID = "missing"
-	}
-	r.CSeq.Method = r.Method
-	reason := ReasonPhrase(e.Status())
-	if e.Header != "" && e.Status() == 400 {
-		reason = "Bad " + e.Header + " header field"
-	}
-	return NewResponse(&r, e.Status(), reason, NewTag())
-}
-
-var (
-	errStartLine  = errors.New("malformed start line")
-	errVersion    = errors.New("protocol version is not SIP/2.0")
-	errStatusCode = errors.New("status code out of range")
-	errNoEnd      = errors.New("no empty line after the header fields")
-	errFieldName  = errors.New("malformed header field name")
-	errMissing    = errors.New("missing")
-	errTwice      = errors.New("appears more than once")
-	errCSeq       = errors.New("malformed sequence number or method")
-	errMismatch   = errors.New("method differs from the request's")
-	errLength     = errors.New("not a length")
-	errShort      = errors.New("body is shorter than Content-Length")
 )
 
 // Parse reads the one message that data holds, as from one WebSocket frame
@@ -92,13 +17,16 @@ func Parse(data []byte) (Message, error) {
 		data = data[2:]
 		skipped++
 	}
-	end := bytes.Index(data, []byte("\r\n\r\n"))
+	end, lines, paired := headEnd(data)
 	p := parser{line: skipped + 1}
 	head := data
 	if end >= 0 {
 		head = data[:end+2]
 	}
-	p.text = string(head)
+	p.text, p.lines = string(head), lines
+	p.clean = paired && strings.Count(p.text, "\r") == lines && strings.IndexByte(p.text, 0) < 0
+	// Some semicolons begin no parameter, or one of a field that nobody asks for.
+	p.room.params = make([]Param, 0, min(strings.Count(p.text, ";"), 32))
 	p.start()
 	if p.request == nil && p.response == nil {
 		return nil, p.err
@@ -121,11 +49,32 @@ func Parse(data []byte) (Message, error) {
 	}
 }
 
+// headEnd returns where the first CR LF CR LF is, or -1, the number of line
+// feeds up to its first half, and whether all of them come after a CR.
+func headEnd(data []byte) (end, lines int, paired bool) {
+	paired = true
+	for i := 0; ; lines++ {
+		n := bytes.IndexByte(data[i:], '\n')
+		if n < 0 {
+			return -1, lines, paired
+		}
+		i += n + 1
+		if i < 2 || data[i-2] != '\r' {
+			paired = false
+		} else if i+1 < len(data) && data[i] == '\r' && data[i+1] == '\n' {
+			return i - 2, lines + 1, paired
+		}
+	}
+}
+
 // parser reads the head of a message. It goes on after an error, so that as
 // much as possible of a request is known to answer it; the first error stays.
 type parser struct {
 	text     string // the rest of the head, each line with its CR LF
 	line     int    // of the message, where text begins
+	lines    int    // of the head
+	clean    bool   // no NUL, and neither CR nor LF without the other
+	room     room
 	request  *Request
 	response *Response
 	common   *Common
@@ -147,13 +96,16 @@ func (p *parser) fail(header string, err error) {
 // nextLine cuts one line off, continuation lines included (RFC 3261 §7.3.1).
 func (p *parser) nextLine() (line string, lines int) {
 	for end := 0; ; {
-		i := strings.Index(p.text[end:], "\r\n")
+		i := strings.IndexByte(p.text[end:], '\n')
 		if i < 0 {
 			line, p.text = p.text, ""
 			return line, lines + 1
 		}
+		end += i + 1
+		if !p.clean && (end < 2 || p.text[end-2] != '\r') {
+			continue
+		}
 		lines++
-		end += i + 2
 		if end == len(p.text) || !isSpace(p.text[end]) {
 			line, p.text = p.text[:end-2], p.text[end:]
 			return line, lines
@@ -164,7 +116,7 @@ func (p *parser) nextLine() (line string, lines int) {
 func (p *parser) start() {
 	p.length = -1
 	line, lines := p.nextLine()
-	if lines != 1 || strings.ContainsAny(line, "\r\n\x00") {
+	if lines != 1 || !p.clean && strings.ContainsAny(line, "\r\n\x00") {
 		p.fail("", errStartLine)
 		return
 	}
@@ -190,8 +142,13 @@ func (p *parser) statusLine(line string) {
 		p.fail("", errStatusCode)
 		return
 	}
-	p.response = &Response{StatusCode: int(n), Reason: trim(reason)}
-	p.common = &p.response.Common
+	r := &struct {
+		Response
+		vias [2]Via
+	}{}
+	p.response, p.common = &r.Response, &r.Common
+	p.common.Via = r.vias[:0]
+	r.StatusCode, r.Reason = int(n), trim(reason)
 }
 
 // requestLine reads RFC 3261 §7.1. Of a line with spaces where none may be it
@@ -208,20 +165,27 @@ func (p *parser) requestLine(line string) {
 	if len(method)+1+len(rest) != len(line) {
 		p.fail("", errStartLine)
 	}
-	p.request = &Request{Method: Method(method)}
-	p.common = &p.request.Common
+	r := &struct {
+		Request
+		vias [2]Via // most messages have no more
+	}{}
+	p.request, p.common = &r.Request, &r.Common
+	p.common.Via = r.vias[:0]
+	r.Method = Method(method)
 	if !strings.EqualFold(version, "SIP/2.0") {
 		p.fail("", errVersion)
 	}
-	u, err := parseURI(uri)
-	if err != nil {
+	if err := p.room.scanURI(&r.RequestURI, uri); err != nil {
+		r.RequestURI = URI{}
 		p.fail("", &SyntaxError{What: "URI", Text: uri, Err: err})
 	}
-	p.request.RequestURI = u
 }
 
 // isVersion reports whether s has the form of a SIP version.
 func isVersion(s string) bool {
+	if s == "SIP/2.0" {
+		return true
+	}
 	if len(s) < 7 || !strings.EqualFold(s[:4], "SIP/") {
 		return false
 	}
@@ -232,37 +196,42 @@ func isVersion(s string) bool {
 }
 
 func (p *parser) fields() {
-	n := strings.Count(p.text, "\r\n")
-	p.common.Headers = make(Headers, 0, max(n-5, 0))
+	p.common.Headers = make(Headers, 0, max(p.lines-6, 0))
 	for p.text != "" {
 		line, lines := p.nextLine()
-		p.field(line)
+		p.field(line, lines > 1)
 		p.line += lines
 	}
 	if len(p.common.Headers) == 0 {
 		p.common.Headers = nil
 	}
+	p.common.Via = slices.Clip(p.common.Via) // what is appended must not lie in the request of another
 }
 
-func (p *parser) field(line string) {
+func (p *parser) field(line string, folded bool) {
 	colon := strings.IndexByte(line, ':')
 	if colon < 0 {
 		p.fail("", errFieldName)
 		return
 	}
 	name := line[:colon]
-	for name != "" && isSpace(name[len(name)-1]) { // HCOLON
-		name = name[:len(name)-1]
+	if !isUsual(name) {
+		for name != "" && isSpace(name[len(name)-1]) { // HCOLON
+			name = name[:len(name)-1]
+		}
+		if !isToken(name) {
+			p.fail("", errFieldName)
+			return
+		}
+		name = CanonicalName(name)
 	}
-	if !isToken(name) {
-		p.fail("", errFieldName)
-		return
-	}
-	name = CanonicalName(name)
-	value, err := unfold(line[colon+1:])
-	if err != nil {
-		p.fail(name, err)
-		return
+	value := trim(line[colon+1:])
+	if folded || !p.clean {
+		var err error
+		if value, err = unfold(line[colon+1:]); err != nil {
+			p.fail(name, err)
+			return
+		}
 	}
 	if err := p.known(name, value); err != nil {
 		p.fail(name, err)
@@ -277,15 +246,15 @@ func (p *parser) known(name, value string) error {
 		if p.seen.badVia {
 			return nil
 		}
-		answerable, err := c.addVia(value)
+		answerable, err := p.addVia(value)
 		if !answerable {
 			p.seen.badVia, c.Via = true, nil
 		}
 		return err
 	case "From":
-		return parseOnce(&p.seen.from, &c.From, value)
+		return p.once(&p.seen.from, &c.From, value)
 	case "To":
-		return parseOnce(&p.seen.to, &c.To, value)
+		return p.once(&p.seen.to, &c.To, value)
 	case "Call-ID":
 		if p.seen.callID {
 			return errTwice
@@ -320,28 +289,27 @@ func (p *parser) known(name, value string) error {
 	return nil
 }
 
-// parseOnce reads a field that holds one address and may come only once.
-func parseOnce(seen *bool, a *NameAddr, value string) error {
+// once reads a field that holds one address and may come only once.
+func (p *parser) once(seen *bool, a *NameAddr, value string) error {
 	if *seen {
 		return errTwice
 	}
 	*seen = true
-	one, end, err := scanNameAddr(value, 0)
+	end, err := p.room.scanNameAddr(a, value, 0)
+	if err == nil && end < len(value) {
+		err = errTrailing
+	}
 	if err != nil {
-		return err
+		*a = NameAddr{}
 	}
-	if end < len(value) {
-		return errTrailing
-	}
-	*a = one
-	return nil
+	return err
 }
 
 // parseCSeq reads 1*DIGIT LWS Method (RFC 3261 §20.16, below 2**31 by §8.1.1.5).
 func parseCSeq(s string) (CSeq, bool) {
-	i := strings.IndexAny(s, " \t")
-	if i < 0 {
-		return CSeq{}, false
+	i := 0
+	for i < len(s) && !isSpace(s[i]) {
+		i++
 	}
 	n, ok := parseUint(s[:i], 1<<31-1)
 	method := trim(s[i:])
@@ -369,20 +337,16 @@ func (p *parser) body(rest []byte) {
 func (p *parser) check() {
 	c := p.common
 	p.line = 0
-	for _, one := range [...]struct {
-		name string
-		ok   bool
-	}{
-		{"Via", len(c.Via) > 0},
-		{"From", p.seen.from},
-		{"To", p.seen.to},
-		{"Call-ID", c.CallID != ""},
-		{"CSeq", p.seen.cseq},
-	} {
-		if !one.ok {
-			p.fail(one.name, errMissing)
+	present := func(name string, ok bool) {
+		if !ok {
+			p.fail(name, errMissing)
 		}
 	}
+	present("Via", len(c.Via) > 0)
+	present("From", p.seen.from)
+	present("To", p.seen.to)
+	present("Call-ID", c.CallID != "")
+	present("CSeq", p.seen.cseq)
 	if p.request != nil && p.seen.cseq && c.CSeq.Method != p.request.Method {
 		p.fail("CSeq", errMismatch)
 	}

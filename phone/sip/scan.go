@@ -7,15 +7,17 @@ import (
 
 // Character classes of RFC 3261 §25.1.
 const (
-	classToken    uint16 = 1 << iota // token
-	classUser                        // user, beside %-escapes
-	classPassword                    // password, beside %-escapes
-	classParam                       // uri-parameter name
-	classURIValue                    // uri-parameter value; "=" too, which some servers write
-	classHeader                      // header of a URI; "@", ";" and "=" too, from careless Refer-To writers
-	classValue                       // unquoted value of a header parameter, with any visible character that separates nothing
-	classLabel                       // host name label; "_" is not in the RFC but in use
-	classVisible                     // any byte but controls and space
+	classToken     uint16 = 1 << iota // token
+	classUser                         // user, beside %-escapes
+	classPassword                     // password, beside %-escapes
+	classParam                        // uri-parameter name
+	classURIValue                     // uri-parameter value; "=" too, which some servers write
+	classHeader                       // header of a URI; "@", ";" and "=" too, from careless Refer-To writers
+	classValue                        // unquoted value of a header parameter, with any visible character that separates nothing
+	classLabel                        // host name label; "_" is not in the RFC but in use
+	classVisible                      // any byte but controls and space
+	classDelimiter                    // what ends the first word of an address
+	classOpaque                       // what may be in a URI, whatever its scheme
 )
 
 const (
@@ -39,9 +41,13 @@ func makeClasses() (t [256]uint16) {
 	add(classURIValue, unreserved+"[]/:&+$=")
 	add(classHeader, unreserved+"[]/?:+$@;=")
 	add(classLabel, alphanum+"-_")
+	add(classDelimiter, `<,;"`)
 	for c := 0x21; c < 0x100; c++ {
 		if c != 0x7f {
 			t[c] |= classVisible
+		}
+		if c != 0x7f && c != '<' && c != '>' && c != '"' {
+			t[c] |= classOpaque
 		}
 		if c != 0x7f && !strings.ContainsRune(`;,"<>\`, rune(c)) {
 			t[c] |= classValue
@@ -202,56 +208,77 @@ func appendQuoted(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
+// room is where the parameters of a message are put one list after the other,
+// so that one allocation serves them all. The zero room has none yet.
+type room struct{ params []Param }
+
+// begin makes room for n parameters unless there is some already, and returns
+// where the next list begins.
+func (r *room) begin(n int) (start int) {
+	if r.params == nil {
+		r.params = make([]Param, 0, n)
+	}
+	return len(r.params)
+}
+
+// since returns the list that begins at start. Nothing can be appended to it
+// in place: what follows belongs to the next list.
+func (r *room) since(start int) Params {
+	if start == len(r.params) {
+		return nil
+	}
+	return r.params[start:len(r.params):len(r.params)]
+}
+
 // scanParams reads *(SEMI generic-param) from s[i:]. It stops at a comma or
 // at the end and returns where; with an error it returns what came before.
-func scanParams(s string, i int) (p Params, end int, err error) {
+func (r *room) scanParams(s string, i int) (p Params, end int, err error) {
 	i = skipSpace(s, i)
-	if i < len(s) && s[i] == ';' {
-		// Those of this value alone: there may be thousands in a list.
-		value, _, _ := strings.Cut(s[i:], ",")
-		p = make(Params, 0, strings.Count(value, ";"))
+	if i == len(s) || s[i] == ',' {
+		return nil, i, nil
 	}
+	start := r.begin(1)
 	for i < len(s) && s[i] == ';' {
-		var one Param
-		if one, i, err = scanParam(s, skipSpace(s, i+1)); err != nil {
-			return p, i, err
+		r.params = append(r.params, Param{})
+		if i, err = scanParam(&r.params[len(r.params)-1], s, skipSpace(s, i+1)); err != nil {
+			r.params = r.params[:len(r.params)-1]
+			return r.since(start), i, err
 		}
-		p = append(p, one)
 		i = skipSpace(s, i)
 	}
 	if i < len(s) && s[i] != ',' {
-		return p, i, errTrailing
+		err = errTrailing
 	}
-	return p, i, nil
+	return r.since(start), i, err
 }
 
-// scanParam reads one generic-param (RFC 3261 §25.1).
-func scanParam(s string, i int) (p Param, end int, err error) {
+// scanParam reads one generic-param (RFC 3261 §25.1) into p.
+func scanParam(p *Param, s string, i int) (end int, err error) {
 	start := i
 	for i < len(s) && classes[s[i]]&classToken != 0 {
 		i++
 	}
 	if i == start {
-		return p, i, errParam
+		return i, errParam
 	}
 	p.Name = s[start:i]
 	j := skipSpace(s, i)
 	if j == len(s) || s[j] != '=' {
 		p.Flag = true
-		return p, i, nil
+		return i, nil
 	}
 	i = skipSpace(s, j+1)
 	if i < len(s) && s[i] == '"' {
 		p.Quoted = true
 		p.Value, i, err = scanQuoted(s, i)
-		return p, i, err
+		return i, err
 	}
 	start = i
 	for i < len(s) && classes[s[i]]&classValue != 0 {
 		i++
 	}
 	p.Value = s[start:i]
-	return p, i, nil
+	return i, nil
 }
 
 // splitComma cuts s at the commas that are outside quoted strings and angle

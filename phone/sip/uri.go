@@ -37,7 +37,7 @@ func (u URI) String() string {
 // appendTo appends u. Characters that would end a URI early in a message are
 // escaped; the parser lets none of them in, so only a URI put together by hand
 // can have them.
-func (u URI) appendTo(b []byte) []byte {
+func (u *URI) appendTo(b []byte) []byte {
 	b = append(b, u.Scheme...)
 	b = append(b, ':')
 	if u.Opaque != "" {
@@ -58,7 +58,7 @@ func (u URI) appendTo(b []byte) []byte {
 	}
 	for i := range u.Params {
 		b = append(b, ';')
-		b = appendURIParam(b, u.Params[i])
+		b = appendURIParam(b, &u.Params[i])
 	}
 	for i := range u.Headers {
 		if i == 0 {
@@ -66,12 +66,12 @@ func (u URI) appendTo(b []byte) []byte {
 		} else {
 			b = append(b, '&')
 		}
-		b = appendURIParam(b, u.Headers[i])
+		b = appendURIParam(b, &u.Headers[i])
 	}
 	return b
 }
 
-func appendURIParam(b []byte, p Param) []byte {
+func appendURIParam(b []byte, p *Param) []byte {
 	b = appendSafe(b, p.Name)
 	if !p.Flag {
 		b = append(b, '=')
@@ -82,6 +82,9 @@ func appendURIParam(b []byte, p Param) []byte {
 
 // appendSafe appends s with the bytes that end a URI in any context escaped.
 func appendSafe(b []byte, s string) []byte {
+	if all(s, classOpaque) {
+		return append(b, s...)
+	}
 	for i := range len(s) {
 		switch c := s[i]; {
 		case c <= ' ', c == 0x7f, c == '<', c == '>', c == '"':

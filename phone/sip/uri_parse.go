@@ -42,39 +42,48 @@ func ParseURI(s string) (URI, error) {
 }
 
 func parseURI(s string) (u URI, err error) {
+	var r room
+	err = r.scanURI(&u, s)
+	return u, err
+}
+
+// scanURI reads the URI that makes up all of s into u.
+func (r *room) scanURI(u *URI, s string) (err error) {
 	colon := strings.IndexByte(s, ':')
 	if colon <= 0 || !isScheme(s[:colon]) {
-		return u, errScheme
+		return errScheme
 	}
-	u.Scheme = strings.ToLower(s[:colon])
+	u.Scheme = lowerScheme(s[:colon])
 	rest := s[colon+1:]
-	if !u.IsSIP() {
-		for i := range len(rest) {
-			if c := rest[i]; c <= ' ' || c == 0x7f || c == '<' || c == '>' || c == '"' {
-				return u, errOpaque
-			}
-		}
-		if rest == "" {
-			return u, errOpaque
+	if u.Scheme != "sip" && u.Scheme != "sips" {
+		if rest == "" || !all(rest, classOpaque) {
+			return errOpaque
 		}
 		u.Opaque = rest
-		return u, nil
+		return nil
 	}
 	if at := strings.IndexByte(rest, '@'); at >= 0 {
 		u.User, u.Password, _ = strings.Cut(rest[:at], ":")
 		if u.User == "" || !allOrEscaped(u.User, classUser) || !allOrEscaped(u.Password, classPassword) {
-			return u, errUser
+			return errUser
 		}
 		rest = rest[at+1:]
 	}
-	end := strings.IndexAny(rest, ";?")
-	if end < 0 {
-		end = len(rest)
+	end := 0
+	for end < len(rest) && rest[end] != ';' && rest[end] != '?' {
+		end++
 	}
-	if u.Host, u.Port, err = parseHostPort(rest[:end]); err != nil {
-		return u, err
+	if u.Host, u.Port, err = parseHostPort(rest[:end]); err != nil || end == len(rest) {
+		return err
 	}
-	return u, u.parseTail(rest[end:])
+	return r.scanTail(u, rest[end:])
+}
+
+func lowerScheme(s string) string {
+	if s == "sip" || s == "sips" {
+		return s
+	}
+	return strings.ToLower(s)
 }
 
 func isScheme(s string) bool {
@@ -90,40 +99,54 @@ func isScheme(s string) bool {
 	return true
 }
 
-// parseTail reads ";param=value…?header=value…".
-func (u *URI) parseTail(s string) error {
-	tail, headers, hasHeaders := strings.Cut(s, "?")
-	if tail != "" {
-		u.Params = make(Params, 0, strings.Count(tail, ";"))
-	}
-	for tail != "" {
-		var one string
-		one, tail = cutParam(tail[1:])
-		name, value, ok := strings.Cut(one, "=")
-		if name == "" || !allOrEscaped(name, classParam) || !allOrEscaped(value, classURIValue) {
-			return errURIParam
+// scanTail reads ";param=value…?header=value…".
+func (r *room) scanTail(u *URI, s string) error {
+	i := 0
+	if s[0] == ';' {
+		start := r.begin(strings.Count(s, ";"))
+		for i < len(s) && s[i] == ';' {
+			var p *Param
+			if p, i = r.scanPair(s, i+1, ";?"); p.Name == "" || !allOrEscaped(p.Name, classParam) || !allOrEscaped(p.Value, classURIValue) {
+				r.params = r.params[:start]
+				return errURIParam
+			}
 		}
-		u.Params = append(u.Params, Param{Name: name, Value: value, Flag: !ok})
+		u.Params = r.since(start)
 	}
-	if !hasHeaders {
+	if i == len(s) {
 		return nil
 	}
-	for one := range strings.SplitSeq(headers, "&") {
-		name, value, ok := strings.Cut(one, "=")
-		if name == "" || !allOrEscaped(name, classHeader) || !allOrEscaped(value, classHeader) {
+	start := r.begin(strings.Count(s[i:], "&") + 1)
+	for more := true; more; {
+		var p *Param
+		if p, i = r.scanPair(s, i+1, "&"); p.Name == "" || !allOrEscaped(p.Name, classHeader) || !allOrEscaped(p.Value, classHeader) {
+			r.params = r.params[:start]
 			return errURIHead
 		}
-		u.Headers = append(u.Headers, Param{Name: name, Value: value, Flag: !ok})
+		more = i < len(s)
 	}
+	u.Headers = r.since(start)
 	return nil
 }
 
-// cutParam cuts s before its first semicolon.
-func cutParam(s string) (one, rest string) {
-	if i := strings.IndexByte(s, ';'); i >= 0 {
-		return s[:i], s[i:]
+// scanPair reads "name=value" or "name" from s[i:] up to one of the ends, of
+// which there are one or two.
+func (r *room) scanPair(s string, i int, ends string) (p *Param, end int) {
+	r.params = append(r.params, Param{Flag: true})
+	p = &r.params[len(r.params)-1]
+	name := i
+	for ; i < len(s) && s[i] != ends[0] && s[i] != ends[len(ends)-1]; i++ {
+		if s[i] == '=' && p.Flag {
+			p.Name, p.Flag = s[name:i], false
+			name = i + 1
+		}
 	}
-	return s, ""
+	if p.Flag {
+		p.Name = s[name:i]
+	} else {
+		p.Value = s[name:i]
+	}
+	return p, i
 }
 
 // parseHostPort reads host [":" port]. A colon without port is let pass.

@@ -20,7 +20,7 @@ func (v Via) Branch() string { b, _ := v.Params.Get("branch"); return b }
 // String prints v as in a header field.
 func (v Via) String() string { return string(v.appendTo(make([]byte, 0, 96))) }
 
-func (v Via) appendTo(b []byte) []byte {
+func (v *Via) appendTo(b []byte) []byte {
 	b = append(b, "SIP/2.0/"...)
 	b = append(b, v.Transport...)
 	b = append(b, ' ')
@@ -38,9 +38,10 @@ var errVia = errors.New("malformed sent-protocol or sent-by")
 func ParseVia(s string) (Via, error) {
 	text, err := unfold(s)
 	if err == nil {
+		var r room
 		var v Via
 		var end int
-		if v, end, err = scanVia(text, 0); err == nil && end == len(text) {
+		if end, err = r.scanVia(&v, text, 0); err == nil && end == len(text) {
 			return v, nil
 		}
 	}
@@ -53,22 +54,23 @@ func ParseVia(s string) (Via, error) {
 // addVia appends the comma-joined values of one line. Of a malformed value it
 // takes what can be read, so that it can be answered, but only when no other
 // Via is lost by that: with a part of the list an answer would go astray.
-func (c *Common) addVia(s string) (answerable bool, err error) {
+func (p *parser) addVia(s string) (answerable bool, err error) {
+	c := p.common
 	for i := 0; ; i++ {
-		v, end, err := scanVia(s, i)
-		if err != nil && (v.Host == "" || strings.IndexByte(s[end:], '/') >= 0) {
-			return false, err
+		c.Via = append(c.Via, Via{})
+		v := &c.Via[len(c.Via)-1]
+		if i, err = p.room.scanVia(v, s, i); err != nil {
+			return v.Host != "" && strings.IndexByte(s[i:], '/') < 0, err
 		}
-		c.Via = append(c.Via, v)
-		if i = end; i == len(s) || err != nil {
-			return true, err
+		if i == len(s) {
+			return true, nil
 		}
 	}
 }
 
-// scanVia reads one value from s[i:] and stops at a comma or the end. Spaces
-// may stand around the slashes and, several of them, before the host.
-func scanVia(s string, i int) (v Via, end int, err error) {
+// scanVia reads one value from s[i:] into v and stops at a comma or the end.
+// Spaces may stand around the slashes and, several of them, before the host.
+func (r *room) scanVia(v *Via, s string, i int) (end int, err error) {
 	var part [3]string
 	for n := range part {
 		i = skipSpace(s, i)
@@ -77,11 +79,11 @@ func scanVia(s string, i int) (v Via, end int, err error) {
 			i++
 		}
 		if part[n] = s[start:i]; part[n] == "" {
-			return v, i, errVia
+			return i, errVia
 		}
 		if n < 2 {
 			if i = skipSpace(s, i); i == len(s) || s[i] != '/' {
-				return v, i, errVia
+				return i, errVia
 			}
 			i++
 		}
@@ -89,19 +91,17 @@ func scanVia(s string, i int) (v Via, end int, err error) {
 	v.Transport = part[2]
 	start := skipSpace(s, i)
 	if start == i {
-		return v, i, errVia
+		return i, errVia
 	}
-	stop := strings.IndexAny(s[start:], ";, \t")
-	if stop < 0 {
-		stop = len(s) - start
+	for i = start; i < len(s) && s[i] != ';' && s[i] != ',' && !isSpace(s[i]); {
+		i++
 	}
-	i = start + stop
 	if v.Host, v.Port, err = parseHostPort(s[start:i]); err != nil {
-		return v, i, err
+		return i, err
 	}
-	v.Params, end, err = scanParams(s, i)
+	v.Params, end, err = r.scanParams(s, i)
 	if err == nil && (!strings.EqualFold(part[0], "SIP") || part[1] != "2.0") {
 		err = errVersion
 	}
-	return v, end, err
+	return end, err
 }
