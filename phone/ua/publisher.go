@@ -263,9 +263,10 @@ func (p *Publisher) failed(sent publishing, res *sip.Response, err *EndError) {
 	p.env.emit(PublishFailed{Publisher: p, Response: res, Err: err, RetryIn: wait})
 }
 
-// resume says on a new connection what could not be said.
+// resume says on a new connection what could not be said; what is published is
+// refreshed, for it may be a server that has forgotten it.
 func (p *Publisher) resume() {
-	if p.due {
+	if p.due || p.state == PublisherPublished {
 		p.publish()
 	}
 }

@@ -54,9 +54,8 @@ func NewLine(u *ua.UA, target string) (*Watch[Line], error) {
 
 // told is what one notifier has told.
 type told struct {
-	from  *ua.Subscriber
-	info  *body.DialogInfo
-	fresh bool // the next document begins a new count of versions
+	from *ua.Subscriber
+	info *body.DialogInfo // nil before the first document of a subscription
 }
 
 // lines joins what the notifiers of one line tell (RFC 4235 §3.9), in the
@@ -69,13 +68,14 @@ func (l *lines) of(s *ua.Subscriber) *told {
 			return one
 		}
 	}
-	one := &told{from: s, fresh: true}
+	one := &told{from: s}
 	l.all = append(l.all, one)
 	return one
 }
 
-// fresh keeps what a lost subscription told until the next one tells anew.
-func (l *lines) fresh(s *ua.Subscriber) { l.of(s).fresh = true }
+// fresh forgets what a subscription told that was lost: the next one counts
+// its versions anew.
+func (l *lines) fresh(s *ua.Subscriber) { l.of(s).info = nil }
 
 func (l *lines) forget(s *ua.Subscriber) {
 	for i, one := range l.all {
@@ -96,7 +96,7 @@ func (l *lines) read(s *ua.Subscriber, document []byte) error {
 	}
 	one := l.of(s)
 	known := one.info
-	if one.fresh || !next.Partial {
+	if !next.Partial {
 		known = nil
 	}
 	merged, err := known.Merge(next)
@@ -106,7 +106,7 @@ func (l *lines) read(s *ua.Subscriber, document []byte) error {
 	case err != nil:
 		return err
 	}
-	one.info, one.fresh = merged, false
+	one.info = merged
 	return nil
 }
 

@@ -72,6 +72,7 @@ type Watch[T any] struct {
 	status    Status
 	value     T
 	known     bool
+	renewed   bool // asked for anew, and nothing told since
 	err       error
 }
 
@@ -110,14 +111,15 @@ func (w *Watch[T]) Handle(e ua.Event) bool {
 		}
 		return false
 	case ua.SubscriptionAccepted:
+		w.renewed = w.renewed || e.Subscriber == w.main
 		if w.notifiers[e.Subscriber] && w.kind.fresh != nil {
 			w.kind.fresh(e.Subscriber)
 		}
 		return false
 	case ua.SubscriptionPending:
-		return w.set(e.Subscriber, Pending)
+		return w.begin(e.Subscriber, Pending)
 	case ua.SubscriptionActive:
-		return w.set(e.Subscriber, Active)
+		return w.begin(e.Subscriber, Active)
 	case ua.SubscriptionLost:
 		return w.set(e.Subscriber, Lost)
 	case ua.SubscriptionNotify:
@@ -137,6 +139,17 @@ func (w *Watch[T]) set(from *ua.Subscriber, status Status) bool {
 	}
 	w.status = status
 	return true
+}
+
+// begin takes the first NOTIFY of a subscription: what the one before it told
+// does not hold any more, even if this one tells nothing.
+func (w *Watch[T]) begin(from *ua.Subscriber, status Status) bool {
+	dropped := from == w.main && w.renewed && w.known
+	if from == w.main && w.renewed {
+		var nothing T
+		w.value, w.known, w.renewed = nothing, false, false
+	}
+	return w.set(from, status) || dropped
 }
 
 func (w *Watch[T]) notified(e ua.SubscriptionNotify) bool {

@@ -176,6 +176,35 @@ func TestPresence(t *testing.T) {
 	})
 }
 
+// What a lost subscription told is kept until the next one begins, which may
+// know nothing.
+func TestWatch_lostAndBack(t *testing.T) {
+	together(t, func(alice, bob *party) {
+		all := bob.serve(body.TypePIDF, PIDF("sip:bob@example.com", "", Busy, "").Bytes())
+		var w *Watch[Presence]
+		alice.do(func() {
+			w, _ = NewPresence(alice.ua, "bob")
+			alice.on = func(e ua.Event) { w.Handle(e) }
+		})
+		bob.do(func() {
+			bob.serve(body.TypePIDF, nil)
+			_ = (*all)[0].Terminate(nil, "probation", time.Minute)
+		})
+		alice.do(func() {
+			if p, ok := w.Value(); w.Status() != Lost || !ok || p.Availability != Busy {
+				t.Errorf("%v %+v", w.Status(), p)
+			}
+		})
+		time.Sleep(61 * time.Second) // virtual
+		synctest.Wait()
+		alice.do(func() {
+			if p, ok := w.Value(); w.Status() != Active || ok || p.Availability != Unknown {
+				t.Errorf("%v %+v", w.Status(), p)
+			}
+		})
+	})
+}
+
 func TestMailbox(t *testing.T) {
 	together(t, func(alice, bob *party) {
 		bob.serve(body.TypeMessageSummary, []byte("Messages-Waiting: yes\r\nVoice-Message: 2/8 (0/2)\r\n"))
