@@ -13,12 +13,13 @@ type MessageOptions struct {
 	Done func(res *sip.Response, err *EndError)
 }
 
-// Message is a MESSAGE outside dialogs, sent or received (RFC 3428).
+// Message is a MESSAGE, sent or received (RFC 3428).
 type Message struct {
 	direction     Direction
 	local, remote sip.NameAddr
 	request       *sip.Request
-	decision      *decision // of an incoming one
+	decision      *decision   // of an incoming one
+	session       *RTCSession // in which it was; or nil
 }
 
 // Direction tells whether it was sent or received.
@@ -43,8 +44,12 @@ func (m *Message) Reject(status int, o ReplyOptions) error {
 	return m.decision.reject("reject message", status, o)
 }
 
-func (u *UA) receiveMessage(r *inbound) {
-	m := &Message{direction: Incoming, local: r.To, remote: r.From, request: r.Request}
+// Session is the call in which it was sent or received; nil outside calls.
+func (m *Message) Session() *RTCSession { return m.session }
+
+// receiveMessage takes in a MESSAGE, in the call s or, with nil, outside calls.
+func (u *UA) receiveMessage(r *inbound, s *RTCSession) {
+	m := &Message{direction: Incoming, local: r.To, remote: r.From, request: r.Request, session: s}
 	m.decision = u.decide(r, 500)
 	u.emit(NewMessage{Originator: Remote, Message: m, Request: r.Request})
 }

@@ -64,13 +64,13 @@ func TestReplaces_confirmedDialog(t *testing.T) {
 				var taken *RTCSession
 				s.do(func() {
 					var err error
-					if taken, err = e.Accept(AnswerCallOptions{ExtraHeaders: []sip.Header{{Name: "X", Value: "y"}}}); err != nil {
+					if taken, err = e.Accept(AnswerCallOptions{ExtraHeaders: []sip.Header{{Name: "X-Why", Value: "y"}}}); err != nil {
 						t.Error(err)
 					}
 				})
 				s.expectAnyOrder("event NewRTCSession remote", ">> 180 INVITE", "event Progress local",
 					"peer new incoming", "peer muted", "peer answer", ">> 200 INVITE", "event Accepted local")
-				if got := s.lastResponse().Headers.Get("X"); got != "y" || old.IsEnded() || !taken.IsMuted() {
+				if got := s.lastResponse().Headers.Get("X-Why"); got != "y" || old.IsEnded() || !taken.IsMuted() {
 					t.Errorf("X %q, old %v, muted %v", got, old.Status(), taken.IsMuted())
 				}
 				s.far.to = s.far.to.WithTag(s.lastResponse().To.Tag())

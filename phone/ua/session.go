@@ -25,7 +25,7 @@ type sessionEnv struct {
 	anonymous func() sip.Header
 	bind      func(dialogID, func(*inbound))
 	unbind    func(dialogID)
-	message   func(*inbound) // a MESSAGE inside the dialog
+	message   func(*inbound, *RTCSession) // a MESSAGE inside the dialog
 	target    func(string) (sip.URI, error)
 	follow    func(referral)
 	unfollow  func(referral)
@@ -99,6 +99,9 @@ func (s *RTCSession) LocalIdentity() sip.NameAddr { return s.local }
 
 // Request is the initial INVITE.
 func (s *RTCSession) Request() *sip.Request { return s.request }
+
+// Contact is our Contact field in the call.
+func (s *RTCSession) Contact() sip.Header { return s.contact }
 
 // StartTime is when the call was answered; zero before.
 func (s *RTCSession) StartTime() time.Time { return s.start }
@@ -184,7 +187,7 @@ func (s *RTCSession) receive(d *dialog, r *inbound) {
 	case sip.INFO:
 		s.receiveInfo(r)
 	case sip.MESSAGE:
-		s.env.message(r)
+		s.env.message(r, s)
 	case sip.OPTIONS:
 		r.reply(answer{status: 200})
 	case sip.REFER:

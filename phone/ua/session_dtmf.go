@@ -86,13 +86,14 @@ type toneRun struct {
 
 // SendDTMF sends tones, of 0–9, A–D, R, *, # and the comma, which is a pause of
 // 2 s. Those of an earlier call go first. It returns an error for other
-// characters and a *StateError if the call is not answered.
+// characters and a *StateError if the call neither is answered nor rings at the
+// other party, which may listen already.
 func (s *RTCSession) SendDTMF(text string, o DTMFOptions) error {
 	text = strings.ToUpper(text)
 	if text == "" || strings.Trim(text, "0123456789ABCDR*#,") != "" {
 		return fmt.Errorf("ua: invalid tones %q", text)
 	}
-	if s.status != StatusConfirmed && s.status != StatusWaitingForACK {
+	if s.infoDialog() == nil {
 		return &StateError{Op: "send DTMF", State: s.status}
 	}
 	s.tones.queue = append(s.tones.queue, toneRun{left: []rune(text), options: o.withDefaults()})
@@ -158,9 +159,14 @@ func (s *RTCSession) rtpTone(tone rune, o DTMFOptions) {
 }
 
 func (s *RTCSession) infoTone(tone rune, o DTMFOptions) {
+	d := s.infoDialog()
+	if d == nil { // of a fork that has gone
+		s.dropTones(&StateError{Op: "send DTMF", State: s.status})
+		return
+	}
 	start := time.Now()
 	body := fmt.Sprintf("Signal=%c\r\nDuration=%d\r\n", tone, o.Duration.Milliseconds())
-	s.sendInfo("application/dtmf-relay", []byte(body), InfoOptions{Done: func(_ *sip.Response, err *EndError) {
+	s.sendInfo(d, "application/dtmf-relay", []byte(body), InfoOptions{Done: func(_ *sip.Response, err *EndError) {
 		switch {
 		case s.IsEnded():
 		case err != nil:

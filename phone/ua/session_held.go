@@ -28,8 +28,8 @@ func (s *RTCSession) sendInDialog(o outbound, on senderEvents) {
 		}
 	}
 	h.sender = s.env.sender(s.env.request(o), on)
+	h.sender.on.sending(h.sender.req) // known even if it goes out later
 	if o.method != sip.UPDATE && s.holdBack(h, false) {
-		h.sender.on.sending(h.sender.req)
 		return
 	}
 	h.sender.send()

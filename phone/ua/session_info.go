@@ -14,34 +14,30 @@ type InfoOptions struct {
 	Done func(res *sip.Response, err *EndError)
 }
 
-// SendInfo sends an INFO in the answered call (RFC 6086 §4.2.1 without
-// packages). It returns a *StateError in any other.
+// SendInfo sends an INFO in the call (RFC 6086 §4.2.1 without packages), also
+// while it rings at the other party. It returns a *StateError in any other.
 func (s *RTCSession) SendInfo(contentType string, body []byte, o InfoOptions) error {
-	if s.status != StatusConfirmed && s.status != StatusWaitingForACK {
+	d := s.infoDialog()
+	if d == nil {
 		return &StateError{Op: "send INFO", State: s.status}
 	}
-	r := s.sendInfo(contentType, body, o)
+	r := s.sendInfo(d, contentType, body, o)
 	s.env.emit(NewInfo{Session: s, Originator: Local, Request: r})
 	return nil
 }
 
-func (s *RTCSession) sendInfo(contentType string, body []byte, o InfoOptions) *sip.Request {
-	out := s.dialog.outbound(sip.INFO)
-	out.headers, out.contentType, out.body = o.ExtraHeaders, contentType, body
-	done := o.Done
-	if done == nil {
-		done = func(*sip.Response, *EndError) {}
+// infoDialog is the dialog for INFO: not that of a call that rings here.
+func (s *RTCSession) infoDialog() *dialog {
+	if s.status == StatusWaitingForAnswer || s.status == StatusAnswered {
+		return nil
 	}
-	var sent *sip.Request
-	on := outcome(func(res *sip.Response, err *EndError) {
-		done(res, err)
-		if res != nil && res.StatusCode == 481 && !s.IsEnded() { // RFC 3261 §12.2.1.2
-			s.dialogGone(res)
-		}
+	return s.requestDialog()
+}
+
+func (s *RTCSession) sendInfo(d *dialog, contentType string, body []byte, o InfoOptions) *sip.Request {
+	return s.sendAny(d, sip.INFO, RequestOptions{
+		ExtraHeaders: o.ExtraHeaders, ContentType: contentType, Body: body, Done: o.Done,
 	})
-	on.sending = func(r *sip.Request) { sent = r }
-	s.sendInDialog(out, on)
-	return sent
 }
 
 // receiveInfo answers an INFO and tells what was in it.

@@ -122,7 +122,7 @@ func (u *UA) outOfDialog(r *inbound) {
 	case sip.INVITE:
 		u.receiveInvite(r)
 	case sip.MESSAGE:
-		u.receiveMessage(r)
+		u.receiveMessage(r, nil)
 	case sip.OPTIONS:
 		u.receiveOptions(r)
 	case sip.SUBSCRIBE:
