@@ -25,7 +25,6 @@ type Replacement struct {
 	in        *inbound // until it is decided
 	deadline  *loop.Timer
 	take      func(*inbound) *RTCSession
-	decided   func()
 }
 
 // Accept makes the new call and answers it; the old one ends with
@@ -72,11 +71,8 @@ func (p *Replacement) settle() *inbound {
 	p.in = nil
 	p.deadline.Stop()
 	p.session.replacement = nil
-	p.decided()
 	return in
 }
-
-func (p *Replacement) stop() { p.reply(answer{status: 480}) }
 
 // oldEnded declines: there is nothing to be replaced any more. p may be nil.
 func (p *Replacement) oldEnded() {
@@ -102,11 +98,9 @@ func (u *UA) receiveReplaces(r *inbound, take func(*inbound) *RTCSession) {
 		r.reply(answer{status: 486})
 	default:
 		p := &Replacement{session: s, earlyOnly: replaces.EarlyOnly, in: r, take: take}
-		p.decided = func() { u.unfollow(p) }
 		p.deadline = u.loop.After(replacesDeadline, "replacement deadline", func() { p.reply(answer{status: 603}) })
 		r.invite.cancel = func(*sip.Request) { p.reply(answer{status: 487}) }
 		s.replacement = p
-		u.follow(p)
 		u.emit(ReplacesRequested{Replacement: p, Session: s, Request: r.Request})
 	}
 }
