@@ -17,13 +17,17 @@ import (
 // of it.
 const interval = 90 * time.Second
 
-// refreshed waits until the callee refreshes the session; whoever called has
-// left the choice to it.
+// refreshed waits until the session is refreshed, by the callee unless the
+// caller has asked to do it.
 func refreshed(t *testing.T, p *play) {
 	connect(t, p.a, p.b)
 	mark := len(p.us.Story())
+	refresher := p.b
+	if p.force {
+		refresher = p.a
+	}
 	way, answered := "received", "sent"
-	if p.b == p.us {
+	if refresher == p.us {
 		way, answered = "sent", "received"
 	}
 	check(t, rig.Poll(interval/2+rig.Limit, func() error {

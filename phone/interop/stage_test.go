@@ -22,6 +22,7 @@ var kinds = []kind{
 		j, err := rig.OpenJsSIP(chromium(t), pages(t), o.tone, rig.Artefacts(t))
 		check(t, err)
 		o.apply(j.Web)
+		j.Options = map[string]any{"session_timers_force_refresher": o.force}
 		return j
 	}},
 	{"SIP.js", func(t *testing.T, o actorOptions) rig.Peer {
@@ -54,6 +55,7 @@ func pages(t *testing.T) *rig.PeerServer {
 type actorOptions struct {
 	server, address, password string
 	tone                      float64 // hertz
+	force                     bool    // it refreshes the sessions of its calls
 }
 
 func (o actorOptions) apply(w *rig.Web) {
@@ -63,7 +65,7 @@ func (o actorOptions) apply(w *rig.Web) {
 func openAgent(t *testing.T, o actorOptions) rig.Peer {
 	a, err := rig.NewAgent(rig.AgentOptions{
 		Server: o.server, Address: o.address, Password: o.password, Frequency: o.tone, LogDir: rig.Artefacts(t),
-		Configure: func(c *ua.Config) { c.SessionTimers.Expires = interval },
+		Configure: func(c *ua.Config) { c.SessionTimers.Expires, c.SessionTimers.ForceRefresher = interval, o.force },
 	})
 	check(t, err)
 	return a
@@ -80,11 +82,12 @@ type actor struct {
 type stage struct {
 	kind            kind
 	server          *rig.Kamailio
+	force           bool // who calls refreshes the sessions
 	us, they, third *actor
 }
 
 // newStage starts the server and registers the actors.
-func newStage(t *testing.T, k kind) *stage {
+func newStage(t *testing.T, k kind, force bool) *stage {
 	t.Helper()
 	options := rig.KamailioOptions{LogDir: rig.Artefacts(t)}
 	if k.name == "JsSIP" {
@@ -94,7 +97,7 @@ func newStage(t *testing.T, k kind) *stage {
 	server, err := rig.StartKamailio(options)
 	check(t, err)
 	t.Cleanup(server.Stop)
-	s := &stage{kind: k, server: server}
+	s := &stage{kind: k, server: server, force: force}
 	s.us = s.enter(t, openAgent, "alice", phoneTone)
 	s.they = s.enter(t, k.open, "bob", jssipTone)
 	s.third = s.enter(t, k.open, "carol", otherTone)
@@ -107,7 +110,7 @@ func (s *stage) enter(t *testing.T, open func(*testing.T, actorOptions) rig.Peer
 	cable, err := rig.NewCable(s.server.WS)
 	check(t, err)
 	t.Cleanup(cable.Close)
-	p := open(t, actorOptions{server: cable.URL, address: s.server.URI(user), password: s.server.Users[user], tone: tone})
+	p := open(t, actorOptions{server: cable.URL, address: s.server.URI(user), password: s.server.Users[user], tone: tone, force: s.force})
 	t.Cleanup(p.Close)
 	tellOnFailure(t, p)
 	check(t, p.Register())

@@ -156,6 +156,17 @@ func (a *Agent) Hold() error { return a.onCall("hold", (*ua.RTCSession).Hold) }
 // Resume implements Party.
 func (a *Agent) Resume() error { return a.onCall("resume", (*ua.RTCSession).Unhold) }
 
+// HoldByUpdate holds or resumes the newest call by UPDATE.
+func (a *Agent) HoldByUpdate(on bool) error {
+	return a.onCall("hold by UPDATE", func(s *ua.RTCSession, done func(error)) {
+		if o := (ua.HoldOptions{UseUpdate: true}); on {
+			s.HoldWith(o, done)
+		} else {
+			s.UnholdWith(o, done)
+		}
+	})
+}
+
 // onCall waits for the outcome of what is done with the newest call.
 func (a *Agent) onCall(what string, f func(*ua.RTCSession, func(error))) error {
 	return a.outcome(what, func(done func(error)) error {

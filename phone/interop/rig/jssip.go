@@ -9,3 +9,6 @@ func OpenJsSIP(b *Browser, s *PeerServer, frequency float64, logDir string) (*Js
 	w, err := openWeb(b, s, "jssip", frequency, logDir)
 	return &JsSIP{w}, err
 }
+
+// HoldByUpdate holds or resumes the newest call by UPDATE.
+func (j *JsSIP) HoldByUpdate(on bool) error { return j.do("peer.holdByUpdate(%s)", on) }

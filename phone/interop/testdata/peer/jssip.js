@@ -119,11 +119,11 @@
     c.session.answer({ mediaConstraints: microphone, pcConfig, ...options.jssip });
   }
 
-  function turn(what) {
+  function turn(what, options = {}) {
     return new Promise((resolve, reject) => {
       const { session } = current();
       session.on('ended', ({ cause }) => reject(new Error(`${what}: ended, ${cause}`)));
-      if (!session[what]({}, () => { note(`${what} done`); resolve(); })) {
+      if (!session[what](options, () => { note(`${what} done`); resolve(); })) {
         reject(new Error(`${what} refused`));
       }
     });
@@ -206,6 +206,7 @@
     terminateAll: () => live().filter((c) => !c.session.isEnded()).forEach((c) => c.session.terminate()),
     hold: () => turn('hold'),
     unhold: () => turn('unhold'),
+    holdByUpdate: (on) => turn(on ? 'hold' : 'unhold', { useUpdate: true }),
     mute: () => current().session.mute({ audio: true }),
     unmute: () => current().session.unmute({ audio: true }),
     refer: (target) => refer(current(), target),
