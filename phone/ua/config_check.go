@@ -109,6 +109,7 @@ func (c Config) checkTimes() error {
 		{"OptionsInterval", c.OptionsInterval},
 		{"NoAnswerTimeout", c.NoAnswerTimeout},
 		{"Recovery", c.Recovery},
+		{"Events.MinExpires", c.Events.MinExpires},
 	} {
 		if one.value < 0 {
 			return wrong(one.parameter, one.value, errNegative)

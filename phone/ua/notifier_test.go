@@ -302,6 +302,16 @@ func TestNotifier_grantsADayAtMost(t *testing.T) {
 	})
 }
 
+func TestEventsConfig_negative(t *testing.T) {
+	s := &scene{t: t}
+	c := Config{URI: mustURI(t, "sip:alice@example.com"), Transport: s, NewPeer: s.newPeer, OnEvent: s.event}
+	c.Events.MinExpires = -1
+	var wrong *ConfigurationError
+	if err := c.Validate(); !errors.As(err, &wrong) || wrong.Parameter != "Events.MinExpires" {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestNotifier_names(t *testing.T) {
 	for got, want := range map[string]string{
 		NotifierInit.String():                "init",
