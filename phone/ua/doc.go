@@ -17,6 +17,7 @@
 // over a reliable transport; RequestSender, which answers challenges; Dialog
 // (§12); and the users of these: Registrator (§10, RFC 5626, RFC 5627),
 // RTCSession (§13–15, RFC 3262, RFC 3311, RFC 4028, RFC 6086), Message (RFC 3428),
+// ReferSubscriber, ReferNotifier and Replacement (RFC 3515, RFC 3891, RFC 4488),
 // Options (§11), Subscriber and Notifier (RFC 6665) and Publisher (RFC 3903).
 // A layer knows the one above it only as a few functions.
 package ua

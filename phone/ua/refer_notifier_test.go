@@ -365,7 +365,7 @@ func TestReferred_targets(t *testing.T) {
 func TestReferred_withoutNews(t *testing.T) {
 	play(t, nil, func(s *scene) {
 		session := s.answeredIn()
-		e := s.referred(header("Refer-Sub", "false"))
+		e := s.referred(header("Refer-Sub", "false"), header("Require", "norefersub"))
 		s.expect("<< REFER", ">> 202 REFER", "event ReferRequested sip:carol@example.com")
 		if got := s.lastResponse().Headers.Get("Refer-Sub"); got != "false" {
 			t.Errorf("Refer-Sub: %q", got)

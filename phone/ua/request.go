@@ -24,7 +24,7 @@ var known = []sip.Method{
 }
 
 // extensions are the option tags a peer may require of us.
-var extensions = []string{"timer", "gruu", "outbound", "path", "ice", "replaces", tag100rel}
+var extensions = []string{"timer", "gruu", "outbound", "path", "ice", "replaces", "norefersub", tag100rel}
 
 const acceptedTypes = "application/sdp, application/dtmf-relay"
 
