@@ -200,6 +200,40 @@ func TestCredentials_none(t *testing.T) {
 	})
 }
 
+// A hash that serves another realm alone cannot answer what the password did.
+func TestCredentials_changedWhileUnderWay(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		r := s.message("bob")
+		s.do(func() {
+			s.ua.SetCredentials("bob", "other")
+			if got := s.ua.Settings(); got.AuthorizationUser != "bob" || got.Password != "other" {
+				t.Errorf("%v", got.AuthorizationUser)
+			}
+		})
+		s.answer(r, 407, proxyChallenge("example.com", "n1"))
+		a, err := sip.ParseAuthorization(s.last(sip.MESSAGE).Headers.Get("Proxy-Authorization"))
+		if err != nil || a.Username != "bob" || !a.Verify("other", sip.MESSAGE, []byte("hi")) {
+			t.Errorf("%v %v", a, err)
+		}
+		second := s.last(sip.MESSAGE)
+		s.do(func() {
+			now := s.ua.Settings()
+			now.Password, now.HA1, now.Realm = "", "0123456789abcdef0123456789abcdef", "else"
+			if err := s.ua.Set(now); err != nil {
+				t.Error(err)
+			}
+		})
+		s.answer(second, 407, header("Proxy-Authenticate", sip.NewChallenge("else", "e1", "MD5")))
+		values := s.last(sip.MESSAGE).Headers.Values("Proxy-Authorization")
+		if len(values) != 1 {
+			t.Fatalf("%q", values)
+		}
+		if a, err := sip.ParseAuthorization(values[0]); err != nil || a.Nonce != "e1" {
+			t.Errorf("%v %v", a, err)
+		}
+	})
+}
+
 func TestCredentials_everyAlgorithmAndQuality(t *testing.T) {
 	for _, c := range []struct{ rule, challenge string }{
 		{"RFC 2069, without qop", `Digest realm="r", nonce="n1"`},

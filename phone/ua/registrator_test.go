@@ -89,6 +89,19 @@ func TestRegister_withoutOurBindingIsToldAsSuch(t *testing.T) {
 	})
 }
 
+func TestRegister_whatTheAnswerLeavesOut(t *testing.T) {
+	playRegistering(t, nil, func(s *scene) {
+		s.answer(s.last(sip.REGISTER), 200, header("Contact", "<sip:alice1@contact.invalid;transport=ws>"))
+		if got := s.events[len(s.events)-1].(Registered).Expires; got != DefaultRegisterExpires {
+			t.Errorf("%v", got) // what was asked for
+		}
+	})
+	playRegistering(t, nil, func(s *scene) {
+		s.answer(s.last(sip.REGISTER), 200, header("Contact", "<sip:"))
+		s.expect("<< 200 REGISTER", "event RegistrationFailed SIP Failure Code 200 retry")
+	})
+}
+
 func TestRegister_manualRefresh(t *testing.T) {
 	manually := func(c *Config) { c.Refresh = RefreshManually }
 	playRegistering(t, manually, func(s *scene) {

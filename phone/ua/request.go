@@ -28,13 +28,17 @@ var extensions = []string{"timer", "gruu", "outbound", "path", "ice", "replaces"
 
 const acceptedTypes = "application/sdp, application/dtmf-relay"
 
-func allowHeader() sip.Header {
-	names := make([]string, len(allowed))
-	for i, m := range allowed {
+var allowValue = joinMethods(allowed)
+
+func joinMethods(methods []sip.Method) string {
+	names := make([]string, len(methods))
+	for i, m := range methods {
 		names[i] = string(m)
 	}
-	return sip.Header{Name: "Allow", Value: strings.Join(names, ",")}
+	return strings.Join(names, ",")
 }
+
+func allowHeader() sip.Header { return sip.Header{Name: "Allow", Value: allowValue} }
 
 // outbound describes a request to be built.
 type outbound struct {

@@ -43,12 +43,14 @@ type tokenCache struct {
 	expires time.Time                              // zero = not known
 	proxy   bool                                   // a proxy has asked for it
 	waiting []func(string, error)
+	number  int // of the source, counting those replaced
 }
 
-// replace takes another source, or nil for none. Who waits gets what was asked
-// for.
+// replace takes another source, or nil for none. Who waits for the one before
+// gets the token of the new one.
 func (c *tokenCache) replace(source TokenSource) {
 	c.source, c.value = source, ""
+	c.number++
 }
 
 // get calls then with the token: at once if it is there, else once it came.
@@ -59,8 +61,19 @@ func (c *tokenCache) get(then func(string, error)) {
 	}
 	c.waiting = append(c.waiting, then)
 	if len(c.waiting) == 1 {
-		c.fetch(c.source, c.fetched)
+		c.ask()
 	}
+}
+
+func (c *tokenCache) ask() {
+	number := c.number
+	c.fetch(c.source, func(token string, err error) {
+		if number != c.number && c.source != nil {
+			c.ask()
+			return
+		}
+		c.fetched(token, err)
+	})
 }
 
 func (c *tokenCache) fetched(token string, err error) {

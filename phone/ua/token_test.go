@@ -152,6 +152,27 @@ func TestToken(t *testing.T) {
 			s.expect()
 		})
 	})
+	t.Run("a source that is replaced meanwhile has its token dropped", func(t *testing.T) {
+		var gate chan struct{}
+		play(t, func(c *Config) {
+			gate = make(chan struct{})
+			c.TokenSource = func(context.Context) (string, error) { <-gate; return "old", nil }
+		}, func(s *scene) {
+			s.do(func() { _, _ = s.ua.SendMessage("bob", "hi", MessageOptions{}) })
+			s.do(func() {
+				now := s.ua.Settings()
+				now.TokenSource = StaticToken("new")
+				if err := s.ua.Set(now); err != nil {
+					t.Error(err)
+				}
+			})
+			close(gate)
+			s.pass(0)
+			if got := s.last(sip.MESSAGE).Headers.Get("Authorization"); got != "Bearer new" {
+				t.Errorf("%q", got)
+			}
+		})
+	})
 	t.Run("digest is answered beside it", func(t *testing.T) {
 		play(t, func(c *Config) { c.TokenSource = StaticToken("abc") }, func(s *scene) {
 			s.answer(s.message("bob"), 401, challenge("n1", "MD5"))

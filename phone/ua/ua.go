@@ -184,6 +184,7 @@ func (u *UA) close() {
 	}
 	u.state = uaClosed
 	u.grace.Stop()
+	u.ping.Stop()
 	u.eventing.close()
 	u.tx.close()
 	u.cancel(ErrStopped)
@@ -278,6 +279,7 @@ func (u *UA) onDisconnected(err error, retryIn time.Duration) {
 	for _, s := range u.Sessions() {
 		s.disconnected()
 	}
+	u.ping.Stop()
 	u.tx.transportLost(err)
 	u.emit(u.disconnected(err, retryIn))
 	u.registrator.disconnected()

@@ -129,12 +129,10 @@ func (u *UA) outOfDialog(r *inbound) {
 		u.receiveSubscribe(r)
 	case sip.NOTIFY:
 		u.receiveUnsolicited(r)
-	case sip.BYE, sip.INFO, sip.UPDATE, sip.PRACK:
-		r.reply(answer{status: 481})
 	case sip.REFER:
 		u.receiveReferOutside(r)
-	default:
-		r.refuse()
+	default: // BYE, INFO, UPDATE and PRACK, which are for dialogs
+		r.reply(answer{status: 481})
 	}
 }
 
