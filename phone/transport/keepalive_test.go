@@ -3,6 +3,7 @@ package transport
 import (
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,8 +13,8 @@ import (
 
 // crlfServer answers double CRLFs until told not to, and counts them.
 type crlfServer struct {
-	asked  int
-	silent bool
+	asked  atomic.Int32
+	silent atomic.Bool
 }
 
 func (s *crlfServer) talk(ws *websocket.Conn) {
@@ -23,8 +24,8 @@ func (s *crlfServer) talk(ws *websocket.Conn) {
 			return
 		}
 		if string(data) == doubleCRLF {
-			s.asked++
-			if !s.silent {
+			s.asked.Add(1)
+			if !s.silent.Load() {
 				_ = ws.WriteMessage(websocket.TextMessage, []byte("\r\n"))
 			}
 		}
@@ -37,10 +38,10 @@ func TestKeepAlive_doubleCRLF(t *testing.T) {
 		var server crlfServer
 		n.serve(t, "a.test:80", upgraded(server.talk))
 		j := newJournal()
-		traced := 0
+		var traced atomic.Int32
 		tr := running(t, Config{
 			Servers: []Server{{URL: "ws://a.test"}}, Dial: n.dial,
-			Trace: func(Direction, []byte) { traced++ },
+			Trace: func(Direction, []byte) { traced.Add(1) },
 		}, j)
 		tr.KeepAlive(time.Second) // without a connection nothing happens
 		synctest.Wait()
@@ -49,8 +50,8 @@ func TestKeepAlive_doubleCRLF(t *testing.T) {
 			t.Helper()
 			time.Sleep(d)
 			synctest.Wait()
-			if server.asked != want {
-				t.Errorf("asked %d times, want %d", server.asked, want)
+			if got := int(server.asked.Load()); got != want {
+				t.Errorf("asked %d times, want %d", got, want)
 			}
 		}
 		pass(time.Hour, 0)
@@ -65,11 +66,11 @@ func TestKeepAlive_doubleCRLF(t *testing.T) {
 		tr.KeepAlive(0)
 		pass(time.Hour, 12)
 		j.expect(t)
-		if traced != 0 {
-			t.Errorf("%d keep-alives in the trace", traced)
+		if n := traced.Load(); n != 0 {
+			t.Errorf("%d keep-alives in the trace", n)
 		}
 
-		server.silent = true
+		server.silent.Store(true)
 		tr.KeepAlive(10 * time.Second)
 		pass(17*time.Second, 13)
 		j.expect(t)
