@@ -19,7 +19,7 @@ func TestChaos(t *testing.T) {
 	for seed := range uint64(200) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			c := &chaos{rand: rand.New(rand.NewPCG(seed, 1)), whim: rand.New(rand.NewPCG(seed, 2)), ended: map[*RTCSession]bool{}}
-			play(t, nil, func(s *scene) {
+			play(t, chaosConfig(seed), func(s *scene) {
 				c.scene = s
 				s.onEvent = c.event
 				for range 80 {
@@ -51,6 +51,27 @@ func (c *chaos) event(e Event) {
 	if e, ok := e.(NewRTCSession); ok {
 		c.sessions = append(c.sessions, e.Session)
 	}
+	session := sessionOf(e)
+	if session != nil && c.ended[session] {
+		c.t.Errorf("after the end: %s", eventLine(e))
+	}
+	c.answerRequest(e)
+	if session == nil {
+		return
+	}
+	if _, ok := e.(Ended); ok {
+		c.ended[session] = true
+		if !session.IsEnded() {
+			c.t.Errorf("ended in state %v", session.Status())
+		}
+	}
+	if c.whim.IntN(40) == 0 { // the consumer may end the session inside any event
+		_ = session.Terminate(TerminateOptions{})
+	}
+}
+
+// answerRequest may decide what an event asks.
+func (c *chaos) answerRequest(e Event) {
 	switch e := e.(type) {
 	case ReferRequested:
 		c.decide(func() { _, _ = e.Accept(CallOptions{}) }, func() { _ = e.Reject(603, "") })
@@ -66,22 +87,8 @@ func (c *chaos) event(e Event) {
 			e.Defer()
 		}
 		c.decide(func() { _ = e.Accept() }, func() { _ = e.Reject(403, ReplyOptions{}) })
-	}
-	session := sessionOf(e)
-	if session == nil {
-		return
-	}
-	if c.ended[session] {
-		c.t.Errorf("after the end: %s", eventLine(e))
-	}
-	if _, ok := e.(Ended); ok {
-		c.ended[session] = true
-		if !session.IsEnded() {
-			c.t.Errorf("ended in state %v", session.Status())
-		}
-	}
-	if c.whim.IntN(40) == 0 { // the consumer may end the session inside any event
-		_ = session.Terminate(TerminateOptions{})
+	case RedirectRequested:
+		c.decide(func() { _ = e.Accept() }, func() { _ = e.Reject() })
 	}
 }
 
@@ -130,6 +137,22 @@ func sessionOf(e Event) *RTCSession {
 		return e.Session
 	case MediaInterrupted:
 		return e.Session
+	case EarlyMediaLost:
+		return e.Session
+	case Redirected:
+		return e.Session
+	case RedirectRequested:
+		return e.Session
+	case SDP:
+		return e.Session
+	case Sending:
+		return e.Session
+	case SessionConnecting:
+		return e.Session
+	case PeerConnection:
+		return e.Session
+	case MediaFailed:
+		return e.Session
 	}
 	return nil
 }
@@ -151,7 +174,7 @@ func (c *chaos) step() {
 
 // user does what a user may do.
 func (c *chaos) user() {
-	choice := c.rand.IntN(9)
+	choice := c.rand.IntN(12)
 	c.do(func() {
 		if choice == 0 || len(c.sessions) == 0 {
 			_, _ = c.ua.Call("bob", CallOptions{})
@@ -177,6 +200,10 @@ func (c *chaos) user() {
 				o.Replaces = other
 			}
 			_, _ = session.Refer("carol", o)
+		case 9, 10:
+			_ = session.Progress(ProgressOptions{EarlyMedia: c.rand.IntN(2) == 0})
+		case 11:
+			session.HoldWith(HoldOptions{UseUpdate: true}, nil)
 		}
 	})
 }
@@ -204,8 +231,16 @@ func (c *chaos) respond() {
 			mods = append(mods, header("Session-Expires", "90;refresher=uac"), header("Min-SE", "100"),
 				header("Proxy-Authenticate", sip.NewChallenge("example.com", "n", "MD5")))
 		}
-		c.answer(m, statuses[c.rand.IntN(len(statuses))], mods...)
+		status := statuses[c.rand.IntN(len(statuses))]
+		if m.Method == sip.INVITE && c.rand.IntN(3) == 0 {
+			status, mods = c.provisional(mods)
+		}
+		c.answer(m, status, mods...)
 	case *sip.Response:
+		if rseq, ok := m.RSeq(); ok && c.rand.IntN(4) > 0 {
+			c.prack(m, rseq)
+			return
+		}
 		if m.CSeq.Method == sip.INVITE && m.StatusCode >= 200 {
 			ack := c.inDialog(sip.ACK, m.From, m.To, m.CallID)
 			ack.CSeq.Seq = m.CSeq.Seq
@@ -228,6 +263,7 @@ func (c *chaos) request() {
 		if c.rand.IntN(4) > 0 {
 			mods = append(mods, sdp(farSDP))
 		}
+		mods = append(mods, []mod{supports100rel, requires100rel, func(*sip.Common) {}}[c.rand.IntN(3)])
 		if len(c.sessions) > 0 && c.rand.IntN(3) == 0 {
 			mods = append(mods, c.replaces())
 		}

@@ -297,3 +297,81 @@ func TestHold_byUpdate(t *testing.T) {
 		})
 	})
 }
+
+// One offer at a time, whichever dialog and method it comes by.
+func TestEarlyUpdate_oneAtATime(t *testing.T) {
+	t.Run("of two forks", func(t *testing.T) {
+		play(t, nil, func(s *scene) {
+			s.earlyOut()
+			invite := s.last(sip.INVITE)
+			s.answer(invite, 183, tag("carol"), reliable(1), sdp(holdSDP))
+			s.mu.Lock()
+			s.media.delay = time.Second
+			s.mu.Unlock()
+			s.receive(s.request(sip.UPDATE, sdp(holdSDP)))
+			s.farOf(invite, "carol")
+			s.far.branches = 10 // none of bob's
+			s.forget()
+			s.receive(s.request(sip.UPDATE, sdp(farSDP)))
+			s.expect("<< UPDATE", ">> 500 UPDATE")
+			if !s.lastResponse().Headers.Has("Retry-After") {
+				t.Error("no Retry-After")
+			}
+			s.pass(time.Second)
+			s.expect(">> 200 UPDATE")
+		})
+	})
+	t.Run("while our 200 awaits its ACK", func(t *testing.T) {
+		play(t, nil, func(s *scene) {
+			session, _ := s.ringIn()
+			s.do(func() { _ = session.Answer(AnswerCallOptions{}) })
+			s.forget()
+			s.receive(s.request(sip.UPDATE, sdp(farSDP)))
+			s.expect("<< UPDATE", ">> 491 UPDATE")
+		})
+	})
+	t.Run("in a PRACK while ours is pending", func(t *testing.T) {
+		play(t, nil, func(s *scene) {
+			session, _ := s.ringIn(requires100rel)
+			s.receive(s.prackTo(s.lastResponse()))
+			s.do(func() { _ = session.Progress(ProgressOptions{EarlyMedia: true}) })
+			s.receive(s.prackTo(s.lastResponse()))
+			s.do(func() {
+				session.HoldWith(HoldOptions{UseUpdate: true}, s.outcome("hold"))
+				_ = session.Progress(ProgressOptions{Status: 182})
+			})
+			s.forget()
+			s.receive(s.prackTo(s.lastResponse(), sdp(farSDP)))
+			s.expect("<< PRACK", ">> 491 PRACK")
+		})
+	})
+}
+
+func TestRinging_withoutToTagMakesNoDialog(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		session := s.callOut(CallOptions{})
+		s.forget()
+		s.answer(s.last(sip.INVITE), 180, func(c *sip.Common) { c.To.Params = c.To.Params.Without("tag") }, sdp(farSDP))
+		s.expect("<< 180 INVITE", "event Progress remote")
+		s.do(func() {
+			if len(session.out.early) != 0 || session.Status() != Status1xxReceived {
+				t.Errorf("forks %v, state %v", session.out.early, session.Status())
+			}
+		})
+	})
+}
+
+func TestMediaFailed_consumerEndsTheCall(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		s.media.newPeer = ErrUserDenied
+		session, _ := s.ringIn()
+		s.onEvent = func(e Event) {
+			if e, ok := e.(MediaFailed); ok && e.Step == StepGetUserMedia {
+				_ = session.Terminate(TerminateOptions{StatusCode: 603})
+			}
+		}
+		s.forget()
+		s.do(func() { _ = session.Answer(AnswerCallOptions{}) })
+		s.expect("peer new incoming", ">> 603 INVITE", "event Ended local Rejected 603")
+	})
+}

@@ -88,11 +88,15 @@ func TestForks_oneIsHeard(t *testing.T) {
 		play(t, nil, func(s *scene) {
 			s.callOut(CallOptions{})
 			s.forget()
-			s.do(func() { s.media.setAnswer, s.media.delay = ErrIncompatibleSDP, time.Second })
+			s.mu.Lock()
+			s.media.setAnswer, s.media.delay = ErrIncompatibleSDP, time.Second
+			s.mu.Unlock()
 			s.answer(s.last(sip.INVITE), 183, sdp("v=0\r\n"), tag("bob"))
 			s.answer(s.last(sip.INVITE), 183, sdp(carol), tag("carol"))
 			s.pass(time.Second)
-			s.do(func() { s.media.setAnswer = nil })
+			s.mu.Lock()
+			s.media.setAnswer = nil
+			s.mu.Unlock()
 			s.pass(time.Second)
 			s.expectAnyOrder("<< 183 INVITE\npeer provisional answer set\n<< 183 INVITE\nevent Progress remote\nevent Progress remote\npeer provisional answer set\nevent EarlyMedia")
 		})

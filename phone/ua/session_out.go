@@ -114,6 +114,9 @@ func (u *UA) newInvite(uri sip.URI, o CallOptions) *sip.Request {
 
 // connect makes the offer and sends the INVITE with it.
 func (s *RTCSession) connect() {
+	if s.IsEnded() { // by the consumer of NewRTCSession
+		return
+	}
 	s.env.emit(SessionConnecting{Session: s, Request: s.request})
 	audio := s.media.audio
 	s.describeLocal("offer", SDPOffer, func(ctx context.Context, p Peer) (string, error) {

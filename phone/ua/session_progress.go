@@ -140,6 +140,9 @@ func (s *RTCSession) describeCallee() {
 	if s.in.offer != nil {
 		kind, offer = SDPAnswer, s.tellSDP(Remote, SDPOffer, string(s.in.offer))
 	}
+	if s.IsEnded() { // by the consumer of that event
+		return
+	}
 	s.env.emit(SessionConnecting{Session: s, Request: s.request})
 	s.describeLocal(string(kind), kind, func(ctx context.Context, p Peer) (string, error) {
 		if kind == SDPOffer {
