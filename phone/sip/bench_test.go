@@ -76,6 +76,7 @@ func TestParse_listsDoNotRunIntoEachOther(t *testing.T) {
 	before := string(m.Bytes())
 	r := *m.(*Request)
 	_ = append(r.Via, Via{Host: "x"})
+	_ = append(r.Headers, Header{Name: "X"})
 	_ = append(r.RequestURI.Params, Param{Name: "x"})
 	_ = append(r.From.Params, Param{Name: "x"})
 	for _, v := range r.Via {

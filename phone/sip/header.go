@@ -42,28 +42,25 @@ func makeCanonical() map[string]string {
 	return m
 }
 
-// spellings holds the usual spellings of names, each where spellingOf puts it:
-// most names are found there at once. It is never written again.
+// spellings holds the usual spellings of names, each where spellingOf puts it.
+// It is never written again.
 var spellings = makeSpellings()
 
 func makeSpellings() (t [512]string) {
 	for _, name := range canonical {
 		t[spellingOf(name)] = name
 	}
-	for _, name := range [...]string{"Via", "To", "From", "Contact", "Max-Forwards", "Call-ID", "CSeq", "Content-Length", "Content-Type"} {
-		t[spellingOf(name)] = name // these come in every message
-	}
 	return t
 }
 
-// spellingOf is the place of a name, which is not empty, whatever its case.
+// spellingOf is the place of a name, which is not empty. The factors were
+// looked for until no two usual names shared a place.
 func spellingOf(name string) uint {
 	first, middle, last := uint(name[0]|0x20), uint(name[len(name)/2]|0x20), uint(name[len(name)-1]|0x20)
-	return (uint(len(name))*31 + first*7 + middle*3 + last*13) % 512
+	return (uint(len(name)) + first*22 + middle*19 + last*38) % 512
 }
 
-// isUsual reports whether name is one that we know, in its usual spelling. It
-// finds all but a few that share their place.
+// isUsual reports whether name is one that we know, in its usual spelling.
 func isUsual(name string) bool { return name != "" && spellings[spellingOf(name)] == name }
 
 // CanonicalName returns the usual spelling of a header field name: compact

@@ -21,6 +21,20 @@ func TestCanonicalName(t *testing.T) {
 	}
 }
 
+func TestIsUsual(t *testing.T) {
+	for compact, name := range canonical {
+		if !isUsual(name) {
+			t.Errorf("%s shares its place with %s", name, spellings[spellingOf(name)])
+		}
+		if compact != name && isUsual(compact) {
+			t.Errorf("%s is no usual spelling", compact)
+		}
+	}
+	if isUsual("") || isUsual("X-Foo") || isUsual("VIA") {
+		t.Error("what is not usual")
+	}
+}
+
 func TestHeaders(t *testing.T) {
 	var h Headers
 	h.Add("m", "<sip:a@b>")

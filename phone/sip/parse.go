@@ -128,6 +128,22 @@ func (p *parser) start() {
 	p.line++
 }
 
+// spare is memory that comes with a message: most have no more Vias, and many
+// have no more other fields.
+type spare struct {
+	vias    [2]Via
+	headers [8]Header
+}
+
+// use makes c what the fields are read into.
+func (p *parser) use(c *Common, s *spare) {
+	p.common = c
+	c.Via, c.Headers = s.vias[:0], s.headers[:0]
+	if n := p.lines - 6; n > len(s.headers) {
+		c.Headers = make(Headers, 0, n)
+	}
+}
+
 // statusLine reads RFC 3261 §7.2. The space before an empty reason phrase may
 // be missing.
 func (p *parser) statusLine(line string) {
@@ -144,10 +160,10 @@ func (p *parser) statusLine(line string) {
 	}
 	r := &struct {
 		Response
-		vias [2]Via
+		spare
 	}{}
-	p.response, p.common = &r.Response, &r.Common
-	p.common.Via = r.vias[:0]
+	p.response = &r.Response
+	p.use(&r.Common, &r.spare)
 	r.StatusCode, r.Reason = int(n), trim(reason)
 }
 
@@ -167,10 +183,10 @@ func (p *parser) requestLine(line string) {
 	}
 	r := &struct {
 		Request
-		vias [2]Via // most messages have no more
+		spare
 	}{}
-	p.request, p.common = &r.Request, &r.Common
-	p.common.Via = r.vias[:0]
+	p.request = &r.Request
+	p.use(&r.Common, &r.spare)
 	r.Method = Method(method)
 	if !strings.EqualFold(version, "SIP/2.0") {
 		p.fail("", errVersion)
@@ -196,16 +212,17 @@ func isVersion(s string) bool {
 }
 
 func (p *parser) fields() {
-	p.common.Headers = make(Headers, 0, max(p.lines-6, 0))
 	for p.text != "" {
 		line, lines := p.nextLine()
 		p.field(line, lines > 1)
 		p.line += lines
 	}
-	if len(p.common.Headers) == 0 {
-		p.common.Headers = nil
+	// What is appended to one copy of a message must not lie in another's.
+	c := p.common
+	c.Via, c.Headers = slices.Clip(c.Via), slices.Clip(c.Headers)
+	if len(c.Headers) == 0 {
+		c.Headers = nil
 	}
-	p.common.Via = slices.Clip(p.common.Via) // what is appended must not lie in the request of another
 }
 
 func (p *parser) field(line string, folded bool) {
