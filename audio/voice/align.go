@@ -44,6 +44,7 @@ type aligner struct {
 	candidate float64
 	seen      int  // looks in a row that agree on the candidate
 	vain      int  // looks in a row that saw no echo
+	looks     int  // at sound, since the search began
 	wait      int  // blocks until the next look
 	moved     bool // the shift has been changed; whoever sees it puts it back
 }
@@ -65,6 +66,9 @@ func (a *aligner) step(near int64) {
 	}
 	a.wait = blocksSearching
 	shift, clarity := a.finder.look(lookKept)
+	if clarity > 0 {
+		a.looks++
+	}
 	if clarity < clearPeak {
 		a.missed(clarity > 0)
 		return

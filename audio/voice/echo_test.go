@@ -109,6 +109,9 @@ func TestProcessor_cancelsEcho(t *testing.T) {
 			if got < 28 {
 				t.Errorf("the echo is %.1f dB lower, want 28", got)
 			}
+			if first := erle(seconds(mic, 0, 2), seconds(out, 0, 2)); first < 15 {
+				t.Errorf("in the first two seconds the echo is %.1f dB lower, want 15", first)
+			}
 		})
 	}
 }

@@ -5,6 +5,9 @@ import "math"
 // farMemory is how much of the far end is kept, in low samples: 1.02 s.
 const farMemory = 16384
 
+// farWhisper is the peak below which nobody minds an echo: −46 dBFS.
+const farWhisper = 160
+
 // The filter that reads the far end between its samples.
 const (
 	farTaps   = 16
@@ -18,6 +21,7 @@ type farEnd struct {
 	low     [lowBlock]float32
 	written int64              // low samples ever
 	quiet   int                // blocks of digital silence in a row
+	calm    int                // blocks below a whisper in a row
 	ring    [farMemory]float32 // by index modulo its length
 	phases  [farPhases + 1][farTaps]float32
 }
@@ -27,7 +31,7 @@ func newFarEnd() (*farEnd, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &farEnd{down: down, quiet: farMemory}
+	f := &farEnd{down: down, quiet: farMemory, calm: farMemory}
 	for p := range f.phases {
 		var sum float64
 		for k := range farTaps {
@@ -49,10 +53,15 @@ func newFarEnd() (*farEnd, error) {
 
 // add appends a block.
 func (f *farEnd) add(frame []int16) {
-	silent := true
+	silent, loud := true, false
 	for i, s := range frame {
 		f.wide[i] = float32(s)
 		silent = silent && s == 0
+		loud = loud || s > farWhisper || s < -farWhisper
+	}
+	f.calm++
+	if loud {
+		f.calm = 0
 	}
 	if !silent {
 		f.quiet = 0
@@ -84,6 +93,10 @@ func (f *farEnd) append(low []float32) {
 
 // sounds tells whether anything was played in the last half second or so.
 func (f *farEnd) sounds() bool { return f.quiet < 80 }
+
+// echoes tells whether what was played may still be heard in the room, if the
+// sound system is slow.
+func (f *farEnd) echoes() bool { return f.calm < 45 }
 
 // read fills to with what was played from index at on, in steps of step
 // samples; what is not known is silence.

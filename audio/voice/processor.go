@@ -12,6 +12,14 @@ const tailSamples = 1920
 // unknownDelay is no delay of an echo.
 const unknownDelay = math.MinInt64
 
+// Until the delay of the echo is found, or so many looks saw none, and for so
+// many blocks after that, the microphone is turned down while the far end
+// sounds.
+const (
+	duckLooks  = 5
+	duckBlocks = 100
+)
+
 // Canceller is an adaptive filter that takes an echo out of blocks of 10 ms at
 // 16 kHz. It belongs to one goroutine.
 type Canceller interface {
@@ -63,6 +71,7 @@ type Processor struct {
 	idle    int     // blocks of the microphone since the far end's last
 	split   bool    // the last block went through the bands
 	cancels bool    // and the canceller was on
+	young   int     // blocks of echo since the far end was moved
 	blocks
 }
 
@@ -246,6 +255,7 @@ func (p *Processor) inBands(frame []int16, s Switches) {
 func (p *Processor) cancel(on bool) {
 	copy(p.left[:], p.low[:])
 	clear(p.taken[:])
+	p.suppress.duck = false
 	if on && !p.cancels {
 		p.Restart()
 	}
@@ -253,6 +263,7 @@ func (p *Processor) cancel(on bool) {
 	if !on {
 		return
 	}
+	p.suppress.duck = p.raw()
 	a, begin := p.aligner, p.near
 	p.near += lowBlock
 	a.finder.near.add(p.low[:])
@@ -268,6 +279,7 @@ func (p *Processor) cancel(on bool) {
 	if a.moved {
 		a.moved = false
 		p.suppress.leak.reset()
+		p.young = 0
 		late := p.far.written - p.near + int64(a.shift)
 		p.delay.Store(late)
 		p.lead = min(lead, max(float64(late), 0)) // the future is not known
@@ -281,6 +293,19 @@ func (p *Processor) cancel(on bool) {
 		p.left[i] = float32(v)
 		p.taken[i] = float32(p.near16[i]) - float32(v)
 	}
+}
+
+// raw tells whether the far end may be heard that the canceller does not know
+// yet how to take out.
+func (p *Processor) raw() bool {
+	if !p.far.echoes() {
+		return false
+	}
+	if !p.aligner.locked {
+		return p.aligner.looks < duckLooks
+	}
+	p.young++
+	return p.young <= duckBlocks
 }
 
 func whole(to []int16, from []float32) {

@@ -28,6 +28,7 @@ type suppressor struct {
 	echoes [bins]float32 // power of what was taken away, and its aftermath
 	gain   [bins]float32
 	high   float32 // gain for what is above the band
+	duck   bool    // all that is heard may be echo
 }
 
 func newSuppressor() *suppressor {
@@ -106,6 +107,9 @@ func (s *suppressor) separate() {
 	}
 }
 
+// duckGain is the gain while all may be echo: −22 dB.
+const duckGain = 0.08
+
 // weigh multiplies the spectrum by the gains.
 func (s *suppressor) weigh(noise bool) {
 	s.leak.update(&s.power, &s.echoes, &s.noise.power)
@@ -117,6 +121,11 @@ func (s *suppressor) weigh(noise bool) {
 	} else {
 		for k := range s.gain {
 			s.gain[k] = 1
+		}
+	}
+	if s.duck {
+		for k := range s.gain {
+			s.gain[k] = min(s.gain[k], duckGain)
 		}
 	}
 	s.leak.apply(&s.gain, &s.power, &s.echoes, &s.noise.power, floor)
