@@ -84,7 +84,7 @@ func TestApp_demo(t *testing.T) {
 			check(t, err)
 			t.Cleanup(speaker.Stop)
 			p := start(t, rig.PhoneOptions{
-				LogDir: dir, Args: []string{"demo"}, Env: append(d.Env(), "FYNE_THEME="+theme),
+				LogDir: dir, AsIs: true, Args: []string{"demo"}, Env: append(d.Env(), "FYNE_THEME="+theme),
 			})
 			w := window(t, d)
 			hearEcho(t, d, p, speaker, dir)

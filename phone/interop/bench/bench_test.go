@@ -67,7 +67,7 @@ func (l *lab) start(b *table) {
 		var err error
 		l.a, err = rig.NewPhone(rig.PhoneOptions{
 			Name: "near", Address: l.server.URI("alice"), Password: l.server.Users["alice"], Server: l.server.WS,
-			LogDir: l.dir, Args: []string{}, Env: l.near.Env(),
+			LogDir: l.dir, AsIs: true, Args: []string{}, Env: l.near.Env(),
 		})
 		check(l, err)
 		check(l, l.a.AddAccount())
@@ -87,7 +87,7 @@ func (l *lab) start(b *table) {
 	var err error
 	l.b, err = rig.NewPhone(rig.PhoneOptions{
 		Name: "far", Address: l.server.URI("bob"), Password: l.server.Users["bob"], Server: l.server.WS,
-		LogDir: l.dir, Args: []string{"--headless"}, Env: l.far.Pulse.Env(),
+		LogDir: l.dir, AsIs: true, Args: []string{"--headless"}, Env: l.far.Pulse.Env(),
 	})
 	check(l, err)
 	l.Cleanup(func() { _ = l.b.Close() })

@@ -25,6 +25,9 @@ type PhoneOptions struct {
 	Place                                            *Place   // where it runs; nil is here
 	Env                                              []string
 	LogDir                                           string
+	// AsIs sends what the microphone hears without echo cancellation, noise
+	// suppression and gain, to which a tone without end is a noise.
+	AsIs bool
 }
 
 // Phone is a party: the real binary without a window, driven by its command
@@ -104,6 +107,10 @@ const (
 	ExitNotRegistered = 4
 )
 
+// asIs are the settings of PhoneOptions.AsIs.
+const asIs = `{"version": 1, "settings": {"audio": {
+	"no_echo_cancellation": true, "no_noise_suppression": true, "no_automatic_gain": true}}}`
+
 // NewPhone prepares a phone with an empty profile; nothing runs yet.
 func NewPhone(o PhoneOptions) (*Phone, error) {
 	if o.Name == "" {
@@ -122,6 +129,11 @@ func NewPhone(o PhoneOptions) (*Phone, error) {
 			"DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent", "DISPLAY=", "WAYLAND_DISPLAY=",
 			"WEBPHONE_DEBUG=1",
 		}, o.Env...),
+	}
+	if o.AsIs {
+		if err := os.WriteFile(filepath.Join(profile, "settings.json"), []byte(asIs), 0o600); err != nil {
+			return nil, err
+		}
 	}
 	if o.Microphone == "" {
 		p.o.Microphone = filepath.Join(o.LogDir, o.Name+"-microphone.wav")
