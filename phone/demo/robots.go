@@ -162,7 +162,7 @@ func (a *agent) newPeer(o ua.PeerOptions) (ua.Peer, error) {
 	if a.stream == nil {
 		return nil, errNoMedia
 	}
-	return media.New(media.Options{Stream: a.stream(), Loopback: true, Events: o.Events, Log: a.crew.server.log})
+	return media.New(media.Options{Stream: a.stream(), Loopback: true, Events: o.Events, Trickle: o.Trickle, Log: a.crew.server.log})
 }
 
 func (a *agent) onEvent(e ua.Event) {

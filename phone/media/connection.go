@@ -59,10 +59,14 @@ type connection struct {
 
 	gathered chan struct{} // one slot: gathering is complete
 	srflx    chan struct{} // one slot: a server-reflexive and a host candidate are in
-	hosts    bool          // a host candidate is; of the gathering goroutine, as is
-	mapped   bool          // that a server-reflexive one is
-	ready    atomic.Bool   // ICE and DTLS have been up
-	up       atomic.Bool   // they are
+	hosts    atomic.Bool   // a host candidate is in
+	mapped   atomic.Bool   // a server-reflexive one is
+	trickle  bool          // what comes later is told
+	// described is nil until the candidates of this generation were.
+	described atomic.Pointer[described]
+	candidate func(ua.Candidate)
+	ready     atomic.Bool // ICE and DTLS have been up
+	up        atomic.Bool // they are
 
 	mu      sync.Mutex // guards closed against readers.Add
 	closed  bool
@@ -73,6 +77,7 @@ type connectionOptions struct {
 	Options
 	identity
 	connected   func()
+	candidate   func(ua.Candidate)
 	interrupted func()
 	failed      func(error)
 	deliver     func(*rtp.Packet)
@@ -101,7 +106,7 @@ func newConnection(o connectionOptions) (*connection, error) {
 		return nil, fmt.Errorf("media: %w", err)
 	}
 	c := &connection{
-		identity: o.identity, net: o.Net, pc: pc, log: o.Log, deliver: o.deliver, reported: o.reported,
+		identity: o.identity, net: o.Net, pc: pc, log: o.Log, trickle: o.Trickle, candidate: o.candidate, deliver: o.deliver, reported: o.reported,
 		gathered: make(chan struct{}, 1), srflx: make(chan struct{}, 1),
 	}
 	// The handlers come before the track: nothing is missed.
@@ -174,25 +179,6 @@ func newIdentity() (identity, error) {
 	}, nil
 }
 
-func (c *connection) onCandidate(candidate *webrtc.ICECandidate) {
-	signal := func(slot chan struct{}) {
-		select {
-		case slot <- struct{}{}:
-		default:
-		}
-	}
-	if candidate == nil {
-		c.hosts, c.mapped = false, false
-		signal(c.gathered)
-		return
-	}
-	c.hosts = c.hosts || candidate.Typ == webrtc.ICECandidateTypeHost
-	c.mapped = c.mapped || candidate.Typ == webrtc.ICECandidateTypeSrflx
-	if c.hosts && c.mapped {
-		signal(c.srflx)
-	}
-}
-
 func (c *connection) onState(s webrtc.PeerConnectionState, o connectionOptions) {
 	switch s {
 	case webrtc.PeerConnectionStateConnected:
@@ -232,6 +218,7 @@ func (c *connection) gather(ctx context.Context, limit time.Duration) error {
 
 // offer makes the first offer, or one that restarts ICE.
 func (c *connection) offer(ctx context.Context, restart bool, limit time.Duration) (string, error) {
+	c.begin()
 	sdp, err := c.pc.CreateOffer(&webrtc.OfferOptions{ICERestart: restart})
 	if err != nil {
 		return "", fmt.Errorf("media: offer: %w", err)
@@ -241,6 +228,7 @@ func (c *connection) offer(ctx context.Context, restart bool, limit time.Duratio
 
 // answer takes a remote offer, as forPion left it, and answers it.
 func (c *connection) answer(ctx context.Context, offer string, limit time.Duration) (string, error) {
+	c.begin()
 	if err := c.setRemote(webrtc.SDPTypeOffer, offer); err != nil {
 		return "", err
 	}
@@ -256,18 +244,13 @@ func (c *connection) answer(ctx context.Context, offer string, limit time.Durati
 }
 
 func (c *connection) setLocal(ctx context.Context, sdp webrtc.SessionDescription, limit time.Duration) (string, error) {
-	for _, old := range []chan struct{}{c.gathered, c.srflx} {
-		select {
-		case <-old:
-		default:
-		}
-	}
 	if err := c.pc.SetLocalDescription(sdp); err != nil {
 		return "", fmt.Errorf("media: local description: %w", err)
 	}
 	if err := c.gather(ctx, limit); err != nil {
 		return "", err
 	}
+	c.announce()
 	session, media := split(c.pc.LocalDescription().SDP)
 	// pion adds a section for a stream whose SSRC was not declared, which is
 	// of no concern to the peer.
@@ -279,7 +262,7 @@ func (c *connection) setLocal(ctx context.Context, sdp webrtc.SessionDescription
 	}
 	return join(session, media[0].without(func(l string) bool {
 		return !usableCandidate(l) || l == "a=end-of-candidates" || strings.HasPrefix(l, "a=rtcp-rsize")
-	}).withDefault()), nil
+	}).with(c.trickleLines()).withDefault()), nil
 }
 
 func (c *connection) setRemote(kind webrtc.SDPType, text string) error {

@@ -116,10 +116,15 @@ func (p *Peer) SetAnswer(_ context.Context, text string, kind ua.AnswerKind) err
 	if d.setup == "active" {
 		role = "passive"
 	}
-	return p.settle(&settled{
+	err = p.settle(&settled{
 		local: offer.local, remote: remote, formats: offer.formats, setup: role,
 		fingerprint: d.fingerprint, ufrag: d.ufrag, agreement: agreed, direction: direction, hold: offer.hold,
 	})
+	if err != nil {
+		return err
+	}
+	p.useTold()
+	return nil
 }
 
 // otherFork goes over to the callee that answered last, when a different one
@@ -192,6 +197,7 @@ func (p *Peer) Answer(ctx context.Context, text string, o ua.AnswerOptions) (str
 	if err := p.settle(now); err != nil {
 		return "", err
 	}
+	p.useTold()
 	return ours{
 		base: now.local, session: p.session, version: p.nextVersion(), direction: now.direction,
 		formats: now.formats, setup: now.setup, remote: d,

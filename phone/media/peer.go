@@ -53,6 +53,7 @@ type Options struct {
 	Loopback  bool
 	Codecs    []codec.Name  // order of preference; nil means Opus, G722, PCMU, PCMA
 	GatherCap time.Duration // 0 means DefaultGatherCap
+	Trickle   bool          // candidates may be told after the descriptions
 	Events    ua.PeerEvents
 	Log       *slog.Logger  // nil means slog.Default
 	Net       transport.Net // nil means the system's network; a seam for tests
@@ -74,12 +75,13 @@ type Peer struct {
 	next  *connection // of pending, in place of conn; nil where conn serves
 	ended bool
 
-	stable  *settled  // nil before the first answer
-	pending *proposal // our offer that waits for an answer
-	initial *proposal // the call's first offer, as long as another fork may answer it
-	session string    // id of our o= lines
-	version uint64    // of our last o= line
-	astray  bool      // a restart of ICE was taken back: another one must follow
+	stable  *settled       // nil before the first answer
+	pending *proposal      // our offer that waits for an answer
+	initial *proposal      // the call's first offer, as long as another fork may answer it
+	session string         // id of our o= lines
+	version uint64         // of our last o= line
+	told    []ua.Candidate // by the peer, not yet of use
+	astray  bool           // a restart of ICE was taken back: another one must follow
 
 	receptionMu sync.Mutex // guards what follows
 	reception   reception
@@ -147,6 +149,9 @@ func New(o Options) (*Peer, error) {
 	if o.Events.Interrupted == nil {
 		o.Events.Interrupted = func() {}
 	}
+	if o.Events.Candidate == nil {
+		o.Events.Candidate = func(ua.Candidate) {}
+	}
 	if o.Events.DTMF == nil {
 		o.Events.DTMF = func(rune, time.Duration) {}
 	}
@@ -166,6 +171,7 @@ func (p *Peer) newConnection(own identity) (*connection, error) {
 	c, err := newConnection(connectionOptions{
 		Options: p.o, identity: own,
 		connected:   func() { p.ifCurrent(c, p.o.Events.Connected) },
+		candidate:   func(found ua.Candidate) { p.o.Events.Candidate(found) },
 		interrupted: func() { p.ifCurrent(c, p.o.Events.Interrupted) },
 		failed:      func(err error) { p.ifCurrent(c, func() { p.o.Events.Failed(err) }) },
 		deliver:     p.received,

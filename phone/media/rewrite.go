@@ -41,6 +41,9 @@ func (s section) without(drop func(string) bool) section {
 	return slices.DeleteFunc(slices.Clone(s), drop)
 }
 
+// with adds lines.
+func (s section) with(lines section) section { return append(slices.Clone(s), lines...) }
+
 // value returns what follows prefix in the first line that has it.
 func (s section) value(prefix string) (string, bool) {
 	for _, line := range s {

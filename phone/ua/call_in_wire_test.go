@@ -136,7 +136,7 @@ func TestIncoming_wire(t *testing.T) {
 		ringing := s.lastResponse()
 		for name, want := range map[string]string{
 			"Contact": "<sip:alice1@contact.invalid;transport=ws;ob>", "X-All": "1",
-			"Supported": "timer,ice,replaces,outbound,100rel", "Allow": "",
+			"Supported": "timer,ice,trickle-ice,replaces,outbound,100rel", "Allow": "",
 		} {
 			if got := ringing.Headers.Get(name); got != want {
 				t.Errorf("%s: %q, want %q", name, got, want)

@@ -62,7 +62,7 @@ func TestOutgoing_wire(t *testing.T) {
 			"Session-Expires": "1800", "Min-SE": "90", "X-All": "1", "X-One": "2",
 			"Content-Type": "application/sdp",
 			"Allow":        "INVITE,ACK,CANCEL,BYE,UPDATE,MESSAGE,OPTIONS,REFER,INFO,NOTIFY,SUBSCRIBE,PRACK",
-			"Supported":    "timer,ice,replaces,outbound,100rel", "User-Agent": "webphone",
+			"Supported":    "timer,ice,trickle-ice,replaces,outbound,100rel", "User-Agent": "webphone",
 		} {
 			if got := invite.Headers.Get(name); got != want {
 				t.Errorf("%s: %q, want %q", name, got, want)

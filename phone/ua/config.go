@@ -93,6 +93,9 @@ type Config struct {
 	// Recovery is how long a call waits for the return of a lost connection
 	// or path of its sound before it ends; 0 means 45 s.
 	Recovery time.Duration
+	// NoTrickle neither tells nor takes candidates after the descriptions
+	// that they belong to (RFC 8840).
+	NoTrickle bool
 	// SessionTimers configures RFC 4028.
 	SessionTimers SessionTimers
 	// Events configures RFC 6665.

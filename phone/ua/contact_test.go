@@ -17,7 +17,7 @@ func TestRegister_GRUU(t *testing.T) {
 		if got := invite.Headers.Get("Contact"); got != "<sip:alice@example.com;gr=urn:uuid:1>" {
 			t.Errorf("Contact %s", got)
 		}
-		if got := invite.Headers.Get("Supported"); got != "timer,gruu,ice,replaces,outbound,100rel" {
+		if got := invite.Headers.Get("Supported"); got != "timer,gruu,ice,trickle-ice,replaces,outbound,100rel" {
 			t.Errorf("Supported %s", got)
 		}
 		s.callOut(CallOptions{Anonymous: true})

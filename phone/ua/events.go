@@ -140,6 +140,13 @@ type NewInfo struct {
 	Request    *sip.Request
 }
 
+// ICECandidate: a candidate of ours was found. Its Ready ends the wait for
+// more.
+type ICECandidate struct {
+	Session   *RTCSession
+	Candidate Candidate
+}
+
 // MediaInterrupted: nothing comes from the other side any more. The session
 // looks for another way; MediaConnected or Ended follows.
 type MediaInterrupted struct{ Session *RTCSession }
@@ -168,4 +175,5 @@ func (MutedChanged) event()       {}
 func (NewDTMF) event()            {}
 func (NewInfo) event()            {}
 func (MediaConnected) event()     {}
+func (ICECandidate) event()       {}
 func (MediaInterrupted) event()   {}

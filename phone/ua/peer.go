@@ -93,7 +93,7 @@ func (d AudioDirection) Sends() bool { return d == AudioSendRecv || d == AudioSe
 func (d AudioDirection) Receives() bool { return d == AudioSendRecv || d == AudioRecvOnly }
 
 // Peer is a call's media as the agent sees them. Offer, Answer, SetAnswer,
-// Rollback, CheckPath, SendDTMF and Close may block: the agent calls them from jobs, one
+// Rollback, CheckPath, AddCandidates, SendDTMF and Close may block: the agent calls them from jobs, one
 // at a time. SetMuted is called on the loop and must not block.
 type Peer interface {
 	// Offer makes a new offer from the present state.
@@ -109,6 +109,10 @@ type Peer interface {
 	// gone, or nothing has come over it lately: an offer had better restart
 	// ICE.
 	CheckPath(ctx context.Context) error
+	// AddCandidates takes candidates of the other side that its description
+	// did not have. Those of a description that is still to come wait for it,
+	// others than of the present or next one are dropped.
+	AddCandidates(ctx context.Context, told []Candidate) error
 	// SetMuted stops or starts the sending of the microphone's sound.
 	SetMuted(muted bool)
 	// SendDTMF sends one RFC 4733 event and returns when the gap after it
@@ -138,7 +142,8 @@ type AnswerOptions struct {
 type PeerOptions struct {
 	CallID    string
 	Direction Direction
-	Data      any // CallOptions.Data or AnswerCallOptions.Data
+	Data      any  // CallOptions.Data or AnswerCallOptions.Data
+	Trickle   bool // candidates may be told after the description
 	Events    PeerEvents
 }
 
@@ -153,6 +158,8 @@ type PeerEvents struct {
 	// Failed: with ErrPathLost ICE has given up; the session restarts it for
 	// a while. With any other error the session ends with CauseRTPTimeout.
 	Failed func(err error)
+	// Candidate: a candidate of ours was found.
+	Candidate func(Candidate)
 	// DTMF: an RFC 4733 event has ended.
 	DTMF func(tone rune, d time.Duration)
 }

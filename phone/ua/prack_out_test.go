@@ -153,12 +153,12 @@ func TestPrack_policies(t *testing.T) {
 		supported, require string
 		prack              bool
 	}{
-		{"supported by default", 0, 0, "timer,ice,replaces,outbound,100rel", "", true},
-		{"required by the configuration", ReliableRequired, 0, "timer,ice,replaces,outbound,100rel", "100rel", true},
-		{"required of this call", 0, ReliableRequired, "timer,ice,replaces,outbound,100rel", "100rel", true},
-		{"not in this call", ReliableRequired, ReliableUnsupported, "timer,ice,replaces,outbound", "", false},
-		{"off", ReliableUnsupported, 0, "timer,ice,replaces,outbound", "", false},
-		{"off, but in this call", ReliableUnsupported, ReliableSupported, "timer,ice,replaces,outbound,100rel", "", true},
+		{"supported by default", 0, 0, "timer,ice,trickle-ice,replaces,outbound,100rel", "", true},
+		{"required by the configuration", ReliableRequired, 0, "timer,ice,trickle-ice,replaces,outbound,100rel", "100rel", true},
+		{"required of this call", 0, ReliableRequired, "timer,ice,trickle-ice,replaces,outbound,100rel", "100rel", true},
+		{"not in this call", ReliableRequired, ReliableUnsupported, "timer,ice,trickle-ice,replaces,outbound", "", false},
+		{"off", ReliableUnsupported, 0, "timer,ice,trickle-ice,replaces,outbound", "", false},
+		{"off, but in this call", ReliableUnsupported, ReliableSupported, "timer,ice,trickle-ice,replaces,outbound,100rel", "", true},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			play(t, func(conf *Config) { conf.Reliable = c.config }, func(s *scene) {
@@ -184,7 +184,7 @@ func TestPrack_policies(t *testing.T) {
 		play(t, nil, func(s *scene) {
 			session := s.answeredOut()
 			s.do(func() { session.Hold(nil) })
-			if got := s.last(sip.INVITE).Headers.Get("Supported"); got != "timer,ice,replaces,outbound" {
+			if got := s.last(sip.INVITE).Headers.Get("Supported"); got != "timer,ice,trickle-ice,replaces,outbound" {
 				t.Errorf("Supported %q", got)
 			}
 		})

@@ -24,7 +24,7 @@ var known = []sip.Method{
 }
 
 // extensions are the option tags a peer may require of us.
-var extensions = []string{"timer", "gruu", "outbound", "path", "ice", "replaces", "norefersub", tag100rel}
+var extensions = []string{"timer", "gruu", "outbound", "path", "ice", "replaces", "norefersub", tag100rel, trickleTag}
 
 const acceptedTypes = "application/sdp, application/dtmf-relay"
 
@@ -82,6 +82,9 @@ func (b *messages) request(o outbound) *sip.Request {
 	r.Headers = append(r.Headers, o.headers...)
 	r.Headers = append(r.Headers, b.config.ExtraHeaders...)
 	r.Headers = append(r.Headers, allowHeader(), b.supported(o.method))
+	if o.method == sip.INVITE && !b.config.NoTrickle {
+		r.Headers.Add("Recv-Info", trickleTag) // RFC 6086 §5.2.1
+	}
 	r.Headers.Add("User-Agent", b.config.UserAgent)
 	if len(o.body) > 0 {
 		r.Headers.Add("Content-Type", o.contentType)
@@ -116,6 +119,9 @@ func (b *messages) supported(m sip.Method) sip.Header {
 			tags = append(tags, "gruu")
 		}
 		tags = append(tags, "ice")
+		if m == sip.INVITE && !b.config.NoTrickle {
+			tags = append(tags, trickleTag)
+		}
 		if m == sip.INVITE {
 			tags = append(tags, "replaces")
 		}
@@ -165,6 +171,9 @@ func (b *messages) response(r *sip.Request, toTag string, a answer) *sip.Respons
 			supported.Value += "," + tag100rel
 		}
 		res.Headers = append(res.Headers, supported)
+		if r.Method == sip.INVITE && a.status < 300 && !b.config.NoTrickle {
+			res.Headers.Add("Recv-Info", trickleTag)
+		}
 	}
 	if a.sdp != "" {
 		res.Headers.Add("Content-Type", "application/sdp")
@@ -214,7 +223,7 @@ func unsupported(r *sip.Request, c *Config) []string {
 	var tags []string
 	for _, tag := range r.Require() {
 		if !slices.Contains(extensions, tag) || tag == "timer" && c.SessionTimers.Off ||
-			tag == tag100rel && c.Reliable == ReliableUnsupported {
+			tag == tag100rel && c.Reliable == ReliableUnsupported || tag == trickleTag && c.NoTrickle {
 			tags = append(tags, tag)
 		}
 	}

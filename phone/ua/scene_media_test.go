@@ -132,6 +132,13 @@ func (p *fakePeer) Rollback(context.Context) error {
 	return p.scene.behaviour().rollback
 }
 
+func (p *fakePeer) AddCandidates(_ context.Context, told []Candidate) error {
+	for _, c := range told {
+		p.scene.noteJob("peer candidate %s %q end %v", c.Ufrag, c.Text, c.End)
+	}
+	return nil
+}
+
 func (p *fakePeer) CheckPath(context.Context) error {
 	p.scene.noteJob("peer check path")
 	return p.scene.behaviour().path

@@ -66,6 +66,7 @@ type RTCSession struct {
 	tones    tones
 	refers   referrals
 	survival survival
+	trickle  trickling
 
 	// referral is the REFER that made us call; nil for most calls.
 	referral *ReferNotifier

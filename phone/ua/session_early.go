@@ -36,7 +36,7 @@ func (s *RTCSession) ringing(res *sip.Response) {
 		told()
 		return
 	}
-	s.timer.learn(&res.Common)
+	s.learnPeer(&res.Common)
 	fork := s.forkOf(res)
 	reliable := s.isReliable(res)
 	if reliable && !s.acknowledge(fork, res) {

@@ -84,7 +84,7 @@ func (s *RTCSession) ring() {
 	s.advance(inInviteReceived)
 	s.contact = s.env.contact()
 	s.bind(s.dialog)
-	s.timer.learn(&s.request.Common)
+	s.learnPeer(&s.request.Common)
 	r := s.in.invite
 	r.invite.cancel = s.receiveCancel
 	s.in.noAnswer = s.env.loop.After(s.env.config.NoAnswerTimeout, "no answer", func() {
@@ -152,6 +152,7 @@ func (s *RTCSession) sendAnswer(sdp string, extra []sip.Header) {
 	s.start = time.Now()
 	s.startTimer(timer)
 	s.env.emit(Accepted{Session: s, Originator: Local, Response: res})
+	s.sendCandidates()
 	if old := s.in.replaces; old != nil && old.IsInProgress() { // before anybody answers it
 		s.takeOver()
 	}

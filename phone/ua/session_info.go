@@ -44,6 +44,8 @@ func (s *RTCSession) sendInfo(d *dialog, contentType string, body []byte, o Info
 func (s *RTCSession) receiveInfo(r *inbound) {
 	kind, _ := r.ContentType()
 	switch {
+	case s.isTrickle(r, kind):
+		s.receiveTrickle(r)
 	case len(r.Body) == 0: // a keep-alive (RFC 6086 §5.2)
 		r.reply(answer{status: 200})
 	case kind == "":

@@ -43,11 +43,15 @@ func (s *RTCSession) preparePeer(data any) {
 	}
 	options := PeerOptions{
 		CallID:    s.CallID(),
+		Trickle:   !s.env.config.NoTrickle,
 		Direction: s.direction,
 		Data:      data,
 		Events: PeerEvents{
 			Connected:   s.whileAlive("media connected", s.pathUp),
 			Interrupted: s.whileAlive("media interrupted", s.pathInterrupted),
+			Candidate: func(c Candidate) {
+				s.whileAlive("candidate", func() { s.localCandidate(c) })()
+			},
 			Failed: func(err error) {
 				s.whileAlive("media failed", func() { s.pathFailed(err) })()
 			},

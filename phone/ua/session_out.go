@@ -195,7 +195,7 @@ func (s *RTCSession) answered(res *sip.Response) {
 	ack := s.ackFork(s.dialog)
 	s.advance(inSuccess)
 	s.start = time.Now()
-	s.timer.learn(&res.Common)
+	s.learnPeer(&res.Common)
 	s.startTimer(timerOf(res))
 	if !ok {
 		s.badAnswer(res, nil)
@@ -218,6 +218,7 @@ func (s *RTCSession) answered(res *sip.Response) {
 			s.survival.path = pathBroken
 		}
 		s.answeredPath(heard || fork != nil && fork.broken)
+		s.sendCandidates()
 		s.pump()
 	})
 }

@@ -166,7 +166,7 @@ func (s *RTCSession) reinviteAccepted(op *reoffer, res *sip.Response) {
 	if !first || s.IsEnded() {
 		return
 	}
-	s.timer.learn(&res.Common)
+	s.learnPeer(&res.Common)
 	s.startTimer(timerOf(res))
 	sdp, ok := res.SDP()
 	if !ok {

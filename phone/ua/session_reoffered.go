@@ -111,7 +111,7 @@ func (s *RTCSession) acceptReinvite(r *inbound, sdp string, acked func(*sip.Requ
 // acceptRefresh answers a target refresh request 200.
 func (s *RTCSession) acceptRefresh(r *inbound, sdp string) *sip.Response {
 	s.dialog.refreshTarget(&r.Common)
-	s.timer.learn(&r.Common)
+	s.learnPeer(&r.Common)
 	timer, headers := s.answerTimer(r.Request)
 	res := r.reply(answer{status: 200, headers: append([]sip.Header{s.contact}, headers...), sdp: sdp})
 	if s.status == StatusConfirmed || s.status == StatusWaitingForACK {

@@ -96,7 +96,7 @@ func NewAgent(o AgentOptions) (*Agent, error) {
 		URI: uri, Password: o.Password, Transport: a.transport, Log: log,
 		OnEvent: a.onEvent,
 		NewPeer: func(p ua.PeerOptions) (ua.Peer, error) {
-			return media.New(media.Options{Stream: a.sound.NewStream(), Loopback: true, Net: a.Air, Events: p.Events, Log: log})
+			return media.New(media.Options{Stream: a.sound.NewStream(), Loopback: true, Net: a.Air, Events: p.Events, Trickle: p.Trickle, Log: log})
 		},
 	}
 	if o.Configure != nil {
