@@ -337,7 +337,7 @@ func TestB26_failover(t *testing.T) {
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			playRegistering(t, nil, func(s *scene) {
-				s.spare = true
+				s.do(func() { s.spare = true })
 				c.upset(s)
 				s.expect(c.want...)
 			})
@@ -345,7 +345,7 @@ func TestB26_failover(t *testing.T) {
 	}
 	t.Run("calls are not cut off for it", func(t *testing.T) {
 		playRegistering(t, nil, func(s *scene) {
-			s.spare = true
+			s.do(func() { s.spare = true })
 			s.answeredOut()
 			s.answer(s.last(sip.REGISTER), 503, header("Retry-After", "100"))
 			s.expect("<< 503 REGISTER", "event RegistrationFailed SIP Failure Code 503 retry")

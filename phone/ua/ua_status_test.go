@@ -98,7 +98,7 @@ func TestOptionsInterval(t *testing.T) {
 		s.answer(s.last(sip.OPTIONS), 404) // any answer is a sign of life
 		s.pass(time.Minute)
 		s.expect("<< 404 OPTIONS", ">> OPTIONS")
-		s.retried = 0
+		s.do(func() { s.retried = 0 })
 		s.pass(timerF)
 		if s.retried != 1 {
 			t.Errorf("the connection was checked %d times", s.retried)
