@@ -111,10 +111,10 @@ func TestReceive_withoutAnAnswer(t *testing.T) {
 		s.raw("SIP/2.0 200 OK\nVia: SIP/2.0/WS a;branch=z9hG4bK1\nVia: SIP/2.0/WS b;branch=z9hG4bK2\nFrom: <sip:a@b>;tag=1\nTo: <sip:c@d>;tag=2\nCall-ID: 1\nCSeq: 1 OPTIONS\nContent-Length: 0\n\n")
 		s.raw(strings.NewReplacer("INVITE", "ACK", "Max-Forwards: 69", "Max-Forwards: x").Replace(rawInvite))
 		s.expect()
-		s.sendError = errNotConnected
+		s.do(func() { s.sendError = errNotConnected })
 		s.raw(strings.NewReplacer("INVITE", "PUBLISH").Replace(rawInvite))
 		s.expect()
-		s.sendError = nil
+		s.do(func() { s.sendError = nil })
 	})
 }
 

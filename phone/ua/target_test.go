@@ -75,7 +75,7 @@ func TestSips(t *testing.T) {
 	})
 	t.Run("not over an open line", func(t *testing.T) {
 		play(t, nil, func(s *scene) {
-			s.plain = true
+			s.do(func() { s.plain = true })
 			s.do(func() {
 				if _, err := s.ua.SendMessage("sips:bob@example.com", "x", MessageOptions{}); !errors.Is(err, ErrInsecure) {
 					t.Errorf("%v", err)

@@ -100,9 +100,11 @@ func TestOptionsInterval(t *testing.T) {
 		s.expect("<< 404 OPTIONS", ">> OPTIONS")
 		s.do(func() { s.retried = 0 })
 		s.pass(timerF)
-		if s.retried != 1 {
-			t.Errorf("the connection was checked %d times", s.retried)
-		}
+		s.do(func() {
+			if s.retried != 1 {
+				t.Errorf("the connection was checked %d times", s.retried)
+			}
+		})
 		s.disconnect()
 		s.pass(time.Hour)
 		s.expect("event Disconnected")
