@@ -71,6 +71,7 @@ func newStraight(t testing.TB, name codec.Name) *straight {
 func (s *straight) step(microphone []int16) []int16 {
 	s.now += blockDuration
 	s.mix(s.frame[:])
+	s.sender.slow.Store(false) // there is no goroutine that would send instead
 	s.in.period(microphone)
 	return s.frame[:]
 }
@@ -104,9 +105,19 @@ func TestPipeline_doesNotAllocate(t *testing.T) {
 // BenchmarkPipeline is the cost of 10 ms of a call in both directions, without
 // network and devices.
 func BenchmarkPipeline(b *testing.B) {
-	for _, name := range []codec.Name{codec.Opus, codec.G722, codec.PCMU} {
-		b.Run(string(name), func(b *testing.B) {
-			s := newStraight(b, name)
+	for _, c := range []struct {
+		name       string
+		codec      codec.Name
+		processing Processing
+	}{
+		{"opus", codec.Opus, Processing{}},
+		{"G722", codec.G722, Processing{}},
+		{"PCMU", codec.PCMU, Processing{}},
+		{"opus-processed", codec.Opus, everything},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			s := newStraight(b, c.codec)
+			s.in.improver.set(c.processing)
 			voice := audiotest.Voice(0.3, sampleRate, 4*sampleRate)
 			at := 0
 			b.ReportAllocs()

@@ -1,6 +1,6 @@
 // Package audio joins the sound devices to any number of RTP streams.
 //
-//	microphone ─▶ input ─▶ per stream: sender ─▶ Write
+//	microphone ─▶ input: echo, noise, level ─▶ per stream: sender ─▶ Write
 //	Receive ─▶ per stream: jitter buffer ◀─ receiver ◀─ mixer ◀─ speaker
 //
 // The sound cards are the only clock: a microphone's goroutine brings each
@@ -8,6 +8,9 @@
 // there. Only where several calls have the microphone each sends on a goroutine
 // of its own. Where a device is missing the null device of package device beats
 // instead. What waits between a card and its goroutine is package device's.
+//
+// What the speaker is given goes to the input too, where package voice takes its
+// echo out of the microphone, once for all streams.
 //
 // All sound in between is mono, 16 bits, 48 kHz, in blocks of 10 ms.
 // The codecs' rates live inside the sender and the receiver of a stream.

@@ -2,6 +2,7 @@ package voice
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"testing"
@@ -213,5 +214,33 @@ func TestProcessor_farEndComesAndGoes(t *testing.T) {
 	}
 	if d, ok := p.EchoDelay(); !ok || d < 60*time.Millisecond || d > 100*time.Millisecond {
 		t.Errorf("delay of the echo %v, %v; want 82 ms", d, ok)
+	}
+}
+
+// Blocks that come in bursts, some of them late, do not disturb the canceller:
+// only their number counts.
+func TestProcessor_burstsOfBlocks(t *testing.T) {
+	const length = 14
+	far := farSpeech()[:length*wideRate]
+	mic := audiotest.Mix(office(60*time.Millisecond, 200*time.Millisecond).Echo(far, wideRate), hiss(len(far)))
+	p, err := New(Options{Switches: Switches{Echo: true, Noise: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	random := rand.New(rand.NewPCG(1, 2))
+	out := slices.Clone(mic)
+	played := 0
+	for i := 0; (i+2)*Frame <= len(mic); i += 2 {
+		// The far end is up to three blocks ahead, and up to one behind.
+		for until := i + 1 + random.IntN(4); played <= until && (played+1)*Frame <= len(far); played++ {
+			p.Far(far[played*Frame : (played+1)*Frame])
+		}
+		p.Near(out[i*Frame : (i+1)*Frame])
+		p.Near(out[(i+1)*Frame : (i+2)*Frame])
+	}
+	out = append(out[wholeDelay:], make([]int16, wholeDelay)...)
+	if got := erle(seconds(mic, 8, length-0.1), seconds(out, 8, length-0.1)); got < 28 {
+		t.Errorf("the echo is %.1f dB lower, want 28", got)
 	}
 }
