@@ -204,6 +204,18 @@ func text(t *testing.T, from, to *actor) {
 	}
 }
 
+func textInCall(t *testing.T, p *play) {
+	connect(t, p.a, p.b)
+	const body = "Nur für dich 🤫"
+	check(t, p.a.SendTextInCall(body))
+	got, err := rig.WaitText(p.b, body)
+	check(t, err)
+	if !strings.Contains(got.From, strings.TrimPrefix(p.a.URI(), "sip:")) {
+		t.Errorf("%s got it from %q, want %s", p.b.Name(), got.From, p.a.URI())
+	}
+	hangupAll(t, p)
+}
+
 // progressor is a Peer that can answer with sound before it answers.
 type progressor interface{ Progress(reliable bool) error }
 

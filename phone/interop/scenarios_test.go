@@ -4,7 +4,6 @@ package interop
 
 import (
 	"flag"
-	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -74,6 +73,7 @@ var scenarios = []scenario{
 	{name: "DTMF by INFO", run: infoKeys},
 	{name: "INFO", run: info},
 	{name: "MESSAGE", run: func(t *testing.T, p *play) { text(t, p.a, p.b) }},
+	{name: "MESSAGE within the call", run: textInCall},
 	{name: "OPTIONS", run: func(t *testing.T, p *play) { check(t, p.a.SendOptions(p.b.URI())) }},
 	{
 		name: "early media of the callee", run: func(t *testing.T, p *play) { earlyMedia(t, p, false) },
@@ -132,13 +132,15 @@ func TestScenarios(t *testing.T) {
 	var stages sync.WaitGroup
 	play := func(name string, f func(t *testing.T)) { stages.Go(func() { t.Run(name, f) }) }
 	for _, k := range kinds {
-		play(k.name, func(t *testing.T) {
-			stage := newStage(t, k, false)
-			eachOf(k, false, func(s scenario, side side) { playOne(t, table, stage, s, side) })
-		})
-		eachOf(k, true, func(s scenario, side side) {
-			play(s.name+", "+side.column(k), func(t *testing.T) { playOne(t, table, newStage(t, k, s.force), s, side) })
-		})
+		for _, side := range sidesOf(k) {
+			play(side.column(k), func(t *testing.T) {
+				stage := newStage(t, k, false)
+				eachOf(k, side, false, func(s scenario) { playOne(t, table, stage, s, side) })
+			})
+			eachOf(k, side, true, func(s scenario) {
+				play(s.name+", "+side.column(k), func(t *testing.T) { playOne(t, table, newStage(t, k, s.force), s, side) })
+			})
+		}
 	}
 	stages.Wait()
 	t.Logf("\n%s", table)
@@ -149,13 +151,11 @@ func TestScenarios(t *testing.T) {
 	}
 }
 
-// eachOf calls f for what is to be played with a kind of peer.
-func eachOf(k kind, long bool, f func(scenario, side)) {
+// eachOf calls f for what is to be played in a column.
+func eachOf(k kind, side side, long bool, f func(scenario)) {
 	for _, s := range scenarios {
-		for _, side := range sidesOf(k) {
-			if s.long == long && s.cannot[side.column(k)] == "" {
-				f(s, side)
-			}
+		if s.long == long && s.cannot[side.column(k)] == "" {
+			f(s)
 		}
 	}
 }
@@ -166,7 +166,7 @@ func playOne(t *testing.T, table *table, s *stage, sc scenario, side side) {
 	if side == theyBegin {
 		p.a, p.b = s.they, s.us
 	}
-	t.Run(fmt.Sprintf("%s, %s", sc.name, column), func(t *testing.T) {
+	t.Run(sc.name, func(t *testing.T) {
 		verdict := failed
 		defer func() { table.set(sc.name, column, cell{verdict, p.note}) }()
 		s.clear(t)

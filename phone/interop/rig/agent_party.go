@@ -222,6 +222,17 @@ func (a *Agent) SendText(to, body string) error {
 	})
 }
 
+// SendTextInCall implements Peer.
+func (a *Agent) SendTextInCall(body string) error {
+	return a.outcome("send a message within the call", func(done func(error)) error {
+		c, err := a.newest()
+		if err == nil {
+			_, err = c.session.SendMessage(body, ua.MessageOptions{Done: response(done)})
+		}
+		return err
+	})
+}
+
 // SendOptions implements Peer.
 func (a *Agent) SendOptions(to string) error {
 	return a.outcome("send OPTIONS", func(done func(error)) error {

@@ -66,6 +66,7 @@ type Peer interface {
 	Reject(status int) error                 // refuses the ringing call
 	SendInfoDTMF(keys string) error          // by INFO, whatever the descriptions say
 	SendInfo(contentType, body string) error // returns when it is accepted
+	SendTextInCall(body string) error        // returns when it is accepted
 	SendOptions(to string) error             // returns when it is accepted
 	HangupAll() error
 	Calls() ([]Call, error) // all since Forget, oldest first

@@ -13,9 +13,6 @@ func OpenSIPjs(b *Browser, s *PeerServer, frequency float64, logDir string) (*SI
 // Progress answers the ringing call 183 with a description: early media.
 func (s *SIPjs) Progress(reliable bool) error { return s.do("peer.progress(%s)", reliable) }
 
-// SendTextInCall sends a MESSAGE within the newest call.
-func (s *SIPjs) SendTextInCall(body string) error { return s.do("peer.sendText(%s)", body) }
-
 // Publish implements Publisher.
 func (s *SIPjs) Publish(event, contentType, body string) error {
 	return s.do("peer.publish(%s, %s, %s)", event, contentType, body)

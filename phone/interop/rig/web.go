@@ -178,6 +178,9 @@ func (w *Web) SendInfo(contentType, body string) error {
 	return w.do("peer.sendInfo(%s, %s)", contentType, body)
 }
 
+// SendTextInCall implements Peer.
+func (w *Web) SendTextInCall(body string) error { return w.do("peer.sendText(%s)", body) }
+
 // SendOptions implements Peer.
 func (w *Web) SendOptions(to string) error { return w.do("peer.sendOptions(%s)", to) }
 
@@ -242,6 +245,11 @@ func (w *Web) Texts() ([]Text, error) {
 	var out []Text
 	for _, m := range s.Messages {
 		out = append(out, Text{From: m.From, Body: m.Text})
+	}
+	for _, c := range s.Calls {
+		for _, body := range c.Texts {
+			out = append(out, Text{From: c.Peer, Body: body})
+		}
 	}
 	return out, err
 }

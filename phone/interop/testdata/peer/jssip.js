@@ -163,6 +163,23 @@
     });
   }
 
+  // sendText sends a MESSAGE within the call.
+  function sendText(body) {
+    return new Promise((resolve, reject) => {
+      current().session.sendRequest('MESSAGE', {
+        body,
+        extraHeaders: ['Content-Type: text/plain'],
+        eventHandlers: {
+          onSuccessResponse: () => resolve(),
+          onErrorResponse: ({ status_code }) => reject(new Error(`${status_code}`)),
+          onTransportError: () => reject(new Error('transport')),
+          onRequestTimeout: () => reject(new Error('timeout')),
+          onDialogError: () => reject(new Error('dialog')),
+        },
+      });
+    });
+  }
+
   // refer asks the far end of a call to call the target; its NOTIFYs are kept.
   function refer(c, target, options = {}) {
     return new Promise((resolve, reject) => {
@@ -196,7 +213,7 @@
 
   JsSIP.debug.enable('JsSIP:*');
   window.peer = {
-    start, call, answer, sendDTMF, sendMessage, sendOptions, sendInfo, attend, subscribe,
+    start, call, answer, sendDTMF, sendMessage, sendOptions, sendInfo, sendText, attend, subscribe,
     snapshot: window.story.snapshot,
     heard: window.sound.heard,
     heardSamples: window.sound.heardSamples,
