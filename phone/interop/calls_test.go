@@ -165,7 +165,7 @@ func otherNetwork(t *testing.T, p *play) {
 
 func sendKeys(t *testing.T, from, to rig.Party) {
 	t.Helper()
-	if _, plain := to.(*actor).Peer.(*rig.Agent); !plain {
+	if _, ours := to.(*actor).Peer.(*rig.Agent); !ours {
 		playKeys(t, from, to)
 		return
 	}

@@ -3,7 +3,6 @@
 package interop
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -55,18 +54,17 @@ var (
 	})
 	peerServer = sync.OnceValues(rig.StartPeerServer)
 
-	browser      = sync.OnceValues(func() (*rig.Browser, error) { return startBrowser(jssipTone) })
-	otherBrowser = sync.OnceValues(func() (*rig.Browser, error) { return startBrowser(otherTone) })
+	browser    = sync.OnceValues(startBrowser)
 )
 
-func startBrowser(frequency float64) (*rig.Browser, error) {
+func startBrowser() (*rig.Browser, error) {
 	k, err := server()
 	if err != nil {
 		return nil, err
 	}
-	dir := fresh(fmt.Sprintf("interop/chromium-%.0f", frequency))
+	dir := fresh("interop/chromium")
 	tone := filepath.Join(dir, "microphone.wav")
-	if err := rig.WriteWAV(tone, rig.Sine(frequency, time.Minute)); err != nil {
+	if err := rig.WriteWAV(tone, rig.Sine(jssipTone, time.Minute)); err != nil {
 		return nil, err
 	}
 	b, err := rig.StartBrowser(rig.BrowserOptions{Microphone: tone, Pin: k.Pin, LogDir: dir})
@@ -118,25 +116,14 @@ func tail(s string, n int) string {
 	return "…" + s[strings.IndexByte(s, '\n')+1:]
 }
 
-// newJsSIP opens a JsSIP of the given user, not registered yet.
-func newJsSIP(t *testing.T, b func() (*rig.Browser, error), frequency float64, user, url string) *rig.JsSIP {
+// newJsSIP opens a JsSIP of the given user, not registered yet. It speaks the
+// browser's tone.
+func newJsSIP(t *testing.T, user, url string) *rig.JsSIP {
 	t.Helper()
 	k, err := server()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := peerServer()
-	if err != nil {
-		t.Fatal(err)
-	}
-	chromium, err := b()
-	if err != nil {
-		t.Fatal(err)
-	}
-	j, err := rig.OpenJsSIP(chromium, s, frequency, rig.Artefacts(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	check(t, err)
+	j, err := rig.OpenJsSIP(chromium(t), pages(t), jssipTone, rig.Artefacts(t))
+	check(t, err)
 	t.Cleanup(j.Close)
 	j.Server, j.Address, j.Password = url, k.URI(user), k.Users[user]
 	return j

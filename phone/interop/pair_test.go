@@ -169,7 +169,7 @@ const keys = "159*#0"
 func dtmf(t *testing.T, a, b rig.Party) {
 	connect(t, a, b)
 	for _, p := range [][2]rig.Party{{a, b}, {b, a}} {
-		if _, plays := p[1].(*rig.JsSIP); plays {
+		if _, plays := p[1].(interface{ State() (rig.WebState, error) }); plays {
 			playKeys(t, p[0], p[1])
 			continue
 		}
@@ -220,8 +220,9 @@ func messages(t *testing.T, a, b rig.Party) {
 // is asked to pass.
 func TestRig_jssipPair(t *testing.T) {
 	k := kamailio(t)
-	a := newJsSIP(t, browser, jssipTone, "alice", k.WS)
-	b := newJsSIP(t, otherBrowser, otherTone, "bob", k.WSS)
+	a := newJsSIP(t, "alice", k.WS)
+	b := newJsSIP(t, "bob", k.WSS)
+	b.Voice = otherTone
 	check(t, a.Register())
 	check(t, b.Register())
 	pair(t, a, b)

@@ -45,31 +45,45 @@ func registered(t *testing.T, k *rig.Kamailio, user string, o rig.PhoneOptions) 
 
 func registeredJsSIP(t *testing.T, user, url string) *rig.JsSIP {
 	t.Helper()
-	j := newJsSIP(t, browser, jssipTone, user, url)
+	j := newJsSIP(t, user, url)
 	check(t, j.Register())
 	tellOnFailure(t, j)
 	return j
 }
 
-func TestPhone_jssipPair(t *testing.T) {
+// TestPhone_pairs has the whole program play the basics with both libraries,
+// over ws and wss.
+func TestPhone_pairs(t *testing.T) {
 	k := kamailio(t)
+	jssip := func(t *testing.T, user string) rig.Party { return registeredJsSIP(t, user, k.WSS) }
+	sipjs := func(t *testing.T, user string) rig.Party {
+		s, err := rig.OpenSIPjs(chromium(t), pages(t), jssipTone, rig.Artefacts(t))
+		check(t, err)
+		t.Cleanup(s.Close)
+		s.Server, s.Address, s.Password = k.WS, k.URI(user), k.Users[user]
+		check(t, s.Register())
+		return s
+	}
 	for _, c := range []struct {
 		rule       string
+		us, they   string
+		peer       func(t *testing.T, user string) rig.Party
 		url, ca    string
 		phoneCalls bool
 	}{
-		{"the phone calls over ws", k.WS, "", true},
-		{"the phone is called over ws", k.WS, "", false},
-		{"the phone calls over wss", k.WSS, k.Authority.File, true},
-		{"the phone is called over wss", k.WSS, k.Authority.File, false},
+		{"the phone calls JsSIP over wss", "alice", "bob", jssip, k.WSS, k.Authority.File, true},
+		{"JsSIP calls the phone over wss", "carol", "dave", jssip, k.WSS, k.Authority.File, false},
+		{"the phone calls SIP.js over ws", "erin", "frank", sipjs, k.WS, "", true},
+		{"SIP.js calls the phone over ws", "grace", "heidi", sipjs, k.WS, "", false},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
-			j := registeredJsSIP(t, "bob", c.url)
-			p := registered(t, k, "alice", rig.PhoneOptions{Server: c.url, CA: c.ca})
+			t.Parallel()
+			other := c.peer(t, c.they)
+			p := registered(t, k, c.us, rig.PhoneOptions{Server: c.url, CA: c.ca})
 			if c.phoneCalls {
-				pair(t, p, j)
+				pair(t, p, other)
 			} else {
-				pair(t, j, p)
+				pair(t, other, p)
 			}
 		})
 	}
@@ -84,7 +98,7 @@ func TestPhone_phonePair(t *testing.T) {
 
 func TestPhone_showsTheCall(t *testing.T) {
 	k := kamailio(t)
-	j := newJsSIP(t, browser, jssipTone, "bob", k.WS)
+	j := newJsSIP(t, "bob", k.WS)
 	j.DisplayName = "Bob Ünterwegs"
 	check(t, j.Register())
 	p := registered(t, k, "alice", rig.PhoneOptions{})
