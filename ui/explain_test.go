@@ -223,6 +223,9 @@ func TestExplain_words(t *testing.T) {
 		{"two wrong fields", errors.Join(&store.FieldError{Field: "name", Err: errors.New("missing")}, &store.FieldError{Field: "addresses", Err: errors.New("missing")}), Subject{}, "The name is missing – The address or number is missing."},
 		{"a wrapped error", fmt.Errorf("dial: %w", phone.ErrNotRegistered), Subject{}, "Not signed in – Calls need a connection to your phone system."},
 		{"no microphone", &audio.DeviceError{Role: audio.Microphone, Err: &device.Error{Kind: device.NoDevice}}, Subject{}, "No microphone found – You can listen only; a soft tone is sent instead of your voice."},
+		{"a microphone switched off", &audio.DeviceError{Role: audio.Microphone, Err: &device.Error{Kind: device.Silent}}, Subject{}, "Your microphone gives no sound – It may be switched off at the headset or in the system’s sound settings."},
+		{"a microphone in use", &audio.DeviceError{Role: audio.Microphone, Err: &device.Error{Kind: device.Busy}}, Subject{}, "Another program is using the microphone – Close it, or choose another device."},
+		{"a microphone forbidden", &audio.DeviceError{Role: audio.Microphone, Err: &device.Error{Kind: device.Denied}}, Subject{}, "The system does not let us use the microphone – Allow it in the system’s privacy settings."},
 		{"a headset unplugged", &audio.DeviceError{Role: audio.Speaker, Using: "Built-in", Err: &device.Error{Kind: device.Vanished}}, Subject{}, "The speaker was unplugged – Now on Built-in."},
 		{"what nobody foresaw", errors.New("store: open: disk is full"), Subject{}, "Something unexpected happened – Disk is full."},
 	} {
