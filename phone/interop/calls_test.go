@@ -29,6 +29,20 @@ func declineEverywhere(t *testing.T, p *play) {
 	ended(t, p.b)
 }
 
+// forwarded has the callee send the caller on to the third.
+func forwarded(t *testing.T, p *play) {
+	check(t, p.a.Dial(p.b.URI()))
+	state(t, p.b, "incoming")
+	check(t, p.b.Peer.(rig.Forwarder).Forward(p.third.URI()))
+	ended(t, p.b)
+	state(t, p.third, "incoming")
+	check(t, p.third.Answer())
+	state(t, p.a, "confirmed")
+	hearEachOther(t, p.a, p.third)
+	check(t, p.a.Hangup())
+	ended(t, p.third)
+}
+
 // waitHold waits until the party knows who holds.
 func waitHold(t *testing.T, p rig.Party, local, remote bool) {
 	t.Helper()
@@ -254,6 +268,35 @@ func severed(t *testing.T, p *play, whose *actor) {
 	whose.cable.Mend()
 	check(t, whose.WaitRegistered(true))
 	stillTalking(t, p, whose)
+}
+
+// severedRinging breaks the WebSocket of one of the two before the answer.
+func severedRinging(t *testing.T, p *play, whose *actor) {
+	ring(t, p.a, p.b)
+	whose.cable.Cut()
+	defer whose.cable.Mend()
+	check(t, whose.WaitRegistered(false))
+	whose.cable.Mend()
+	check(t, whose.WaitRegistered(true))
+	if whose == p.a {
+		// Nobody can say what became of the INVITE: it is called off, and
+		// another follows.
+		check(t, rig.Poll(rig.Limit, func() error {
+			calls, err := p.b.Calls()
+			if err != nil {
+				return rig.Final(err)
+			}
+			if len(calls) != 2 || calls[0].State != "ended" || calls[1].State != "incoming" {
+				return fmt.Errorf("%s has the calls %+v", p.b.Name(), calls)
+			}
+			return nil
+		}))
+	}
+	check(t, p.b.Answer())
+	state(t, p.a, "confirmed")
+	state(t, p.b, "confirmed")
+	hearEachOther(t, p.a, p.b)
+	hangupAll(t, p)
 }
 
 func restarted(t *testing.T, p *play) {

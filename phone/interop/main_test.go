@@ -54,7 +54,7 @@ var (
 	})
 	peerServer = sync.OnceValues(rig.StartPeerServer)
 
-	browser    = sync.OnceValues(startBrowser)
+	browser = sync.OnceValues(startBrowser)
 )
 
 func startBrowser() (*rig.Browser, error) {

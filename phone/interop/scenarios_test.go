@@ -71,6 +71,7 @@ var scenarios = []scenario{
 	{name: "both hold at the same moment (glare)", run: glare},
 	{name: "DTMF in RTP", run: func(t *testing.T, p *play) { connect(t, p.a, p.b); sendKeys(t, p.a, p.b); hangupAll(t, p) }},
 	{name: "DTMF by INFO", run: infoKeys},
+	{name: "the callee forwards the call (302)", run: forwarded, cannot: map[string]string{"JsSIP →": noRedirect, "SIP.js →": noRedirect}},
 	{name: "INFO", run: info},
 	{name: "MESSAGE", run: func(t *testing.T, p *play) { text(t, p.a, p.b) }},
 	{name: "MESSAGE within the call", run: textInCall},
@@ -89,6 +90,17 @@ var scenarios = []scenario{
 	},
 	{name: "WebSocket of the caller dies in the call and comes back", run: func(t *testing.T, p *play) { severed(t, p, p.a) }},
 	{name: "WebSocket of the callee dies in the call and comes back", run: func(t *testing.T, p *play) { severed(t, p, p.b) }},
+	{
+		name: "WebSocket of the caller dies while it rings and comes back", run: func(t *testing.T, p *play) { severedRinging(t, p, p.a) },
+		cannot: map[string]string{
+			"JsSIP →":  "JsSIP gives up a call that rings with its WebSocket",
+			"SIP.js →": "SIP.js waits in vain for the answer",
+		},
+	},
+	{
+		name: "WebSocket of the callee dies while it rings and comes back", run: func(t *testing.T, p *play) { severedRinging(t, p, p.b) },
+		cannot: map[string]string{"→ JsSIP": "JsSIP gives up a call that rings with its WebSocket"},
+	},
 	{name: "the server restarts in the call", run: restarted},
 	{
 		name: "session refresh by the callee", long: true, run: refreshed,
@@ -120,6 +132,7 @@ var scenarios = []scenario{
 const (
 	noReliable   = "JsSIP has no 100rel"
 	alwaysOffers = "the caller always offers"
+	noRedirect   = "it ends the call with the 302"
 	noUpdate     = "SIP.js has no UPDATE"
 )
 

@@ -65,7 +65,10 @@ func (o actorOptions) apply(w *rig.Web) {
 func openAgent(t *testing.T, o actorOptions) rig.Peer {
 	a, err := rig.NewAgent(rig.AgentOptions{
 		Server: o.server, Address: o.address, Password: o.password, Frequency: o.tone, LogDir: rig.Artefacts(t),
-		Configure: func(c *ua.Config) { c.SessionTimers.Expires, c.SessionTimers.ForceRefresher = interval, o.force },
+		Configure: func(c *ua.Config) {
+			c.SessionTimers.Expires, c.SessionTimers.ForceRefresher = interval, o.force
+			c.Redirect = ua.RedirectFollow
+		},
 	})
 	check(t, err)
 	return a

@@ -3,6 +3,7 @@ package rig
 import (
 	"errors"
 
+	"webphone/phone/sip"
 	"webphone/phone/ua"
 )
 
@@ -34,6 +35,15 @@ func (a *Agent) Attend() error {
 		}
 		waiting, talking := live[len(live)-2], live[len(live)-1]
 		return a.refer(waiting, "", ua.ReferOptions{Replaces: talking.session}, done)
+	})
+}
+
+// Forward implements Forwarder.
+func (a *Agent) Forward(target string) error {
+	return a.withCall("forward", func(c *agentCall) error {
+		return c.session.Terminate(ua.TerminateOptions{
+			StatusCode: 302, ExtraHeaders: []sip.Header{{Name: "Contact", Value: "<" + target + ">"}},
+		})
 	})
 }
 

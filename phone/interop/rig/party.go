@@ -80,6 +80,11 @@ type Transferor interface {
 	Attend() error                // the two other sides of the two newest calls, to each other
 }
 
+// Forwarder is a Peer that can send a caller to somebody else (302).
+type Forwarder interface {
+	Forward(target string) error // the ringing call
+}
+
 // Watcher is a Peer that can subscribe to what a server knows.
 type Watcher interface {
 	Subscribe(target, event, accept string) error

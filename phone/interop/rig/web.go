@@ -158,6 +158,13 @@ func (w *Web) Reject(status int) error {
 	return w.do("peer.terminate(%s)", map[string]any{"status_code": status})
 }
 
+// Forward implements Forwarder.
+func (w *Web) Forward(target string) error {
+	return w.do("peer.terminate(%s)", map[string]any{
+		"status_code": 302, "reason_phrase": "Moved Temporarily", "extraHeaders": []string{"Contact: <" + target + ">"},
+	})
+}
+
 // Hangup implements Party.
 func (w *Web) Hangup() error { return w.do("peer.terminate()") }
 

@@ -199,7 +199,7 @@ function terminate(options = {}, c = current()) {
         return session.cancel();
       }
       c.end('local', 'Rejected', options.status_code);
-      return session.reject({ statusCode: options.status_code || 480 });
+      return session.reject({ statusCode: options.status_code || 480, extraHeaders: options.extraHeaders });
     default:
       throw new Error(`INVALID_STATE_ERROR ${session.state}`);
   }
