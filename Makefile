@@ -17,7 +17,8 @@ build: install-build
 	go build -tags no_animations -o webphone .
 
 # Everything that can fail: style, rules, unit tests under the race detector,
-# fuzzing, calls through Kamailio with JsSIP, the whole program on a display.
+# fuzzing, calls through Kamailio with JsSIP and SIP.js, the whole program on a
+# display.
 test: install-test
 	.ci/test
 
