@@ -269,6 +269,24 @@ func await[E ua.Event](t *testing.T, c *caller) E {
 	panic("the events never end")
 }
 
+// talking skips events until a call is confirmed and has its media, in either
+// order.
+func (c *caller) talking(t *testing.T) *ua.RTCSession {
+	t.Helper()
+	var session *ua.RTCSession
+	for connected := false; session == nil || !connected; {
+		switch e := (<-c.events).(type) {
+		case ua.Confirmed:
+			session = e.Session
+		case ua.MediaConnected:
+			connected = true
+		case ua.Ended:
+			t.Fatalf("the call ended: %v", e.Err)
+		}
+	}
+	return session
+}
+
 func TestRobots_echoOverTheRealPath(t *testing.T) {
 	s := start(t, Options{})
 	c := newCaller(t, s)
@@ -277,8 +295,7 @@ func TestRobots_echoOverTheRealPath(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	session := await[ua.Confirmed](t, c).Session
-	await[ua.MediaConnected](t, c)
+	session := c.talking(t)
 	if d := <-c.ear.heard; d < echoDelay || d > 5*time.Second {
 		t.Errorf("heard after %v", d)
 	}
