@@ -30,6 +30,7 @@ type account struct {
 	transport *transport.Transport
 
 	state   Connection
+	lostAt  time.Time // when the connection was lost; zero while it is there
 	problem error
 	retryAt time.Time
 	server  string
@@ -149,6 +150,7 @@ func (p *Phone) newUA(cfg Account, password string, t *tls.Config, h uaHooks) (*
 		AuthorizationUser: cfg.AuthUser, Password: password, DisplayName: cfg.DisplayName,
 		InstanceID: cfg.Instance, UserAgent: p.options.UserAgent,
 		NoAnswerTimeout: time.Duration(p.state.settings.Calls.NoAnswerSeconds) * time.Second,
+		Redirect:        ua.RedirectFollow,
 		Log:             p.log,
 	})
 	if err != nil {
@@ -283,9 +285,13 @@ func (p *Phone) onAccountEvent(a *account, e ua.Event) {
 		}
 		a.server, a.retryAt = e.Server, time.Time{}
 	case ua.Connected:
+		a.lostAt = time.Time{}
 		a.server = e.Server
 		a.state, a.problem, a.retryAt = Registering, nil, time.Time{}
 	case ua.Disconnected:
+		if a.lostAt.IsZero() {
+			a.lostAt = time.Now()
+		}
 		a.retryAt = retryAt(e.RetryIn)
 		if e.Err != nil {
 			p.log.Info("disconnected", "account", a.URI, "err", e.Err, "retry_in", e.RetryIn)

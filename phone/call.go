@@ -36,9 +36,12 @@ type call struct {
 	dtmfIn    string
 	dtmfOut   string
 	mediaLost bool
+	brokenAt  time.Time // when its sound was interrupted; zero while it flows
 	end       *ua.EndError
 	stats     media.Stats
 	codec     string
+
+	handover
 }
 
 func (c *call) live() bool { return c.state != CallEnded }
@@ -81,7 +84,30 @@ func (p *Phone) callSnapshot(c *call) Call {
 	if c.end != nil {
 		s.End = c.end
 	}
+	s.Transfer, s.ReconnectingSince = c.transfer, c.reconnectingSince()
+	if c.superseded() {
+		s.Successor = c.successor.id
+	}
+	if old := c.follows; old != nil {
+		s.Follows, s.TransferredBy = old.id, p.nameOf(old.remote, old.displayName)
+		if s.TransferredBy == "" {
+			s.TransferredBy = old.remote
+		}
+	}
 	return s
+}
+
+// reconnectingSince is when the connection to the server or the way of the
+// sound was lost; zero while both are there.
+func (c *call) reconnectingSince() time.Time {
+	lost := c.account.lostAt
+	if !c.live() || c.state == CallIncoming || lost.IsZero() && c.brokenAt.IsZero() {
+		return time.Time{}
+	}
+	if lost.IsZero() || !c.brokenAt.IsZero() && c.brokenAt.Before(lost) {
+		return c.brokenAt
+	}
+	return lost
 }
 
 // callOf finds the call of a session, or nil when it is no longer shown.
@@ -100,6 +126,9 @@ func (p *Phone) findCall(id CallID) (*call, error) {
 		}
 		if c.id == id {
 			return c, nil
+		}
+		if c.superseded() {
+			continue
 		}
 		live = append(live, c)
 		if c.state == CallIncoming {

@@ -296,6 +296,9 @@ func (p *Phone) callEnded(c *call, e *ua.EndError) {
 	if !c.live() {
 		return
 	}
+	if e.Cause == ua.CauseBye && e.Origin == ua.Remote {
+		p.handedOver(c)
+	}
 	c.state, c.end, c.endedAt = CallEnded, e, time.Now()
 	c.holdPending = false
 	p.log.Info("call ended", "call", c.id, "direction", c.direction, "peer", c.remote, "why", e)

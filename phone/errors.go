@@ -19,6 +19,8 @@ var (
 	ErrDemoContact   = errors.New("phone: the demonstration's contacts cannot be changed")
 	ErrDemoRunning   = errors.New("phone: the demonstration is running already")
 	ErrClosed        = errors.New("phone: closed")
+	ErrTransferring  = errors.New("phone: the call is being transferred already")
+	ErrTransferSelf  = errors.New("phone: a call cannot be transferred to itself")
 	ErrDTMF          = errors.New("phone: only 0–9, A–D, * and # can be sent as tones")
 )
 

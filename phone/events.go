@@ -31,6 +31,11 @@ func (p *Phone) onNewSession(a *account, e ua.NewRTCSession) {
 		}
 		return
 	}
+	if c := p.state.replacement; c != nil {
+		p.link(c, e.Session)
+		c.muted = e.Session.IsMuted()
+		return
+	}
 	c := p.newCall(a, Incoming, CallIncoming)
 	p.link(c, e.Session)
 	if p.state.settings.Calls.DoNotDisturb || p.state.closing {
@@ -67,13 +72,33 @@ func (p *Phone) onCallEvent(e ua.Event) {
 	case ua.MutedChanged:
 		p.withCall(e.Session, func(c *call) { c.muted = e.Muted })
 	case ua.MediaConnected:
-		p.withCall(e.Session, func(c *call) { c.encrypted = true; p.watchStats() })
+		p.withCall(e.Session, func(c *call) { c.encrypted, c.brokenAt = true, time.Time{}; p.watchStats() })
+	case ua.MediaInterrupted:
+		p.withCall(e.Session, func(c *call) { c.brokenAt = time.Now() })
+	case ua.Redirected:
+		p.withCall(e.Session, func(c *call) { p.onRedirected(c, e) })
 	case ua.NewDTMF:
 		p.withCall(e.Session, func(c *call) { c.heard(e) })
 	case ua.Ended:
 		if c := p.callOf(e.Session); c != nil {
 			p.callEnded(c, e.Err)
 		}
+	default:
+		p.onTransferEvent(e)
+	}
+}
+
+// onTransferEvent follows calls that are given to others, by us or to us.
+func (p *Phone) onTransferEvent(e ua.Event) {
+	switch e := e.(type) {
+	case ua.ReferAnswered:
+		p.onReferAnswered(e)
+	case ua.ReferProgress:
+		p.onReferProgress(e)
+	case ua.ReferRequested:
+		p.onReferRequested(e)
+	case ua.ReplacesRequested:
+		p.onReplacesRequested(e)
 	}
 }
 
@@ -92,6 +117,7 @@ func (p *Phone) onConfirmed(c *call) {
 	if c.startedAt.IsZero() {
 		c.startedAt = time.Now()
 	}
+	p.followed(c)
 	p.watchStats()
 }
 

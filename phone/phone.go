@@ -59,11 +59,13 @@ type state struct {
 	settings Settings
 	accounts []*account
 	calls    []*call
-	history  []HistoryEntry
-	threads  map[string]Thread // by peer
-	contacts []Contact
-	notices  []Notice
-	demo     *demonstration // nil outside the demonstration
+	// replacement is the call that is being answered in place of another.
+	replacement *call
+	history     []HistoryEntry
+	threads     map[string]Thread // by peer
+	contacts    []Contact
+	notices     []Notice
+	demo        *demonstration // nil outside the demonstration
 
 	disk      *loop.Queue // writes, in order
 	lastID    int64       // of notices and calls

@@ -125,6 +125,17 @@ type Call struct {
 	// other side should be sending.
 	MediaLost bool
 
+	// ReconnectingSince is when the connection to the server or the way of
+	// the sound was lost, while the call is being brought back; else zero.
+	ReconnectingSince time.Time
+	// Transfer is what becomes of it when the user gives it to another.
+	Transfer Transfer
+	// Successor is the call that has taken its place because the other side
+	// transferred it; "" for none. Follows is the same from the other end,
+	// and TransferredBy the name or address of who did it.
+	Successor, Follows CallID
+	TransferredBy      string
+
 	// End is why it ended: a *ua.EndError; nil while it lives.
 	End   error
 	Stats CallStats

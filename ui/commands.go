@@ -36,6 +36,7 @@ func commandsOf(u *UI) []command {
 		key(fyne.KeyM, "M", "Mute or unmute", func() { u.withCall(u.dialpad.call.ToggleMute) }),
 		key(fyne.KeyH, "H", "Hold or resume", func() { u.withCall(u.dialpad.call.ToggleHold) }),
 		key(fyne.KeyK, "K", "Keypad of the call", u.keypad),
+		key(fyne.KeyT, "T", "Transfer the call", u.transfer),
 		key(fyne.KeyJ, "J", "Swap calls", func() { u.withCall(u.dialpad.call.Swap) }),
 		key(fyne.KeyL, "L", "Type a number", u.dialEntry),
 		key(fyne.KeyR, "R", "Redial the last number", u.redial),
@@ -190,6 +191,14 @@ func (u *UI) keypad() {
 		u.dialpad.ShowCall(c.ID)
 		u.Go(placeDialpad)
 		u.dialpad.call.toggleKeypad()
+	})
+}
+
+func (u *UI) transfer() {
+	u.withMain(func(c phone.Call) {
+		u.dialpad.ShowCall(c.ID)
+		u.Go(placeDialpad)
+		u.dialpad.call.ToggleTransfer()
 	})
 }
 

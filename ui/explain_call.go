@@ -147,6 +147,8 @@ func explainCall(e *ua.EndError, about Subject) Sentence {
 			return Sentence{Title: "Missed call", Text: who + " gave up before you answered.", Calm: true}
 		}
 		return Sentence{Title: "Cancelled", Calm: true}
+	case ua.CauseReplaced:
+		return Sentence{Title: who + " transferred the call", Calm: true}
 	case ua.CauseAnsweredElsewhere:
 		return Sentence{Title: "Answered on another device", Calm: true}
 	case ua.CauseBusy:

@@ -155,6 +155,7 @@ func TestExplain_everyFaultOfTheConnectionHasASentenceOfItsOwn(t *testing.T) {
 		{Op: transport.OpRead, Err: errors.New("EOF")},
 		{Op: transport.OpWrite, Err: syscall.EPIPE},
 		{Op: transport.OpPing, Err: os.ErrDeadlineExceeded},
+		{Op: transport.OpFailover, Err: transport.ErrFailover},
 	}
 	seen, faults, ops := map[string]int{}, map[string]bool{}, map[string]bool{}
 	for i, e := range examples {
@@ -247,6 +248,7 @@ func TestExplain_nothingOrdinaryIsAnError(t *testing.T) {
 		{Cause: ua.CauseBye, Origin: ua.Remote},
 		{Cause: ua.CauseCanceled, Origin: ua.Local, Status: 487},
 		{Cause: ua.CauseAnsweredElsewhere, Origin: ua.Remote},
+		{Cause: ua.CauseReplaced, Origin: ua.Remote},
 	} {
 		if s := Explain(e, Subject{Topic: TopicCall}); !s.Calm {
 			t.Errorf("%v: %q would be shown in red", e, s.Title)
@@ -259,6 +261,7 @@ func TestExplain_everyErrorOfThePhoneHasASentence(t *testing.T) {
 		"phone.ErrNoAccount": phone.ErrNoAccount, "phone.ErrNotRegistered": phone.ErrNotRegistered, "phone.ErrNoCall": phone.ErrNoCall,
 		"phone.ErrWhichCall": phone.ErrWhichCall, "phone.ErrNoMessage": phone.ErrNoMessage, "phone.ErrEmptyMessage": phone.ErrEmptyMessage,
 		"phone.ErrNotDemo": phone.ErrNotDemo, "phone.ErrDemoRunning": phone.ErrDemoRunning, "phone.ErrDemoAccount": phone.ErrDemoAccount, "phone.ErrDemoContact": phone.ErrDemoContact, "phone.ErrClosed": phone.ErrClosed, "phone.ErrDTMF": phone.ErrDTMF,
+		"phone.ErrTransferring": phone.ErrTransferring, "phone.ErrTransferSelf": phone.ErrTransferSelf,
 		"phone.TargetError":        &phone.TargetError{Target: "x"},
 		"phone.AccountError":       &phone.AccountError{URI: "sip:a@b", Op: "password", Err: errors.New("locked")},
 		"phone.StorageError":       &phone.StorageError{What: "call", Err: errors.New("disk is full")},
@@ -277,6 +280,11 @@ func TestExplain_everyErrorOfThePhoneHasASentence(t *testing.T) {
 		"ua.ErrUserDenied":         ua.ErrUserDenied,
 		"ua.ErrNoTelephoneEvent":   ua.ErrNoTelephoneEvent,
 		"ua.ErrStopped":            ua.ErrStopped,
+		"ua.ErrPathLost":           ua.ErrPathLost,
+		"ua.ErrNoBinding":          ua.ErrNoBinding,
+		"ua.ErrBadEvent":           ua.ErrBadEvent,
+		"ua.ErrInsecure":           ua.ErrInsecure,
+		"transport.ErrFailover":    transport.ErrFailover,
 		"ua.EndError":              &ua.EndError{Cause: ua.CauseBusy},
 		"ua.StateError":            &ua.StateError{Op: "hold"},
 		"ua.ConfigurationError":    &ua.ConfigurationError{Parameter: "URI", Err: errors.New("has no user part")},

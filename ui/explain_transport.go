@@ -57,8 +57,11 @@ func explainTransport(e *transport.Error, about Subject) Sentence {
 		s.Text = join("The connection was closed.", about.next())
 	case transport.FaultLost:
 		s.Title, s.Actions = "Connection to "+host+" lost", []Action{ActionRetry}
-		if e.Op == transport.OpWrite {
+		switch e.Op {
+		case transport.OpWrite:
 			s.Title = "The connection to " + host + " broke while sending"
+		case transport.OpFailover:
+			s.Title = host + " is busy: the phone goes to another server"
 		}
 		s.Text = join("Calls that are up go on meanwhile.", about.next())
 	default:

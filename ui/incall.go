@@ -44,6 +44,7 @@ type callView struct {
 	warning  *widgets.Banner
 	controls *callControls
 	keypad   *callKeypad
+	transfer *transferPanel
 	volume   *volumeRow
 	end      *widgets.Button
 	demo     bool
@@ -62,6 +63,8 @@ func newCallView(h *host, act callViewActions) *callView {
 	v.controls = newCallControls(v)
 	v.keypad = newCallKeypad(func(r rune) { v.TypedRune(r) }, v.toggleKeypad)
 	v.keypad.Hide()
+	v.transfer = newTransferPanel(h, v.closeTransfer)
+	v.transfer.Hide()
 	v.volume = newVolumeRow(h)
 	v.end = widgets.NewButton(widgets.Negative, "Hang up", assets.Hangup, v.hangup).Tall(look.CallHeight)
 
@@ -84,7 +87,11 @@ func (v *callView) Apply(c phone.Call, s *phone.Snapshot, now time.Time) {
 		v.keypad.SetDigits("")
 		v.talked = time.Time{}
 	}
+	if v.transfer.Visible() && (v.call.ID != c.ID || !transferable(c)) {
+		v.closeTransfer()
+	}
 	v.call, v.live = c, liveCalls(s)
+	v.transfer.Apply(c, s)
 	v.avatar.Set(c.DisplayName, c.Peer, widgets.NoPresence)
 	v.name.SetText(callName(c))
 	v.address.SetText(c.Peer)
@@ -183,13 +190,23 @@ func isEcho(peer string) bool { return strings.HasPrefix(plainAddress(peer), "ec
 const (
 	echoHint  = 20 * time.Second // how long the echo is explained
 	mutedTold = 4 * time.Second  // how long it is said that nobody hears us
+	// transferTold is how long it is said what became of a transfer.
+	transferTold = 15 * time.Second
 )
 
 // warn says what keeps the two from hearing each other.
 func (v *callView) warn(now time.Time) {
 	tone, icon, sentence := widgets.Warning, assets.Warning, ""
+	c := v.call
 	switch {
-	case v.call.State != phone.CallConfirmed:
+	case !c.Live():
+	case c.Transfer.State == phone.TransferFailed && now.Sub(c.Transfer.At) < transferTold:
+		sentence = transferFailure(c)
+	case !c.ReconnectingSince.IsZero():
+		sentence = "Connection lost – keeping the call, reconnecting…"
+	case c.TransferredBy != "" && (c.StartedAt.IsZero() || now.Sub(c.StartedAt) < transferTold):
+		tone, icon, sentence = widgets.Info, assets.Transfer, nameOrNumber("", c.TransferredBy)+" transferred you to "+callName(c)+"."
+	case c.State != phone.CallConfirmed:
 	case v.call.MediaLost && !v.call.LocalHold && !v.call.RemoteHold:
 		sentence = "We hear nothing from " + callName(v.call) + ". Their sound may be blocked on the way."
 	case v.call.Muted && v.speaksMuted(now):
@@ -237,8 +254,13 @@ func (v *callView) TypedRune(r rune) {
 	})
 }
 
-// Escape closes the keypad and reports whether it was open.
+// Escape closes the keypad or the panel of a transfer and reports whether one
+// was open.
 func (v *callView) Escape() bool {
+	if v.transfer.Visible() {
+		v.closeTransfer()
+		return true
+	}
 	if !v.keypad.Visible() {
 		return false
 	}
@@ -263,7 +285,32 @@ func (v *callView) ToggleHold() {
 	})
 }
 
+// ToggleTransfer asks to whom the call is to be given, or no longer does.
+func (v *callView) ToggleTransfer() {
+	switch {
+	case v.transfer.Visible():
+		v.closeTransfer()
+	case transferable(v.call):
+		v.keypad.Hide()
+		v.controls.setKeypad(false)
+		v.transfer.begin()
+		v.transfer.Show()
+		v.relayout()
+		v.host.Focus(v.transfer.field)
+	}
+}
+
+func (v *callView) closeTransfer() {
+	if !v.transfer.Visible() {
+		return
+	}
+	v.transfer.Hide()
+	v.relayout()
+	v.host.Focus(nil)
+}
+
 func (v *callView) toggleKeypad() {
+	v.closeTransfer()
 	setVisible(v.keypad, !v.keypad.Visible())
 	v.controls.setKeypad(v.keypad.Visible())
 	v.relayout()

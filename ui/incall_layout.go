@@ -21,7 +21,7 @@ func (v *callView) relayout() {
 func newCallViewRenderer(v *callView) *callViewRenderer {
 	return &callViewRenderer{v: v, objects: []fyne.CanvasObject{
 		v.chipBar, v.avatar, v.name, v.address, v.state, v.facts.Container, v.warning,
-		v.controls.Container, v.keypad.Container, v.volume.Container, v.end,
+		v.controls.Container, v.keypad.Container, v.transfer.Container, v.volume.Container, v.end,
 	}}
 }
 
@@ -42,8 +42,8 @@ func (r *callViewRenderer) Refresh() {
 }
 
 // Layout stacks the parts around the middle. Where room is short the avatar
-// shrinks and goes first, then address and meters; while the keypad is open
-// it takes the place of the controls.
+// shrinks and goes first, then address and meters; while the keypad or the
+// panel of a transfer is open it takes the place of the controls.
 func (r *callViewRenderer) Layout(s fyne.Size) {
 	v := r.v
 	top := float32(0)
@@ -53,9 +53,9 @@ func (r *callViewRenderer) Layout(s fyne.Size) {
 		put(v.chipBar, 0, 0, s.Width, 44)
 	}
 	width := min(s.Width-28, 360)
-	keypad := v.keypad.Visible()
-	setVisible(v.controls.Container, !keypad && v.call.Live())
-	setVisible(v.volume.Container, !keypad && v.call.Live())
+	instead := v.keypad.Visible() || v.transfer.Visible()
+	setVisible(v.controls.Container, !instead && v.call.Live())
+	setVisible(v.volume.Container, !instead && v.call.Live())
 
 	l := callLayout{v: v, width: width, height: s.Height - top}
 	l.measure(false)
@@ -80,17 +80,22 @@ func (l *callLayout) measure(tight bool) {
 	v := l.v
 	l.tight = tight
 	setVisible(v.address, !tight)
-	v.facts.setTight(tight, v.keypad.Visible())
+	instead := v.keypad.Visible() || v.transfer.Visible()
+	v.facts.setTight(tight, instead)
 	v.controls.setTight(tight)
 	v.keypad.setTight(tight)
+	v.transfer.setTight(tight)
 	l.text, l.hang = 34+22+28, 50
 	if tight {
 		l.text, l.hang = 34+26, 44
 	}
 	l.facts = v.facts.HeightFor(l.width)
 	l.main = v.controls.HeightFor(l.width)
-	if v.keypad.Visible() {
+	switch {
+	case v.keypad.Visible():
 		l.main = v.keypad.HeightFor(l.width)
+	case v.transfer.Visible():
+		l.main = v.transfer.HeightFor(l.width)
 	}
 	l.warning, l.volume = 0, 0
 	if v.warning.Visible() {
@@ -115,7 +120,7 @@ func (l *callLayout) room() float32 {
 func (l *callLayout) place(s fyne.Size, top float32) {
 	v, room := l.v, max(0, l.room())
 	avatar := min(look.AvatarCall, room-24)
-	if avatar < 48 || v.keypad.Visible() && room < 200 {
+	if instead := v.keypad.Visible() || v.transfer.Visible(); avatar < 48 || instead && room < 200 {
 		avatar = 0
 	}
 	if avatar > 0 {
@@ -157,10 +162,13 @@ func (l *callLayout) place(s fyne.Size, top float32) {
 	put(v.end, (s.Width-w)/2, min(y, s.Height-hang-4), w, hang)
 }
 
-// mainPart is the controls, or the keypad in their place.
+// mainPart is the controls, or what is in their place.
 func (v *callView) mainPart() fyne.CanvasObject {
-	if v.keypad.Visible() {
+	switch {
+	case v.keypad.Visible():
 		return v.keypad.Container
+	case v.transfer.Visible():
+		return v.transfer.Container
 	}
 	return v.controls.Container
 }

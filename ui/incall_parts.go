@@ -115,8 +115,8 @@ func (f *callFacts) SetLevels(mine, theirs float64) {
 // state can be pressed.
 type callControls struct {
 	*fyne.Container
-	rows                                *roundRows
-	mute, hold, keypad, add, chat, swap *widgets.Round
+	rows                                          *roundRows
+	mute, hold, keypad, transfer, add, chat, swap *widgets.Round
 }
 
 func newCallControls(v *callView) *callControls {
@@ -124,11 +124,12 @@ func newCallControls(v *callView) *callControls {
 	c.mute = widgets.NewRound("Mute", assets.Mic, v.ToggleMute)
 	c.hold = widgets.NewRound("Hold", assets.Pause, v.ToggleHold)
 	c.keypad = widgets.NewRound("Keypad", assets.Dialpad, v.toggleKeypad)
+	c.transfer = widgets.NewRound("Transfer", assets.Transfer, v.ToggleTransfer)
 	c.chat = widgets.NewRound("Chat", assets.Chat, func() { v.host.Chat(v.call.Peer) })
 	c.add = widgets.NewRound("Add call", assets.Plus, func() { v.act.Add(v.call) })
 	c.swap = widgets.NewRound("Swap", assets.Swap, v.Swap)
 	c.rows = &roundRows{pitch: roundPitch}
-	c.Container = container.New(c.rows, c.mute, c.hold, c.keypad, c.chat, c.add, c.swap)
+	c.Container = container.New(c.rows, c.mute, c.hold, c.keypad, c.transfer, c.add, c.chat, c.swap)
 	return c
 }
 
@@ -168,7 +169,9 @@ func (c *callControls) Apply(call phone.Call, live int) {
 	c.hold.SetEnabled(talking && !call.HoldPending)
 	c.keypad.SetEnabled(talking || call.State == phone.CallEarly)
 	c.add.SetEnabled(talking)
+	c.transfer.SetEnabled(transferable(call))
 	setVisible(c.swap, live > 1)
+	setVisible(c.chat, live < 2) // the rail leads there too
 	relayout(c.Container)
 }
 

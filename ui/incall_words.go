@@ -48,6 +48,12 @@ func callWords(c phone.Call, now time.Time) string {
 		return endWords(c)
 	}
 	switch {
+	case c.Transfer.State == phone.TransferRinging:
+		return "Ringing at " + transferName(c) + "…"
+	case c.Transfer.State.Pending():
+		return "Transferring to " + transferName(c) + "…"
+	case !c.ReconnectingSince.IsZero():
+		return fmt.Sprintf("Reconnecting… %d s", max(0, int(now.Sub(c.ReconnectingSince)/time.Second)))
 	case c.HoldPending && c.LocalHold:
 		return "Resuming…"
 	case c.HoldPending:
@@ -62,6 +68,9 @@ func callWords(c phone.Call, now time.Time) string {
 
 // endWords says why a call ended.
 func endWords(c phone.Call) string {
+	if c.Transfer.State == phone.TransferDone {
+		return "Transferred to " + transferName(c)
+	}
 	s := callEnd(c)
 	if s.Title == "" {
 		return "Call ended"
@@ -79,6 +88,10 @@ func callName(c phone.Call) string { return nameOrNumber(c.DisplayName, c.Peer) 
 // shortCallWords is the state of a call where room is short: a chip, the bar.
 func shortCallWords(c phone.Call, now time.Time) string {
 	switch {
+	case c.State == phone.CallConfirmed && c.Transfer.State.Pending():
+		return "transferring"
+	case c.State == phone.CallConfirmed && !c.ReconnectingSince.IsZero():
+		return "reconnecting"
 	case c.State == phone.CallConfirmed && c.LocalHold:
 		return "on hold"
 	case c.State == phone.CallConfirmed:
@@ -130,11 +143,12 @@ func statsWords(s phone.CallStats) string {
 	return strings.Join(words, " · ")
 }
 
-// liveCalls are the calls that have not ended and do not ring for an answer.
+// liveCalls are the calls that have not ended, do not ring for an answer and
+// have not given their place to another.
 func liveCalls(s *phone.Snapshot) []phone.Call {
 	var live []phone.Call
 	for _, c := range s.Calls {
-		if c.Live() && c.State != phone.CallIncoming {
+		if c.Live() && c.State != phone.CallIncoming && c.Successor == "" {
 			live = append(live, c)
 		}
 	}

@@ -95,6 +95,10 @@ func TestCallWords(t *testing.T) {
 		{phone.Call{State: phone.CallConfirmed, StartedAt: started, RemoteHold: true}, "Held by the other side · 03:12"},
 		{phone.Call{State: phone.CallConfirmed, StartedAt: started, HoldPending: true}, "Holding…"},
 		{phone.Call{State: phone.CallConfirmed, StartedAt: started, HoldPending: true, LocalHold: true}, "Resuming…"},
+		{phone.Call{State: phone.CallConfirmed, StartedAt: started, ReconnectingSince: now.Add(-12 * time.Second)}, "Reconnecting… 12 s"},
+		{phone.Call{State: phone.CallConfirmed, StartedAt: started, Transfer: phone.Transfer{State: phone.TransferAsked, Name: "Carol"}}, "Transferring to Carol…"},
+		{phone.Call{State: phone.CallConfirmed, StartedAt: started, Transfer: phone.Transfer{State: phone.TransferRinging, Target: modeltest.Carol}}, "Ringing at carol…"},
+		{phone.Call{State: phone.CallEnded, EndedAt: now, Transfer: phone.Transfer{State: phone.TransferDone, Name: "Carol"}}, "Transferred to Carol"},
 		{phone.Call{State: phone.CallEnded, EndedAt: now}, "Call ended"},
 		{phone.Call{State: phone.CallEnded, EndedAt: now, Peer: modeltest.Bob, DisplayName: "Bob Meyer", End: &ua.EndError{Cause: ua.CauseBusy, Origin: ua.Remote, Status: 486}}, "Bob Meyer is busy"},
 	} {

@@ -194,6 +194,13 @@ func windowPictures() []picture {
 			})
 		}, 1000, 680, nil},
 		{"incall-keypad", modeltest.Talking, 1000, 680, shownCall(func(r *windowRig) { r.ctrl(fyne.KeyK); r.typing("12#") })},
+		{"incall-transfer", modeltest.Talking, 1000, 680, shownCall(func(r *windowRig) { r.ctrl(fyne.KeyT) })},
+		{"incall-small-transfer", modeltest.Talking, 340, 520, shownCall(func(r *windowRig) { r.ctrl(fyne.KeyT) })},
+		{"incall-reconnecting", func() *phone.Snapshot {
+			return withCall(func(c *phone.Call) {
+				c.Muted, c.ReconnectingSince = false, modeltest.Now.Add(-12*time.Second)
+			})
+		}, 1000, 680, nil},
 		{"incall-compact", modeltest.Talking, 360, 680, shownCall(nil)},
 		{"incall-small", modeltest.Talking, 340, 520, shownCall(nil)},
 		{"incall-small-keypad", modeltest.Talking, 340, 520, shownCall(func(r *windowRig) { r.ctrl(fyne.KeyK) })},

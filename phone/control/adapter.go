@@ -24,6 +24,8 @@ type Facade interface {
 	Resume(id phone.CallID) error
 	SetMuted(id phone.CallID, muted bool) error
 	SendDTMF(id phone.CallID, tones string) error
+	Transfer(id phone.CallID, target string) error
+	TransferTo(id, other phone.CallID) error
 	SendWait(ctx context.Context, peer, text string) error
 	SetAccount(a phone.Account, password string) error
 	StartDemo() error
@@ -109,6 +111,14 @@ func (a *adapter) SetMuted(id string, muted bool) error {
 
 func (a *adapter) SendDTMF(id, digits string) error {
 	return a.refuse(a.p.SendDTMF(phone.CallID(id), digits))
+}
+
+func (a *adapter) Transfer(id, target string) error {
+	return a.refuse(a.p.Transfer(phone.CallID(id), target))
+}
+
+func (a *adapter) TransferTo(id, other string) error {
+	return a.refuse(a.p.TransferTo(phone.CallID(id), phone.CallID(other)))
 }
 
 func (a *adapter) SendMessage(ctx context.Context, peer, text string) error {

@@ -26,6 +26,7 @@ func (a *adapter) status(s *phone.Snapshot) Status {
 	}
 	for i, c := range s.Calls {
 		status.Calls[i] = callStatus(c, addresses[c.Account])
+		status.Calls[i].TransferReason = a.explain(c.Transfer.Err)
 	}
 	return status
 }
@@ -38,6 +39,9 @@ func callStatus(c phone.Call, account string) CallStatus {
 		LocalHold: c.LocalHold, RemoteHold: c.RemoteHold, Muted: c.Muted,
 		CreatedAt: c.CreatedAt, StartedAt: moment(c.StartedAt), EndedAt: moment(c.EndedAt),
 		Codec: c.Codec, Encrypted: c.Encrypted, MediaLost: c.MediaLost,
+		Reconnecting: !c.ReconnectingSince.IsZero(),
+		Transfer:     string(c.Transfer.State), TransferTarget: c.Transfer.Target,
+		Follows: string(c.Follows), Successor: string(c.Successor),
 		DTMFReceived: c.DTMFReceived, EndCause: cause, EndStatus: code,
 		Stats: CallStats{
 			RTT: milliseconds(c.Stats.RTT), Jitter: milliseconds(c.Stats.Jitter), LossPercent: c.Stats.LossPercent,

@@ -52,6 +52,12 @@ func (f *fake) SendDTMF(id phone.CallID, t string) error {
 	return f.did("dtmf %s %s", id, t)
 }
 
+func (f *fake) Transfer(id phone.CallID, target string) error {
+	return f.did("transfer %s %s", id, target)
+}
+
+func (f *fake) TransferTo(id, other phone.CallID) error { return f.did("transfer %s to %s", id, other) }
+
 func (f *fake) SendWait(_ context.Context, peer, text string) error {
 	return f.did("message %s %s", peer, text)
 }
@@ -74,13 +80,13 @@ func TestAdapter_commandsReachThePhone(t *testing.T) {
 	}
 	for _, err := range []error{
 		p.Answer("1"), p.Decline("2"), p.Hangup("3"), p.HangupAll(), p.Hold(""), p.Resume("5"),
-		p.SetMuted("6", true), p.SendDTMF("7", "1#"), p.SendMessage(t.Context(), "bob", "hi"), p.Demo(),
+		p.SetMuted("6", true), p.SendDTMF("7", "1#"), p.Transfer("8", "carol"), p.TransferTo("8", "9"), p.SendMessage(t.Context(), "bob", "hi"), p.Demo(),
 	} {
 		if err != nil {
 			t.Error(err)
 		}
 	}
-	want := "dial bob {}; answer 1; decline 2; hangup 3; hangup all; hold ; resume 5; mute 6 true; dtmf 7 1#; message bob hi; demo"
+	want := "dial bob {}; answer 1; decline 2; hangup 3; hangup all; hold ; resume 5; mute 6 true; dtmf 7 1#; transfer 8 carol; transfer 8 to 9; message bob hi; demo"
 	if got := strings.Join(f.told, "; "); got != want {
 		t.Errorf("told  %s\nwant %s", got, want)
 	}

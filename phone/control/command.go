@@ -90,6 +90,10 @@ var commands = []syntax{
 	{name: "resume", usage: "resume [--call ID]", values: []string{"--call"}, read: readCall},
 	{name: "mute", usage: "mute on|off [--call ID]", args: []string{"on|off"}, values: []string{"--call"}, read: readMute},
 	{name: "dtmf", usage: "dtmf DIGITS [--call ID]", args: []string{"DIGITS"}, values: []string{"--call"}, read: readDTMF},
+	{
+		name: "transfer", usage: "transfer TARGET | --attended OTHERCALL [--call ID]", args: []string{"[TARGET]"},
+		values: []string{"--call", "--attended"}, read: readTransfer,
+	},
 	{name: "message", usage: "message URI TEXT", args: []string{"URI", "TEXT"}, literal: true, read: func(c *Command, o options) error {
 		c.request.Target, c.request.Text = o.args[0], o.args[1]
 		if err := needText(c, "URI", o.args[0]); err != nil {

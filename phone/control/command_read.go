@@ -46,6 +46,29 @@ func readHangup(c *Command, o options) error {
 	return nil
 }
 
+func readTransfer(c *Command, o options) error {
+	other, attended := o.values["--attended"]
+	switch {
+	case attended && len(o.args) > 0:
+		return c.usage("transfer takes TARGET or --attended OTHERCALL, not both")
+	case attended:
+		c.request.Other = other
+		return needText(c, "OTHERCALL", other)
+	case len(o.args) == 0:
+		return c.usage("transfer needs TARGET or --attended OTHERCALL")
+	}
+	c.request.Target = o.args[0]
+	return needText(c, "TARGET", o.args[0])
+}
+
+// transfer gives a call to a target or, with Other, to that call.
+func (r request) transfer(p Phone) error {
+	if r.Other != "" {
+		return p.TransferTo(r.Call, r.Other)
+	}
+	return p.Transfer(r.Call, r.Target)
+}
+
 func readMute(c *Command, o options) error {
 	switch o.args[0] {
 	case "on":

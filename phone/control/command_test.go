@@ -93,6 +93,8 @@ func TestParse_mistakes_haveASentence(t *testing.T) {
 		{"mute", "mute needs on|off"},
 		{"mute maybe", `mute takes on or off, not "maybe"`},
 		{"dtmf", "dtmf needs DIGITS"},
+		{"transfer", "transfer needs TARGET or --attended OTHERCALL"},
+		{"transfer bob --attended 7", "transfer takes TARGET or --attended OTHERCALL, not both"},
 		{"dtmf 12x", `dtmf takes the digits 0–9, *, #, A–D and a comma for a pause, not "x"`},
 		{"message", "message needs URI"},
 		{"message bob", "message needs TEXT"},
@@ -127,7 +129,7 @@ func TestParse_mistakes_haveASentence(t *testing.T) {
 }
 
 func TestParse_emptyArguments(t *testing.T) {
-	for _, args := range [][]string{{"dial", " "}, {"dtmf", ""}, {"message", "", "x"}, {"message", "bob", "\n"}, {""}} {
+	for _, args := range [][]string{{"dial", " "}, {"dtmf", ""}, {"transfer", " "}, {"transfer", "--attended", ""}, {"message", "", "x"}, {"message", "bob", "\n"}, {""}} {
 		if _, err := Parse(args); err == nil {
 			t.Errorf("%q: no error", args)
 		}
@@ -146,6 +148,7 @@ func TestParse_requests(t *testing.T) {
 		{[]string{"hangup", "--all"}, request{Command: "hangup", All: true}},
 		{[]string{"mute", "--call=3", "on"}, request{Command: "mute", Call: "3", On: true}},
 		{[]string{"mute", "off"}, request{Command: "mute"}},
+		{[]string{"transfer", "--attended", "8", "--call=7"}, request{Command: "transfer", Other: "8", Call: "7"}},
 		{[]string{"dtmf", "12#,*"}, request{Command: "dtmf", Digits: "12#,*"}},
 		{[]string{"message", "bob", "--json or not"}, request{Command: "message", Target: "bob", Text: "--json or not"}},
 		{[]string{"message", "bob", "sip:me@x"}, request{Command: "message", Target: "bob", Text: "sip:me@x"}},
@@ -175,7 +178,7 @@ func TestUsage_namesEveryCommand(t *testing.T) {
 	}
 	for _, want := range []string{
 		"[sip:…|tel:…]", "account add --uri sip:… --server ws(s)://… [--auth-user U] [--display-name N] [--ca FILE] --password-stdin",
-		"dial TARGET", "answer", "decline", "hangup [--all", "hold", "resume", "mute on|off", "dtmf DIGITS", "message URI TEXT",
+		"dial TARGET", "answer", "decline", "hangup [--all", "hold", "resume", "mute on|off", "dtmf DIGITS", "transfer TARGET", "message URI TEXT",
 		"messages [PEER] [--json]", "history [--json]", "status [--json] [--follow]", "show", "quit", "demo", "--headless",
 	} {
 		if !strings.Contains(Usage(), want) {

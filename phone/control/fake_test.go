@@ -74,10 +74,13 @@ func (r *recorder) Hold(id string) error               { return r.did("hold %q",
 func (r *recorder) Resume(id string) error             { return r.did("resume %q", id) }
 func (r *recorder) SetMuted(id string, on bool) error  { return r.did("mute %q %v", id, on) }
 func (r *recorder) SendDTMF(id, digits string) error   { return r.did("dtmf %q %q", id, digits) }
-func (r *recorder) Show() error                        { return r.did("show") }
-func (r *recorder) Open(target string) error           { return r.did("open %q", target) }
-func (r *recorder) Demo() error                        { return r.did("demo") }
-func (r *recorder) Quit()                              { _ = r.did("quit"); close(r.quit) }
+func (r *recorder) Transfer(id, target string) error { return r.did("transfer %q %q", id, target) }
+
+func (r *recorder) TransferTo(id, other string) error { return r.did("transfer %q to %q", id, other) }
+func (r *recorder) Show() error                       { return r.did("show") }
+func (r *recorder) Open(target string) error          { return r.did("open %q", target) }
+func (r *recorder) Demo() error                       { return r.did("demo") }
+func (r *recorder) Quit()                             { _ = r.did("quit"); close(r.quit) }
 
 func (r *recorder) SendMessage(ctx context.Context, peer, text string) error {
 	if r.block != nil {

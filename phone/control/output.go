@@ -124,6 +124,8 @@ func statusText(s Status) string {
 			{c.LocalHold, "on hold"},
 			{c.RemoteHold, "held by the other side"},
 			{c.Muted, "muted"},
+			{c.Reconnecting, "reconnecting"},
+			{c.Transfer != "", transferText(c)},
 			{c.EndCause != "", printable(c.EndCause) + statusSuffix(c.EndStatus)},
 		} {
 			if d.is {
@@ -138,6 +140,15 @@ func statusText(s Status) string {
 		b.WriteString(printable(s.Devices.Problem) + "\n")
 	}
 	return b.String()
+}
+
+// transferText is how the transfer of a call goes.
+func transferText(c CallStatus) string {
+	text := "transfer to " + printable(c.TransferTarget) + ": " + c.Transfer
+	if c.TransferReason != "" {
+		text += " – " + printable(c.TransferReason)
+	}
+	return text
 }
 
 func clock(t *time.Time) string {

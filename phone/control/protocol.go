@@ -40,6 +40,9 @@ type Phone interface {
 	Resume(id string) error
 	SetMuted(id string, muted bool) error
 	SendDTMF(id, digits string) error
+	// Transfer and TransferTo return when the other side was asked.
+	Transfer(id, target string) error
+	TransferTo(id, other string) error
 	// SendMessage returns when the message was accepted or has failed.
 	SendMessage(ctx context.Context, peer, text string) error
 	// Messages returns the messages exchanged with peer, "" for everybody,
@@ -111,20 +114,32 @@ type CallStatus struct {
 	Peer        string `json:"peer"`
 	DisplayName string `json:"display_name"`
 	// State is connecting, ringing, incoming, early, confirmed or ended.
-	State        string     `json:"state"`
-	LocalHold    bool       `json:"local_hold"`
-	RemoteHold   bool       `json:"remote_hold"`
-	Muted        bool       `json:"muted"`
-	CreatedAt    time.Time  `json:"created_at"`
-	StartedAt    *time.Time `json:"started_at"` // when it was answered
-	EndedAt      *time.Time `json:"ended_at"`
-	Codec        string     `json:"codec"`
-	Encrypted    bool       `json:"encrypted"`
-	MediaLost    bool       `json:"media_lost"`
-	DTMFReceived string     `json:"dtmf_received"`
-	EndCause     string     `json:"end_cause"`
-	EndStatus    int        `json:"end_status"` // SIP status, 0 when none
-	Stats        CallStats  `json:"stats"`
+	State      string     `json:"state"`
+	LocalHold  bool       `json:"local_hold"`
+	RemoteHold bool       `json:"remote_hold"`
+	Muted      bool       `json:"muted"`
+	CreatedAt  time.Time  `json:"created_at"`
+	StartedAt  *time.Time `json:"started_at"` // when it was answered
+	EndedAt    *time.Time `json:"ended_at"`
+	Codec      string     `json:"codec"`
+	Encrypted  bool       `json:"encrypted"`
+	MediaLost  bool       `json:"media_lost"`
+	// Reconnecting: the connection or the way of the sound is lost, and the
+	// call is being brought back.
+	Reconnecting bool `json:"reconnecting"`
+	// Transfer is asked, ringing, done or failed; "" when it is not transferred.
+	Transfer       string `json:"transfer"`
+	TransferTarget string `json:"transfer_target"`
+	TransferReason string `json:"transfer_reason"` // a sentence, if it failed
+	// Follows is the call whose place it took in a transfer, Successor the
+	// one that took its place.
+	Follows   string `json:"follows"`
+	Successor string `json:"successor"`
+
+	DTMFReceived string    `json:"dtmf_received"`
+	EndCause     string    `json:"end_cause"`
+	EndStatus    int       `json:"end_status"` // SIP status, 0 when none
+	Stats        CallStats `json:"stats"`
 }
 
 // CallStats are the figures of a call's media.
@@ -180,7 +195,8 @@ type HistoryEntry struct {
 type request struct {
 	Command string   `json:"command"`
 	Call    string   `json:"call,omitempty"`
-	Target  string   `json:"target,omitempty"` // of dial, open, message, messages
+	Target  string   `json:"target,omitempty"` // of dial, transfer, open, message, messages
+	Other   string   `json:"other,omitempty"`  // call of an attended transfer
 	Text    string   `json:"text,omitempty"`
 	Digits  string   `json:"digits,omitempty"`
 	All     bool     `json:"all,omitempty"`

@@ -31,6 +31,8 @@ func TestRun_everyCommandReachesThePhone(t *testing.T) {
 		{"mute on", `mute "" true`, ""},
 		{"mute off --call 3", `mute "3" false`, ""},
 		{"dtmf 12#", `dtmf "" "12#"`, ""},
+		{"transfer carol --call 7", `transfer "7" "carol"`, ""},
+		{"transfer --attended 8", `transfer "" to "8"`, ""},
 		{"message bob hi", `message "bob" "hi"`, ""},
 		{"messages bob", `messages "bob"`, "2026-11-21 04:15:00  from Bob <sip:bob@x>: hi\n    there \uFFFD[31m\n" +
 			"2026-11-21 04:15:00  to   sip:bob@x: lost  [failed: Not Found, 404]\n"},
@@ -67,7 +69,7 @@ func TestRun_refusals(t *testing.T) {
 			r := newRecorder()
 			r.err = tt.err
 			_, dir := serve(t, r)
-			for _, args := range []string{"dial bob", "answer", "hangup", "hangup --all", "hold", "resume", "mute on", "dtmf 1", "message bob hi", "messages", "history", "show", "demo", "sip:x"} {
+			for _, args := range []string{"dial bob", "answer", "hangup", "hangup --all", "hold", "resume", "mute on", "dtmf 1", "transfer bob", "message bob hi", "messages", "history", "show", "demo", "sip:x"} {
 				if code, stdout, stderr := run(dir, "", strings.Fields(args)...); code != tt.code || stdout != "" || stderr != tt.text {
 					t.Errorf("%s: code %d, %q, %q", args, code, stdout, stderr)
 				}

@@ -348,6 +348,8 @@ func (s *Server) dispatch(r request) response {
 		return refused(p.SetMuted(r.Call, r.On))
 	case "dtmf":
 		return refused(p.SendDTMF(r.Call, r.Digits))
+	case "transfer":
+		return refused(r.transfer(p))
 	case "message":
 		ctx, cancel := context.WithTimeoutCause(s.ctx, messageWait, errNoAnswer)
 		defer cancel()

@@ -27,6 +27,8 @@ type Phone interface {
 	Resume(id phone.CallID) error
 	SetMuted(id phone.CallID, muted bool) error
 	SendDTMF(id phone.CallID, digits string) error
+	Transfer(id phone.CallID, target string) error
+	TransferTo(id, other phone.CallID) error
 	SetVolume(id phone.CallID, volume float64) error
 	SilenceRinger()
 	KeyTone(digit rune)

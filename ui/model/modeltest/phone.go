@@ -161,6 +161,12 @@ func (p *Phone) SendDTMF(id phone.CallID, digits string) error {
 	return p.record("SendDTMF", id, digits)
 }
 
+func (p *Phone) Transfer(id phone.CallID, target string) error {
+	return p.record("Transfer", id, target)
+}
+
+func (p *Phone) TransferTo(id, other phone.CallID) error { return p.record("TransferTo", id, other) }
+
 func (p *Phone) SetVolume(id phone.CallID, volume float64) error {
 	return p.record("SetVolume", id, volume)
 }

@@ -1,0 +1,106 @@
+package phone
+
+import (
+	"strings"
+	"time"
+
+	"webphone/phone/ua"
+)
+
+// followGrace is how long a call may go on being heard beside the one that
+// took its place: who transferred it hangs up by then.
+const followGrace = 2 * time.Second
+
+// superseded reports whether another call has taken the place of this one.
+func (c *call) superseded() bool { return c.successor != nil && c.successor.live() }
+
+// follow puts next into the place of old.
+func follow(old, next *call) { old.successor, next.follows = next, old }
+
+// onReferRequested calls whom the other party of a call sends us to. The call
+// that does it is kept until that party hangs up, or the new one fails.
+func (p *Phone) onReferRequested(e ua.ReferRequested) {
+	var old *call
+	if e.Session != nil {
+		old = p.callOf(e.Session)
+	}
+	if old == nil || !old.live() || p.state.closing {
+		if err := e.Reject(603, ""); err != nil {
+			p.log.Warn("transfer was decided already", "err", err)
+		}
+		return
+	}
+	next := p.newCall(old.account, Outgoing, CallConnecting)
+	follow(old, next)
+	p.log.Info("transferred", "call", old.id, "to", next.id, "target", e.Target)
+	if _, err := e.Accept(ua.CallOptions{Data: next}); err != nil {
+		old.successor = nil
+		p.log.Warn("following a transfer", "call", old.id, "err", err)
+		return
+	}
+	p.holdAllBut(next, old)
+	p.updateTones()
+}
+
+// onReplacesRequested lets somebody else take the place of the other party of
+// a call: the user answered that call, so the next is answered too.
+func (p *Phone) onReplacesRequested(e ua.ReplacesRequested) {
+	old := p.callOf(e.Session)
+	if old == nil || !old.live() || p.state.closing {
+		if err := e.Reject(603, ua.ReplyOptions{}); err != nil {
+			p.log.Warn("replacement was decided already", "err", err)
+		}
+		return
+	}
+	next := p.newCall(old.account, Incoming, CallConnecting)
+	next.volume = old.volume
+	follow(old, next)
+	p.state.replacement = next
+	_, err := e.Accept(ua.AnswerCallOptions{Data: next})
+	p.state.replacement = nil
+	if err != nil {
+		p.log.Warn("letting a call be replaced", "call", old.id, "err", err)
+		if next.session == nil {
+			old.successor = nil
+		}
+	}
+}
+
+// followed does what is left when a call that took the place of another is
+// answered: a held call stays held, and one that lives on is not heard.
+func (p *Phone) followed(next *call) {
+	old := next.follows
+	if old == nil {
+		return
+	}
+	if old.localHold && next.direction == Incoming {
+		p.hold(next)
+	}
+	p.loop.After(followGrace, "hold the call before", func() {
+		if old.active() && next.active() {
+			p.hold(old)
+		}
+	})
+}
+
+// holdAllBut is holdOthers that leaves another call alone too.
+func (p *Phone) holdAllBut(talking, too *call) {
+	for _, c := range p.state.calls {
+		if c != talking && c != too && c.active() {
+			p.hold(c)
+		}
+	}
+}
+
+// onRedirected shows who is called now. The contact of a phone behind a
+// server is no address for people.
+func (p *Phone) onRedirected(c *call, e ua.Redirected) {
+	p.log.Info("redirected", "call", c.id, "target", e.Target)
+	if c.state == CallRinging || c.state == CallEarly {
+		c.state = CallConnecting
+	}
+	if e.Target.User == "" || strings.HasSuffix(strings.ToLower(e.Target.Host), ".invalid") {
+		return
+	}
+	c.remote, c.displayName = peerOf(e.Target), ""
+}
