@@ -12,16 +12,16 @@ import (
 	"webphone/phone/ua"
 )
 
-// stunServer answers every request with the public address 192.0.2.77, or
-// never.
-func stunServer(t *testing.T, answers bool) (url string) {
+// stunServer answers every request with the public address 192.0.2.77 once
+// answers is closed.
+func stunServer(t *testing.T, answers <-chan struct{}) (url string) {
 	t.Helper()
 	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan struct{})
-	t.Cleanup(func() { conn.Close(); <-ended })
+	over, ended := make(chan struct{}), make(chan struct{})
+	t.Cleanup(func() { close(over); conn.Close(); <-ended })
 	go func() {
 		defer close(ended)
 		buf := make([]byte, 1500)
@@ -31,7 +31,12 @@ func stunServer(t *testing.T, answers bool) (url string) {
 				return
 			}
 			request := &stun.Message{Raw: append([]byte(nil), buf[:n]...)}
-			if !answers || request.Decode() != nil {
+			select {
+			case <-answers:
+			case <-over:
+				return
+			}
+			if request.Decode() != nil {
 				continue
 			}
 			port := from.(*net.UDPAddr).Port
@@ -45,17 +50,27 @@ func stunServer(t *testing.T, answers bool) (url string) {
 	return "stun:" + conn.LocalAddr().String()
 }
 
+// atOnce and never are when a STUN server answers.
+var (
+	atOnce = func() <-chan struct{} {
+		c := make(chan struct{})
+		close(c)
+		return c
+	}()
+	never <-chan struct{}
+)
+
 func TestGather_isCapped(t *testing.T) {
 	cases := []struct {
 		name     string
-		answers  []bool // of the STUN servers
+		answers  []<-chan struct{} // of the STUN servers
 		limit    time.Duration
 		srflx    bool
 		complete bool // all candidates are waited for
 	}{
 		{"no server is asked: all host candidates", nil, time.Minute, false, true},
-		{"a silent server holds up for the cap only", []bool{false}, 50 * time.Millisecond, false, false},
-		{"one public address is enough", []bool{true, false}, time.Minute, true, false},
+		{"a silent server holds up for the cap only", []<-chan struct{}{never}, 50 * time.Millisecond, false, false},
+		{"one public address is enough", []<-chan struct{}{atOnce, never}, time.Minute, true, false},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

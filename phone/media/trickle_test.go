@@ -108,8 +108,10 @@ func candidatesOf(t *testing.T, found chan ua.Candidate, ufrag string) (all []ua
 
 // What a server says after the time for it is told.
 func TestTrickle_late(t *testing.T) {
-	caller, found := newTrickler(t, time.Nanosecond, ICEServer{URLs: []string{stunServer(t, true)}})
+	offered := make(chan struct{})
+	caller, found := newTrickler(t, time.Nanosecond, ICEServer{URLs: []string{stunServer(t, offered)}})
 	offer, err := caller.Offer(t.Context(), ua.OfferOptions{})
+	close(offered)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +139,7 @@ func TestTrickle_late(t *testing.T) {
 
 // Ready has the description made at once.
 func TestTrickle_ready(t *testing.T) {
-	caller, found := newTrickler(t, time.Minute, ICEServer{URLs: []string{stunServer(t, false)}})
+	caller, found := newTrickler(t, time.Minute, ICEServer{URLs: []string{stunServer(t, never)}})
 	go func() {
 		for c := range found {
 			c.Ready()
