@@ -130,6 +130,8 @@ func (s *RTCSession) describeOnce(data any, audio AudioDirection, then func(sdp 
 			return
 		}
 		s.describeCallee()
+		s.addCandidates(s.trickle.early)
+		s.trickle.early = nil
 	})
 }
 

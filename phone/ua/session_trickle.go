@@ -35,8 +35,9 @@ type Candidate struct {
 type trickling struct {
 	peer    bool // announces it
 	waiting []Candidate
-	sending bool // an INFO is under way
-	refused bool // the peer does not take it after all
+	sending bool        // an INFO is under way
+	refused bool        // the peer does not take it after all
+	early   []Candidate // of the caller, told before our media were asked for
 }
 
 // learnPeer notes what a message of the peer tells about it.
@@ -120,6 +121,15 @@ func (s *RTCSession) receiveTrickle(r *inbound) {
 			told = append(told, Candidate{Ufrag: ufrag, Pwd: pwd, MID: m.MID, End: true})
 		}
 	}
+	if s.in != nil && !s.in.early.asked { // RFC 8840 §4.3: it may begin with our 180
+		s.trickle.early = append(s.trickle.early, told[:min(len(told), maxTrickled-len(s.trickle.early))]...)
+		return
+	}
+	s.addCandidates(told)
+}
+
+// addCandidates hands the peer's candidates to the media.
+func (s *RTCSession) addCandidates(told []Candidate) {
 	if len(told) == 0 {
 		return
 	}

@@ -2,6 +2,7 @@ package ua
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -111,6 +112,22 @@ func TestTrickle_receives(t *testing.T) {
 		s.expect("<< INFO", ">> 400 INFO")
 		s.receive(s.request(sip.INFO, frag)) // of no package: the user's
 		s.expect("<< INFO", ">> 200 INFO", "event NewInfo remote")
+	})
+}
+
+// A caller may tell candidates once it rings (RFC 8840 §4.3): before there
+// are media to take them.
+func TestTrickle_receivesWhileItRings(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		session, _ := s.ringIn(header("Supported", trickles))
+		s.forget()
+		for range 200 { // more than are kept
+			s.receive(s.request(sip.INFO, body("application/trickle-ice-sdpfrag", trickled), header("Info-Package", "trickle-ice")))
+		}
+		s.expect(slices.Repeat([]string{"<< INFO", ">> 200 INFO"}, 200)...)
+		s.do(func() { _ = session.Answer(AnswerCallOptions{}) })
+		want := slices.Repeat([]string{`peer candidate cccc "candidate:9 1 udp 1 192.0.2.9 9 typ host" end false`, `peer candidate cccc "" end true`}, maxTrickled/2)
+		s.expectAnyOrder(append([]string{"peer new incoming", "peer answer", ">> 200 INVITE", "event Accepted local"}, want...)...)
 	})
 }
 
