@@ -74,7 +74,7 @@ func (r *recorder) Hold(id string) error               { return r.did("hold %q",
 func (r *recorder) Resume(id string) error             { return r.did("resume %q", id) }
 func (r *recorder) SetMuted(id string, on bool) error  { return r.did("mute %q %v", id, on) }
 func (r *recorder) SendDTMF(id, digits string) error   { return r.did("dtmf %q %q", id, digits) }
-func (r *recorder) Transfer(id, target string) error { return r.did("transfer %q %q", id, target) }
+func (r *recorder) Transfer(id, target string) error   { return r.did("transfer %q %q", id, target) }
 
 func (r *recorder) TransferTo(id, other string) error { return r.did("transfer %q to %q", id, other) }
 func (r *recorder) Show() error                       { return r.did("show") }
