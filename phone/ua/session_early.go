@@ -24,6 +24,10 @@ type earlyDialog struct {
 	broken   bool   // its media failed, or it said that it has ended
 }
 
+// maxForks bounds the forks of one call that are known, early or answered:
+// servers make a few dozen at most, and a hostile one any number.
+const maxForks = 64
+
 // ringing handles a 101–199: an early dialog, maybe with early media. The
 // event follows once these are in place.
 func (s *RTCSession) ringing(res *sip.Response) {
@@ -36,8 +40,12 @@ func (s *RTCSession) ringing(res *sip.Response) {
 		told()
 		return
 	}
-	s.learnPeer(&res.Common)
 	fork := s.forkOf(res)
+	if fork == nil {
+		told()
+		return
+	}
+	s.learnPeer(&res.Common)
 	reliable := s.isReliable(res)
 	if reliable && !s.acknowledge(fork, res) {
 		return
@@ -61,11 +69,12 @@ func (s *RTCSession) ringing(res *sip.Response) {
 	s.hear(fork, told)
 }
 
-// forkOf returns the early dialog that res belongs to, made if need be.
+// forkOf returns the early dialog that res belongs to, made if need be; nil
+// where there are too many.
 func (s *RTCSession) forkOf(res *sip.Response) *earlyDialog {
 	tag := res.To.Tag()
 	fork, ok := s.out.early[tag]
-	if !ok {
+	if !ok && len(s.out.early) < maxForks {
 		fork = &earlyDialog{dialog: newCallerDialog(s.request, res), age: len(s.out.early)}
 		s.out.early[tag] = fork
 		s.bind(fork.dialog)

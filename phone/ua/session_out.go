@@ -158,6 +158,7 @@ func (s *RTCSession) receiveInviteResponse(res *sip.Response) {
 	switch {
 	case success && s.out.acks[res.To.Tag()] != nil:
 		s.repeatAck(res.To.Tag())
+	case success && len(s.out.acks) >= maxForks: // it ends by itself without ACK (§13.3.1.4)
 	case success && (s.IsEnded() || s.dialog != nil):
 		// It crossed our CANCEL (RFC 3261 §15), or another fork was faster
 		// (§13.2.2.4).

@@ -58,7 +58,7 @@ func (s *Subscriber) receiveStray(r *inbound) {
 	if policy == ForksByPackage && slices.Contains(singlePackages, s.want.event.pkg) {
 		policy = ForksRefused
 	}
-	if s.dialog != nil && (policy == ForksRefused || s.ending) {
+	if s.dialog != nil && (policy == ForksRefused || s.ending || len(s.forks) >= maxForks) {
 		r.reply(answer{status: 481})
 		return
 	}

@@ -1,0 +1,78 @@
+package ua
+
+import (
+	"fmt"
+	"testing"
+
+	"webphone/phone/sip"
+)
+
+// Any number of forks is neither remembered nor answered (RFC 3261 §12.1 sets
+// no limit, so the agent does).
+func TestFlood_forksOfACall(t *testing.T) {
+	for _, c := range []struct {
+		rule   string
+		status int
+		mods   []mod
+	}{
+		{"that ring", 180, nil},
+		{"that describe media", 183, []mod{sdp(farSDP)}},
+		{"that want PRACK", 183, []mod{sdp(farSDP), header("Require", "100rel"), header("RSeq", "7")}},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			play(t, nil, func(s *scene) {
+				session := s.callOut(CallOptions{})
+				invite := s.last(sip.INVITE)
+				for i := range 3 * maxForks {
+					s.answer(invite, c.status, append([]mod{tag(fmt.Sprint("fork", i))}, c.mods...)...)
+				}
+				s.do(func() {
+					if n := len(s.ua.dialogs); n != maxForks {
+						t.Errorf("%d dialogs", n)
+					}
+				})
+				s.answer(invite, 200, sdp(farSDP), tag("late"))
+				if session.Status() != StatusConfirmed {
+					t.Errorf("state %v", session.Status())
+				}
+				s.do(func() {
+					if n := len(s.ua.dialogs); n != 1 {
+						t.Errorf("%d dialogs after the answer", n)
+					}
+				})
+			})
+		})
+	}
+}
+
+func TestFlood_forksThatAnswer(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		session := s.callOut(CallOptions{})
+		invite := s.last(sip.INVITE)
+		for i := range 3 * maxForks {
+			s.answer(invite, 200, sdp(farSDP), tag(fmt.Sprint("fork", i)))
+		}
+		s.do(func() {
+			if n := len(session.out.acks); n != maxForks || session.IsEnded() {
+				t.Errorf("%d ACKs kept, %v", n, session.Status())
+			}
+		})
+	})
+}
+
+func TestFlood_forksOfASubscription(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		s.subscribe(SubscribeOptions{Forks: ForksAccepted})
+		for i := range 3 * maxForks {
+			s.notify(fmt.Sprint("fork", i), "active;expires=900")
+		}
+		s.do(func() {
+			if n := len(s.ua.eventing.subscribers); n != maxForks+1 {
+				t.Errorf("%d subscriptions", n)
+			}
+		})
+		if got := s.lastResponse().StatusCode; got != 481 {
+			t.Errorf("the last was answered %d", got)
+		}
+	})
+}
