@@ -65,6 +65,8 @@ type connection struct {
 	// described is nil until the candidates of this generation were.
 	described atomic.Pointer[described]
 	candidate func(ua.Candidate)
+	toldOf    string      // ufrag of the peer's description to which told belongs
+	told      int         // candidates that came after it
 	ready     atomic.Bool // ICE and DTLS have been up
 	up        atomic.Bool // they are
 

@@ -68,7 +68,12 @@ func forPion(text string, d *description, formats []format) string {
 	if mid == "" {
 		mid = "0"
 	}
+	candidates := 0
 	audio := media[d.audio].without(func(line string) bool {
+		if strings.HasPrefix(line, "a=candidate:") && usableCandidate(line) {
+			candidates++
+			return candidates > maxTold
+		}
 		return isDirection(line) || isTransport(line) || isFormat(line) ||
 			strings.HasPrefix(line, "a=ssrc") || strings.HasPrefix(line, "a=msid") ||
 			strings.HasPrefix(line, "a=rid:") || strings.HasPrefix(line, "a=simulcast") ||

@@ -9,7 +9,8 @@ import (
 	"webphone/phone/ua"
 )
 
-// maxTold bounds the candidates that wait for their description.
+// maxTold bounds the candidates of one description that a peer may tell, in it
+// and after it: we send to the address of each, whosever it is.
 const maxTold = 100
 
 // begin prepares for another generation of candidates.
@@ -61,6 +62,16 @@ func (c *connection) onCandidate(candidate *webrtc.ICECandidate) {
 // described is what a description has said of the candidates to come.
 type described struct{ ufrag, pwd, mid string }
 
+// admits counts a candidate of the peer's description ufrag that was told
+// after it, and reports whether there is room for it.
+func (c *connection) admits(ufrag string) bool {
+	if c.toldOf != ufrag {
+		c.toldOf, c.told = ufrag, 0
+	}
+	c.told++
+	return c.told <= maxTold
+}
+
 // announce has candidates that are found from now on told: a description made
 // after it has all others.
 func (c *connection) announce() {
@@ -106,7 +117,7 @@ func (p *Peer) takeTold() error {
 		switch {
 		case t.Ufrag != "" && t.Ufrag != p.stable.ufrag:
 			later = append(later, t)
-		case !t.End && usableCandidate("a="+t.Text):
+		case !t.End && usableCandidate("a="+t.Text) && c.admits(p.stable.ufrag):
 			if e := c.pc.AddICECandidate(webrtc.ICECandidateInit{Candidate: t.Text}); e != nil {
 				err = fmt.Errorf("media: candidate: %w", e)
 			}

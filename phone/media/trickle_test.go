@@ -1,10 +1,13 @@
 package media
 
 import (
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pion/webrtc/v3"
 
 	"webphone/phone/ua"
 )
@@ -156,4 +159,50 @@ func TestTrickle_ready(t *testing.T) {
 	if err := caller.Close(); err != nil { // before found is
 		t.Fatal(err)
 	}
+}
+
+// A peer cannot have us send to any number of addresses, by what its
+// description names or by what it tells later.
+func TestCandidates_bounded(t *testing.T) {
+	const many = 3 * maxTold
+	line := func(i int) string { return fmt.Sprintf("candidate:%d 1 udp %d 127.0.0.1 %d typ host", i, i+1, 20000+i) }
+	caller, callee := newEnd(t), newEnd(t)
+	offer, err := caller.Offer(t.Context(), ua.OfferOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for i := range many {
+		lines = append(lines, "a="+line(i))
+	}
+	flood := strings.Replace(offer, "a=setup:", strings.Join(lines, "\r\n")+"\r\na=setup:", 1)
+	d := parsed(t, flood)
+	if n := strings.Count(forPion(flood, d, d.formats), "a=candidate:"); n != maxTold {
+		t.Errorf("%d candidates of a description", n)
+	}
+	answer, err := callee.Answer(t.Context(), offer, ua.AnswerOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := caller.SetAnswer(t.Context(), answer, ua.AnswerFinal); err != nil {
+		t.Fatal(err)
+	}
+	caller.waitConnected(t)
+	callee.waitConnected(t)
+	for i := range many {
+		if err := callee.AddCandidates(t.Context(), []ua.Candidate{{Text: line(i), Ufrag: d.ufrag}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	report := callee.conn.pc.GetStats()
+	told := 0
+	for _, stats := range report {
+		if c, ok := stats.(webrtc.ICECandidateStats); ok && c.Type == webrtc.StatsTypeRemoteCandidate {
+			told++
+		}
+	}
+	if told > 2*maxTold {
+		t.Errorf("%d candidates taken", told)
+	}
+	callee.sendsTo(t, caller, "still there")
 }
