@@ -301,3 +301,29 @@ func TestReliable_table(t *testing.T) {
 		}
 	})
 }
+
+// RFC 6337 §3.1.1: the 200 makes no second offer while the answer to the first
+// is being applied.
+func TestReliable_200WhileTheAnswerIsApplied(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		session, invite := s.ringIn(requires100rel, offerless)
+		ringing := s.lastResponse()
+		s.mu.Lock()
+		s.media.delay = time.Second
+		s.mu.Unlock()
+		s.receive(s.prackTo(ringing, sdp(farSDP)))
+		s.forget()
+		s.do(func() {
+			_ = session.Progress(ProgressOptions{EarlyMedia: true})
+			_ = session.Answer(AnswerCallOptions{})
+		})
+		s.expect()
+		s.pass(time.Second)
+		s.expect(">> 200 INVITE", "event Accepted local")
+		if _, ok := s.lastResponse().SDP(); ok {
+			t.Error("the 200 offers once more")
+		}
+		s.receive(s.ackTo(invite))
+		s.expect("<< ACK", "event Confirmed remote")
+	})
+}

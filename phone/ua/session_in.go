@@ -131,9 +131,9 @@ func (s *RTCSession) noPrack() {
 }
 
 // sendAnswer sends our 200, and again until the ACK comes. It waits for the
-// PRACK to a provisional response that describes media.
+// PRACK to a provisional response that describes media, and for the answer in it.
 func (s *RTCSession) sendAnswer(sdp string, extra []sip.Header) {
-	if s.in.reliable.holds() {
+	if s.in.reliable.holds() || s.in.early.settling {
 		s.in.early.then = func() { s.sendAnswer(sdp, extra) }
 		return
 	}

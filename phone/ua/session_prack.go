@@ -149,7 +149,9 @@ func (s *RTCSession) receivePrackAnswer(r *inbound, text []byte, ok bool) {
 		return
 	}
 	r.reply(answer{status: 200})
+	s.in.early.settling = true
 	s.setAnswer(text, AnswerFinal, func(err error) {
+		s.in.early.settling = false
 		if err != nil {
 			s.refuse(answer{status: 488}, &EndError{Cause: CauseBadMedia, Origin: Remote, Err: err})
 			return

@@ -30,6 +30,7 @@ type earlyAnswer struct {
 
 	// complete: offer and answer are exchanged, the 200 brings none.
 	complete bool
+	settling bool   // the answer that a PRACK brought is being applied
 	then     func() // sends the 200 that waits for a PRACK
 }
 
@@ -79,7 +80,7 @@ func (s *RTCSession) sendEarly(a answer, sdp string) {
 	if s.status != StatusWaitingForAnswer {
 		return // answered meanwhile: the 200 says it
 	}
-	if s.in.early.complete {
+	if s.in.early.complete || s.in.early.settling {
 		s.sendProvisional(a, false)
 		return
 	}
