@@ -1,6 +1,8 @@
 package ua
 
 import (
+	"errors"
+
 	"webphone/phone/sip"
 )
 
@@ -24,6 +26,10 @@ type senderEvents struct {
 	// nextSeq gives the CSeq of a repetition; nil counts up the request's.
 	nextSeq func() uint32
 }
+
+// errAbandoned is why a request does not go out that was given up while its
+// token was fetched.
+var errAbandoned = errors.New("given up before it was sent")
 
 // requestSender sends one request and answers the challenges it meets
 // (JsSIP's RequestSender).
@@ -66,6 +72,7 @@ func (s *requestSender) fetchToken() {
 	s.env.store.token.get(func(token string, err error) {
 		switch {
 		case s.abandoned:
+			s.on.failed(&transportError{err: errAbandoned})
 		case err != nil:
 			s.on.failed(err)
 		default:

@@ -50,6 +50,8 @@ type reoffer struct {
 	sender   *requestSender // of the INVITE
 	request  *sip.Request   // as sent last
 	ack      *sip.Request   // to its 2xx
+	sent     time.Time      // of the INVITE; zero before, and by UPDATE
+	yielded  bool           // it was given up for an offer of the peer
 
 	update  bool         // by UPDATE, where the peer takes it
 	headers []sip.Header // of the request
@@ -118,7 +120,7 @@ func (s *RTCSession) sendReinvite(op *reoffer, sdp string) {
 	o.headers = append(o.headers, op.headers...)
 	o.contentType, o.body = "application/sdp", []byte(sdp)
 	op.sender = s.env.sender(s.env.request(o), senderEvents{
-		sending:  func(r *sip.Request) { op.request = r },
+		sending:  func(r *sip.Request) { op.request, op.sent, op.yielded = r, time.Now(), false },
 		response: func(res *sip.Response) { s.receiveReinviteResponse(op, res) },
 		failed:   func(err error) { s.reinviteFailed(op, err) },
 		nextSeq:  s.dialog.nextSeq,
@@ -131,19 +133,23 @@ func (s *RTCSession) receiveReinviteResponse(op *reoffer, res *sip.Response) {
 	case code >= 200 && code < 300:
 		s.reinviteAccepted(op, res)
 	case code < 200 || s.IsEnded():
-	case code == 491:
+	case code == 491, code == 487 && op.yielded && !op.resume:
 		s.retryOffer(op, res, s.dialog.glareWait())
 	case code == 500 && res.Headers.Has("Retry-After"): // theirs is pending (§14.2)
 		wait, _ := res.RetryAfter()
 		s.retryOffer(op, res, max(min(wait, maxGlareWait), s.dialog.glareWait()))
 	case code == 422 && s.timer.raise(res, &op.raised):
 		op.sender.resend(func(r *sip.Request) { s.timer.update(r) })
-	case code == 481, code == 408 && !op.resume: // §12.2.1.2
+	case code == 481, code == 408 && !op.patient(): // §12.2.1.2
 		s.dialogGone(res)
 	default:
 		s.takeBack(op, failureOf(res))
 	}
 }
+
+// patient reports whether the want of an answer is no end of the dialog: the
+// peer is known to be away, or was and is back.
+func (op *reoffer) patient() bool { return op.resume || op.yielded }
 
 // takeBack rolls an offer back that came to nothing and ends op with err.
 func (s *RTCSession) takeBack(op *reoffer, err error) {
@@ -205,7 +211,7 @@ func (s *RTCSession) reinviteFailed(op *reoffer, err error) {
 	e := systemFailure(err)
 	switch {
 	case s.IsEnded():
-	case e.Cause == CauseRequestTimeout && !op.resume: // §12.2.1.2
+	case e.Cause == CauseRequestTimeout && !op.patient(): // §12.2.1.2
 		s.bye([]sip.Header{reasonHeader(408, "")}, e)
 	case !s.maySend():
 		s.requeue(op)

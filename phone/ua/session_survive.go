@@ -35,6 +35,9 @@ const (
 	// maxRefreshes is how often a mere refresh of the target is tried again:
 	// the call goes on without it.
 	maxRefreshes = 3
+	// staleOffer is after which time a peer that makes an offer is sure not
+	// to have ours.
+	staleOffer = 4 * time.Second
 )
 
 // survival brings a call through the loss of its connection or of its path.
@@ -304,10 +307,15 @@ func temporary(err error) bool {
 		slices.Contains([]int{404, 408, 430, 477, 480, 487, 491}, e.Status)
 }
 
-// yield gives our re-INVITE up that a peer which is away has not answered, for
-// the sake of its own: the next one will find us free.
+// yield gives our re-INVITE up that a peer which is or was away has not
+// answered, for the sake of its own: the next one will find us free.
 func (s *RTCSession) yield() {
-	if op := s.offers.current; op != nil && op.resume && op.sender != nil {
+	op := s.offers.current
+	if op == nil || op.sender == nil {
+		return
+	}
+	if op.resume || !op.sent.IsZero() && time.Since(op.sent) >= staleOffer {
+		op.yielded = true
 		op.sender.abandon(nil)
 	}
 }
