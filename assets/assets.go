@@ -58,6 +58,7 @@ var (
 	StarFilled   = load("icons/star-filled.svg")
 	Swap         = load("icons/swap.svg")
 	Transfer     = load("icons/transfer.svg")
+	Voicemail    = load("icons/voicemail.svg")
 	Trash        = load("icons/trash.svg")
 	Warning      = load("icons/warning.svg")
 )

@@ -14,6 +14,7 @@ import (
 	"webphone/phone/sip"
 	"webphone/phone/transport"
 	"webphone/phone/ua"
+	"webphone/phone/watch"
 )
 
 // account is one identity while it runs: its UA and what became of it. Owned
@@ -34,6 +35,13 @@ type account struct {
 	problem error
 	retryAt time.Time
 	server  string
+
+	mailbox *watch.Watch[watch.Mailbox]             // nil before it was asked for
+	people  map[string]*watch.Watch[watch.Presence] // by presenceKey
+
+	publisher      *ua.Publisher // of our presence; nil without
+	told           watch.Availability
+	publishRefused bool
 }
 
 var errAccountStopped = errors.New("phone: account stopped")
@@ -42,6 +50,7 @@ func (a *account) snapshot() AccountState {
 	s := AccountState{
 		ID: a.ID, URI: a.URI, DisplayName: a.DisplayName,
 		Server: a.server, State: a.state, Problem: a.problem, RetryAt: a.retryAt,
+		Voicemail: a.voicemail(),
 	}
 	if s.Server == "" && len(a.Servers) > 0 {
 		s.Server = a.Servers[0]
@@ -103,6 +112,7 @@ func (p *Phone) connectAccount(a *account, password string, t *tls.Config) error
 		return err
 	}
 	a.transport, a.ua = tr, u
+	a.people, a.publishRefused = map[string]*watch.Watch[watch.Presence]{}, false
 	u.Start()
 	return nil
 }
@@ -151,6 +161,7 @@ func (p *Phone) newUA(cfg Account, password string, t *tls.Config, h uaHooks) (*
 		InstanceID: cfg.Instance, UserAgent: p.options.UserAgent,
 		NoAnswerTimeout: time.Duration(p.state.settings.Calls.NoAnswerSeconds) * time.Second,
 		Redirect:        ua.RedirectFollow,
+		Events:          ua.EventsConfig{Unsolicited: []string{mailboxEvent}},
 		Log:             p.log,
 	})
 	if err != nil {
@@ -205,7 +216,8 @@ func (p *Phone) stopAccount(a *account, done func()) {
 	}
 	a.state, a.problem, a.retryAt = Offline, nil, time.Time{}
 	u, tr := a.ua, a.transport
-	a.ua, a.transport = nil, nil
+	a.ua, a.transport, a.lostAt = nil, nil, time.Time{}
+	a.mailbox, a.people, a.publisher = nil, nil, nil
 	p.changed()
 	if u == nil {
 		done()
@@ -305,6 +317,8 @@ func (p *Phone) onAccountEvent(a *account, e ua.Event) {
 		a.state, a.problem, a.retryAt = Registered, nil, time.Time{}
 		p.log.Info("registered", "account", a.URI, "server", a.server)
 		p.sendQueued(a)
+		p.watchMailbox(a)
+		p.watchPeople(a)
 		p.demoRegistered(a)
 	case ua.Unregistered:
 		if a.state == Registered {

@@ -28,7 +28,7 @@ func (p *Phone) SaveContact(c Contact) error {
 		return err
 	}
 	id, err := p.store.SaveContact(p.ctx, store.ContactRecord{
-		ID: c.ID, Name: c.Name, Addresses: c.Addresses, Favourite: c.Favourite, Note: c.Note,
+		ID: c.ID, Name: c.Name, Addresses: c.Addresses, Favourite: c.Favourite, Note: c.Note, Watched: c.Watched,
 	})
 	if err != nil {
 		return &StorageError{What: "contact", Err: err}
@@ -78,6 +78,9 @@ func (p *Phone) contactsWithout(id int64) []Contact {
 func (p *Phone) setContacts(list []Contact) {
 	sortContacts(list)
 	p.state.contacts = list
+	for _, a := range p.state.accounts {
+		p.watchPeople(a)
+	}
 	p.changed()
 }
 

@@ -19,6 +19,11 @@ func (p *Phone) onEvent(a *account, e ua.Event) {
 	case ua.Connecting, ua.Connected, ua.Disconnected,
 		ua.Registering, ua.Registered, ua.Unregistered, ua.RegistrationFailed:
 		p.onAccountEvent(a, e)
+	case ua.SubscriptionAccepted, ua.SubscriptionPending, ua.SubscriptionActive, ua.SubscriptionNotify,
+		ua.SubscriptionForked, ua.SubscriptionLost, ua.SubscriptionTerminated, ua.SIPEvent:
+		p.onWatchEvent(a, e)
+	case ua.PublishEnded:
+		p.onPublishEnded(a, e)
 	default:
 		p.onCallEvent(e)
 	}

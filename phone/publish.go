@@ -17,6 +17,7 @@ func (p *Phone) changed() {
 
 func (p *Phone) publishNow() {
 	p.state.publish = false
+	p.publishPresence()
 	p.current.Store(p.snapshot())
 	p.watchers.Lock()
 	defer p.watchers.Unlock()
@@ -34,6 +35,7 @@ func (p *Phone) snapshot() *Snapshot {
 		Devices:  p.devices(),
 		Settings: p.state.settings,
 		Notices:  p.state.notices,
+		Presence: p.presence(),
 	}
 	for _, a := range p.state.accounts {
 		s.Accounts = append(s.Accounts, a.snapshot())

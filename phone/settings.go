@@ -46,6 +46,8 @@ type CallPolicy struct {
 	DoNotDisturb bool `json:"do_not_disturb,omitempty"`
 	// NoAnswerSeconds is how long an incoming call rings; 0 means 60.
 	NoAnswerSeconds int `json:"no_answer_seconds,omitempty"`
+	// HidePresence keeps from others whether the user is available.
+	HidePresence bool `json:"hide_presence,omitempty"`
 }
 
 // Network is what ICE uses.

@@ -22,6 +22,9 @@ type Snapshot struct {
 	Settings Settings
 	Notices  []Notice // what the user must be told once; see Phone.Dismiss
 
+	// Presence is what is known of people; see PresenceOf.
+	Presence map[string]Presence
+
 	MissedCalls    int // not yet seen
 	UnreadMessages int
 	// Demo says that the account belongs to the embedded demonstration server.
@@ -68,7 +71,8 @@ type AccountState struct {
 	// *transport.Error, a *ua.EndError or another typed error; nil when well.
 	Problem error
 	// RetryAt is when the next attempt begins; zero when none is due.
-	RetryAt time.Time
+	RetryAt   time.Time
+	Voicemail Voicemail
 }
 
 // CallState is where a call is; its texts are those of "webphone status --json".
@@ -233,6 +237,9 @@ type Contact struct {
 	Addresses []string // SIP addresses or numbers, the first is the default
 	Favourite bool
 	Note      string
+	// Watched shows how the contact can be reached, where one of its addresses
+	// is in the domain of an account.
+	Watched bool
 }
 
 // Own reports whether the contact is the user's; those of the demonstration

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strconv"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -87,6 +88,8 @@ type topBar struct {
 	name     *widgets.Text
 	state    *widgets.Text
 	title    *widgets.Text
+	mail     *widgets.IconButton
+	mails    *widgets.Text
 	settings *widgets.IconButton
 	home     *fyne.Container
 	inner    *fyne.Container
@@ -102,7 +105,11 @@ func newTopBar(p shellParts) *topBar {
 	t.account.OnTap = func() { p.Account(t.account) }
 	t.settings = widgets.NewIconButton("Settings", assets.Settings, look.Text, func() { p.Go(placeSettings) })
 	back := widgets.NewIconButton("Back", assets.Back, look.Text, p.Back)
-	t.home = widgets.NewLine(10, 2, t.account, t.name, t.state, t.settings)
+	t.mail = widgets.NewIconButton("Voicemail", assets.Voicemail, look.AccentText, p.Mail)
+	t.mails = widgets.NewText("", look.CaptionText, look.AccentText).Bold().Whole()
+	t.mail.Hide()
+	t.mails.Hide()
+	t.home = widgets.NewLine(10, 2, t.account, t.name, t.state, t.mails, t.mail, t.settings)
 	t.inner = widgets.NewLine(6, 1, back, t.title)
 	t.inner.Hide()
 	side := widgets.Insets{Left: 14, Right: 6}
@@ -141,6 +148,10 @@ func (t *topBar) Apply(s *phone.Snapshot) {
 	if a.State == phone.Registered && s.Settings.Calls.DoNotDisturb {
 		word = "Do not disturb"
 	}
+	mail, waiting := waitingMail(s)
+	t.mails.SetText(strconv.Itoa(mailCount(mail)))
+	setVisible(t.mail, waiting)
+	setVisible(t.mails, waiting)
 	t.name.SetText(user)
 	t.state.SetText(word)
 	relayout(t.home)

@@ -69,7 +69,7 @@ func (c *chatChooser) fill() {
 			Title: "Message " + text, Subtitle: "as you typed it", Name: text, Address: clean, RightIcon: assets.Enter,
 		}})
 	}
-	c.list.SetItems(items)
+	c.list.SetItems(withPresence(c.snap, items))
 	c.list.Select("")
 }
 

@@ -126,6 +126,15 @@ func (p *chatPage) swap(o fyne.CanvasObject) {
 	}
 }
 
+// chatWords is what stands below the name: how the other party can be reached,
+// or the address.
+func chatWords(s *phone.Snapshot, peer string) string {
+	if word := presenceWord(s, peer); word != "" {
+		return word
+	}
+	return readable(peer)
+}
+
 // nameOf is the name of the other party, if it has one.
 func (p *chatPage) nameOf(s *phone.Snapshot, peer string) string {
 	for _, t := range s.Threads {
@@ -144,9 +153,9 @@ func (p *chatPage) Apply(s *phone.Snapshot) {
 		return
 	}
 	name := nameOrNumber(p.nameOf(s, p.peer), p.peer)
-	p.avatar.Set(name, p.peer, widgets.NoPresence)
+	p.avatar.Set(name, p.peer, presenceDot(s, p.peer))
 	p.name.SetText(name)
-	p.address.SetText(readable(p.peer))
+	p.address.SetText(chatWords(s, p.peer))
 	if hint := "Message " + strings.Fields(name + " ")[0]; p.entry.PlaceHolder != hint {
 		p.entry.SetPlaceHolder(hint)
 	}

@@ -181,7 +181,7 @@ func (s *chatsScreen) Apply(snap *phone.Snapshot) {
 	for i, t := range s.threads {
 		items[i] = widgets.Item{Key: t.Peer, Row: threadRow(t, s.drafts[t.Peer], s.page.peer == t.Peer, now)}
 	}
-	s.list.SetItems(items)
+	s.list.SetItems(withPresence(snap, items))
 	s.showEmpty(snap)
 	s.page.Apply(snap)
 	s.markRead(snap)

@@ -27,6 +27,7 @@ type contactForm struct {
 	addrBox   *widgets.Labelled
 	note      *widgets.Field
 	favourite *widgets.Switch
+	watched   *widgets.Switch
 	problem   *widgets.Banner
 	save      *widgets.Button
 	busy      bool
@@ -42,7 +43,7 @@ func newContactForm(h *host, saved func(phone.Contact), cancel func()) *contactF
 	more := widgets.NewLink("Add another", look.MinorText, func() { h.Focus(f.addField("")); f.relayout() })
 	f.note = widgets.NewField("office, birthday, …")
 	f.note.OnSubmitted = func(string) { f.submit() }
-	f.favourite = widgets.NewSwitch(nil)
+	f.favourite, f.watched = widgets.NewSwitch(nil), widgets.NewSwitch(nil)
 	f.problem = widgets.NewBanner(widgets.Problem, nil, "")
 	f.problem.Hide()
 	f.save = widgets.NewButton(widgets.Primary, "Save", nil, f.submit)
@@ -52,6 +53,7 @@ func newContactForm(h *host, saved func(phone.Contact), cancel func()) *contactF
 		widgets.NewLine(0, -1, more),
 		widgets.NewLabelled("Note", f.note),
 		widgets.NewLine(12, 0, widgets.NewText("Favourite, at the top of the list", look.BodyText, look.Text), f.favourite),
+		widgets.NewLine(12, 0, widgets.NewText("Show when available", look.BodyText, look.Text), f.watched),
 		widgets.Space(1, 2),
 		widgets.NewWrapping(10, 10, f.save, stop),
 	)))
@@ -72,6 +74,7 @@ func (f *contactForm) begin(c phone.Contact) {
 	f.name.SetText(c.Name)
 	f.note.SetText(c.Note)
 	f.favourite.SetOn(c.Favourite)
+	f.watched.SetOn(c.Watched || c.ID == 0) // only colleagues on the same server are asked for
 	f.fields, f.addresses.Objects = nil, nil
 	for _, a := range c.Addresses {
 		f.addField(a)
@@ -96,6 +99,7 @@ func (f *contactForm) addField(text string) *widgets.Field {
 func (f *contactForm) contact() phone.Contact {
 	c := phone.Contact{
 		ID: f.old.ID, Name: strings.TrimSpace(f.name.Text), Note: strings.TrimSpace(f.note.Text), Favourite: f.favourite.On(),
+		Watched: f.watched.On(),
 	}
 	for _, field := range f.fields {
 		if a := strings.TrimSpace(field.Text); a != "" {
@@ -109,7 +113,7 @@ func (f *contactForm) contact() phone.Contact {
 func (f *contactForm) touched() bool {
 	c, old := f.contact(), f.old
 	old.Addresses = slices.DeleteFunc(slices.Clone(old.Addresses), func(a string) bool { return strings.TrimSpace(a) == "" })
-	return c.Name != old.Name || c.Note != old.Note || c.Favourite != old.Favourite || !slices.Equal(c.Addresses, old.Addresses)
+	return c.Name != old.Name || c.Note != old.Note || c.Favourite != old.Favourite || c.Watched != (old.Watched || old.ID == 0) || !slices.Equal(c.Addresses, old.Addresses)
 }
 
 func (f *contactForm) submit() {

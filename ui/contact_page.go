@@ -19,6 +19,7 @@ type contactPage struct {
 
 	avatar    *widgets.Avatar
 	name      *widgets.Text
+	reached   *widgets.Text // "Available – back at three"
 	star      *widgets.IconButton
 	addresses *fyne.Container
 	actions   *fyne.Container
@@ -32,6 +33,8 @@ func newContactPage(h *host, edit, remove func(c phone.Contact)) *contactPage {
 	p := &contactPage{host: h, addresses: widgets.NewColumn(0)}
 	p.avatar = widgets.NewAvatar(72, "", "").On(look.Background)
 	p.name = widgets.NewText("", 21, look.Text).Bold()
+	p.reached = widgets.NewText("", look.MinorText, look.Muted)
+	p.reached.Hide()
 	p.star = widgets.NewIconButton("Favourite", assets.Star, look.Muted, p.toggleFavourite)
 	call := widgets.NewButton(widgets.Positive, "Call", assets.Call, func() { h.Call(p.first()) })
 	message := widgets.NewButton(widgets.Outline, "Message", nil, func() { h.Chat(p.first()) })
@@ -41,7 +44,7 @@ func newContactPage(h *host, edit, remove func(c phone.Contact)) *contactPage {
 	p.noteText = widgets.NewParagraph("", look.BodyText, look.Text)
 	p.note = widgets.NewLabelled("Note", p.noteText)
 	p.content = widgets.NewPageScroll(widgets.NewInset(widgets.Insets{Top: 30, Right: 34, Bottom: 24, Left: 34}, widgets.NewColumn(0,
-		widgets.NewLine(16, 1, p.avatar, p.name, p.star),
+		widgets.NewLine(16, 1, p.avatar, widgets.NewColumn(2, p.name, p.reached), p.star),
 		widgets.Space(1, 22),
 		p.actions,
 		widgets.Space(1, 22),
@@ -63,7 +66,7 @@ func (p *contactPage) first() string {
 
 func (p *contactPage) show(c phone.Contact) {
 	same := c.ID == p.contact.ID && c.Name == p.contact.Name && c.Note == p.contact.Note &&
-		c.Favourite == p.contact.Favourite && slices.Equal(c.Addresses, p.contact.Addresses)
+		c.Favourite == p.contact.Favourite && c.Watched == p.contact.Watched && slices.Equal(c.Addresses, p.contact.Addresses)
 	if same {
 		return
 	}
@@ -89,6 +92,22 @@ func (p *contactPage) show(c phone.Contact) {
 		p.addresses.Objects = append(p.addresses.Objects, widgets.NewRule(), p.addressLine(a))
 	}
 	p.addresses.Refresh()
+	p.content.Relayout()
+}
+
+// setPresence says how the contact can be reached, if that is known.
+func (p *contactPage) setPresence(s *phone.Snapshot) {
+	at := contactPresence(s, p.contact)
+	words := presenceWord(s, at)
+	if note := s.PresenceOf(at).Note; words != "" && note != "" {
+		words += " – " + oneLine(note)
+	}
+	p.avatar.SetPresence(presenceDot(s, at))
+	if words == p.reached.Content() {
+		return
+	}
+	p.reached.SetText(words)
+	setVisible(p.reached, words != "")
 	p.content.Relayout()
 }
 

@@ -150,7 +150,7 @@ func (s *contactsScreen) swap(o fyne.CanvasObject) {
 
 // Apply shows the contacts of a snapshot.
 func (s *contactsScreen) Apply(snap *phone.Snapshot) {
-	items, found := contactItems(snap.Contacts, s.search.Text)
+	items, found := contactItems(snap, s.search.Text)
 	s.found = found
 	s.list.SetItems(items)
 	s.showEmpty(snap)
@@ -174,6 +174,7 @@ func (s *contactsScreen) Apply(snap *phone.Snapshot) {
 	}
 	if ok {
 		s.page.show(c)
+		s.page.setPresence(snap)
 	}
 	if !s.editing() {
 		s.swap(s.shownPage())
@@ -191,23 +192,23 @@ func firstKey(items []widgets.Item) string {
 
 // contactItems are the contacts that a search finds: favourites, then all by
 // the first letter.
-func contactItems(contacts []phone.Contact, query string) (items []widgets.Item, found int) {
+func contactItems(snap *phone.Snapshot, query string) (items []widgets.Item, found int) {
 	var favourites, rest []widgets.Item
 	letter := ""
-	for _, c := range contacts {
+	for _, c := range snap.Contacts {
 		if !finds(query, append([]string{c.Name, c.Note}, c.Addresses...)...) {
 			continue
 		}
 		found++
 		if c.Favourite {
-			it := widgets.Item{Key: contactKey(c), Row: contactRow(c)}
+			it := widgets.Item{Key: contactKey(c), Row: contactRow(snap, c)}
 			favourites = append(favourites, it)
 			continue
 		}
 		if l := firstLetter(c.Name); l != letter {
 			rest, letter = append(rest, widgets.Item{Heading: l}), l
 		}
-		rest = append(rest, widgets.Item{Key: contactKey(c), Row: contactRow(c)})
+		rest = append(rest, widgets.Item{Key: contactKey(c), Row: contactRow(snap, c)})
 	}
 	if len(favourites) > 0 {
 		items = append([]widgets.Item{{Heading: "Favourites"}}, favourites...)
@@ -234,7 +235,7 @@ func contactByKey(contacts []phone.Contact, key string) (phone.Contact, bool) {
 	return phone.Contact{}, false
 }
 
-func contactRow(c phone.Contact) widgets.RowData {
+func contactRow(snap *phone.Snapshot, c phone.Contact) widgets.RowData {
 	row := widgets.RowData{Title: c.Name, Name: c.Name, Address: c.Name}
 	if len(c.Addresses) > 0 {
 		row.Subtitle, row.Address = readable(c.Addresses[0]), fullAddress(c.Addresses[0])
@@ -249,6 +250,8 @@ func contactRow(c phone.Contact) widgets.RowData {
 	if c.Favourite {
 		row.RightIcon = assets.StarFilled
 	}
+	reached := contactPresence(snap, c)
+	row.Presence, row.Right = presenceDot(snap, reached), presenceWord(snap, reached)
 	return row
 }
 

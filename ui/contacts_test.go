@@ -59,7 +59,7 @@ func TestContacts_aNewOneIsSavedAndShown(t *testing.T) {
 	s.form.addField("030 99")
 	test.Tap(s.form.save)
 	r.settle()
-	want := "SaveContact({ID:0 Name:Fred Addresses:[fred@example.com 030 99] Favourite:true Note:})"
+	want := "SaveContact({ID:0 Name:Fred Addresses:[fred@example.com 030 99] Favourite:true Note: Watched:true})"
 	if !r.phone.Was(want) {
 		t.Fatalf("called %q", r.phone.Called())
 	}
@@ -127,7 +127,7 @@ func TestContacts_keys(t *testing.T) {
 		t.Errorf("called %q", r.phone.Called())
 	}
 	test.Tap(s.page.star)
-	if got := r.phone.Called()[1]; got != "SaveContact({ID:2 Name:Carol Ruiz Addresses:[sip:carol@example.com] Favourite:true Note:})" {
+	if got := r.phone.Called()[1]; got != "SaveContact({ID:2 Name:Carol Ruiz Addresses:[sip:carol@example.com] Favourite:true Note: Watched:false})" {
 		t.Errorf("the star called %s", got)
 	}
 }

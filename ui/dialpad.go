@@ -169,7 +169,7 @@ func readableTarget(address string) string { return plainAddress(address) }
 func (d *dialpadScreen) Apply(s *phone.Snapshot) {
 	d.snapshot = s
 	now := d.host.Now()
-	items := recentItems(s, now)
+	items := withPresence(s, recentItems(s, now))
 	d.recent.SetItems(items)
 	setVisible(d.recent, len(items) > 0)
 	setVisible(d.empty, len(items) == 0)

@@ -154,7 +154,7 @@ func (p *padView) showRow() {
 	f := p.found[p.chosen]
 	data := widgets.RowData{
 		Title: f.Name, Subtitle: f.Detail, Name: f.Name, Address: f.Person,
-		Presence: widgets.NoPresence,
+		Presence: presenceDot(p.current, f.Address),
 	}
 	if len(p.found) > 1 {
 		data.Right = fmt.Sprintf("%d of %d", p.chosen+1, len(p.found))

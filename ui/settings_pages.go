@@ -55,16 +55,21 @@ func newCallPolicyPage(h *host) *plainPage {
 			changeSettings(h, func(s *phone.Settings) { s.Calls.NoAnswerSeconds = seconds })
 		}
 	})
+	tell := widgets.NewSwitch(func(on bool) {
+		changeSettings(h, func(s *phone.Settings) { s.Calls.HidePresence = !on })
+	})
 	links := widgets.NewButton(widgets.Outline, "Use this phone", nil, func() { registerLinks(h) })
 	return &plainPage{
 		focus: quiet,
 		content: settingsPageOf("Calls",
 			settingRow("Do not disturb", "Calls do not ring; callers hear busy. You find them in the list of calls.", quiet),
 			settingRow("Ring time", "How long a call rings before it counts as missed.", widgets.NewFixed(150, 0, ring)),
+			settingRow("Show others when I am available", "Colleagues see whether you are free, in a call or do not want to be disturbed, where the server tells them.", tell),
 			settingRow("Links", "Open sip: and tel: links of other programs with this phone.", links),
 		),
 		apply: func(s *phone.Snapshot) {
 			quiet.SetOn(s.Settings.Calls.DoNotDisturb)
+			tell.SetOn(!s.Settings.Calls.HidePresence)
 			now := ringSeconds(s.Settings.Calls)
 			var options []widgets.Option
 			known := false

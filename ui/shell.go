@@ -27,6 +27,7 @@ type shell struct {
 	items     map[place]*widgets.Nav // of the rail
 	bottom    *widgets.Panel
 	tabs      map[place]*widgets.Nav // of the bottom bar
+	mail      *widgets.Nav           // in the rail; hidden without voicemail
 	self      *accountButton         // in the rail
 	top       *topBar
 	strip     fyne.CanvasObject // a flowing column
@@ -69,6 +70,8 @@ type shellParts struct {
 	Go      func(place)
 	Back    func()
 	Account func(from fyne.CanvasObject)
+	// Mail calls the mailbox.
+	Mail func()
 }
 
 func newShell(p shellParts) *shell {
@@ -91,6 +94,9 @@ func newShell(p shellParts) *shell {
 			bottomItems.Add(tab)
 		}
 	}
+	s.mail = widgets.NewNav("Voicemail", assets.Voicemail, p.Mail)
+	s.mail.Hide()
+	railItems.Add(s.mail)
 	s.self = newAccountButton(look.AvatarList+2, look.Rail)
 	s.self.OnTap = func() { p.Account(s.self) }
 	railItems.Add(s.self)
@@ -117,13 +123,14 @@ func (l railLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	for i, d := range destinations[:4] {
 		at(l.shell.items[d.place], 14+float32(i)*step, min(look.RailItemH, step-2))
 	}
+	at(l.shell.mail, 14+4*step, min(look.RailItemH, step-2))
 	account := l.shell.self.MinSize().Height
 	at(l.shell.self, size.Height-account-10, account)
 	at(l.shell.items[placeSettings], size.Height-account-14-look.RailItemH, look.RailItemH)
 }
 
 func (railLayout) MinSize([]fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(look.RailWidth, 6*46+20)
+	return fyne.NewSize(look.RailWidth, 7*46+20)
 }
 
 // ShowScreen puts a screen into the frame.

@@ -111,7 +111,7 @@ func (p *transferPanel) fill() {
 			Name: callName(c), Address: c.Peer, Right: "Join them",
 		}})
 	}
-	p.list.SetItems(append(items, p.people(text)...))
+	p.list.SetItems(withPresence(p.snap, append(items, p.people(text)...)))
 }
 
 // people are those of the suggestions with whom there is no call now.

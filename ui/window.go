@@ -175,6 +175,7 @@ func (u *UI) makeShell() {
 		Go:      u.Go,
 		Back:    u.host.ShowList,
 		Account: u.accountMenu,
+		Mail:    u.callMailbox,
 	})
 	u.dialpad.onTurn = func() { u.applyCallBar(u.model.Snapshot()) }
 	u.shell.onCompact = func() {
@@ -281,6 +282,9 @@ func (u *UI) applyCounts(s *phone.Snapshot) {
 		u.shell.items[p].SetCount(n)
 		u.shell.tabs[p].SetCount(n)
 	}
+	mail, waiting := waitingMail(s)
+	u.shell.mail.SetCount(mailCount(mail))
+	setVisible(u.shell.mail, waiting)
 	title := "Webphone"
 	if n := s.MissedCalls + s.UnreadMessages; n > 0 {
 		title = fmt.Sprintf("(%d) Webphone", n)

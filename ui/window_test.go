@@ -157,6 +157,18 @@ func demoSnapshot() *phone.Snapshot {
 	return s
 }
 
+// company is the sample with people who tell how they can be reached, and with
+// voicemail.
+func company() *phone.Snapshot {
+	s := modeltest.Sample()
+	s.Presence = map[string]phone.Presence{
+		"bob@example.com": {Availability: phone.Available}, "dana@example.com": {Availability: phone.Away, Note: "back at three"},
+		"carol@example.com": {Availability: phone.InCall}, "erik@example.com": {Availability: phone.Unreachable},
+	}
+	s.Accounts[0].Voicemail = phone.Voicemail{Waiting: true, New: 2, Old: 1, Address: "sip:voicemail@example.com"}
+	return s
+}
+
 func switchedOff() *phone.Snapshot {
 	s := modeltest.Sample()
 	s.Accounts[0].State = phone.Offline
@@ -185,6 +197,9 @@ func windowPictures() []picture {
 		{"dialpad-offline", switchedOff, 1000, 680, nil},
 		{"dialpad-compact", modeltest.Sample, 360, 680, dialled("030 4477")},
 		{"dialpad-small", demoSnapshot, 340, 520, dialled("030 4477")},
+		{"presence", company, 1000, 680, nil},
+		{"presence-compact", company, 360, 680, func(r *windowRig) { r.ctrl(fyne.Key3) }},
+		{"presence-contacts", company, 1000, 680, func(r *windowRig) { r.ctrl(fyne.Key4) }},
 		{"incall", modeltest.Talking, 1000, 680, shownCall(nil)},
 		{"incall-one", func() *phone.Snapshot { return withCall(func(c *phone.Call) { c.Muted = false }) }, 1000, 680, nil},
 		{"incall-ringing", func() *phone.Snapshot {

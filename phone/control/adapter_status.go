@@ -22,6 +22,7 @@ func (a *adapter) status(s *phone.Snapshot) Status {
 		status.Accounts[i] = AccountStatus{
 			URI: account.URI, Server: account.Server, State: string(account.State),
 			Reason: a.explain(account.Problem), RetryAt: moment(account.RetryAt),
+			VoicemailWaiting: account.Voicemail.Waiting, VoicemailNew: account.Voicemail.New,
 		}
 	}
 	for i, c := range s.Calls {

@@ -107,6 +107,9 @@ func statusText(s Status) string {
 		if a.Reason != "" {
 			b.WriteString(" – " + printable(a.Reason))
 		}
+		if a.VoicemailWaiting {
+			fmt.Fprintf(&b, ", voicemail waiting (%d new)", a.VoicemailNew)
+		}
 		b.WriteByte('\n')
 	}
 	if len(s.Accounts) == 0 {

@@ -104,6 +104,10 @@ type AccountStatus struct {
 	State   string     `json:"state"`
 	Reason  string     `json:"reason"` // a sentence; "" when well
 	RetryAt *time.Time `json:"retry_at"`
+	// VoicemailWaiting: something new is in the mailbox; VoicemailNew counts
+	// the messages, where the server does.
+	VoicemailWaiting bool `json:"voicemail_waiting"`
+	VoicemailNew     int  `json:"voicemail_new"`
 }
 
 // CallStatus is one call in a Status.

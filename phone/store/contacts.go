@@ -12,6 +12,7 @@ type ContactRecord struct {
 	Addresses []string // in the user's order
 	Favourite bool
 	Note      string
+	Watched   bool // its presence is shown
 }
 
 // SaveContact adds a contact (ID 0) or replaces one, and returns its ID; it is
@@ -31,8 +32,8 @@ func (p *Profile) SaveContact(ctx context.Context, r ContactRecord) (int64, erro
 
 func saveContact(ctx context.Context, tx *sql.Tx, r *ContactRecord) error {
 	if r.ID == 0 {
-		result, err := tx.ExecContext(ctx, "INSERT INTO contacts (name, favourite, note) VALUES (?, ?, ?)",
-			text(r.Name), r.Favourite, text(r.Note))
+		result, err := tx.ExecContext(ctx, "INSERT INTO contacts (name, favourite, note, watched) VALUES (?, ?, ?, ?)",
+			text(r.Name), r.Favourite, text(r.Note), r.Watched)
 		if err != nil {
 			return err
 		}
@@ -40,8 +41,8 @@ func saveContact(ctx context.Context, tx *sql.Tx, r *ContactRecord) error {
 			return err
 		}
 	} else {
-		result, err := tx.ExecContext(ctx, "UPDATE contacts SET name = ?, favourite = ?, note = ? WHERE id = ?",
-			text(r.Name), r.Favourite, text(r.Note), r.ID)
+		result, err := tx.ExecContext(ctx, "UPDATE contacts SET name = ?, favourite = ?, note = ?, watched = ? WHERE id = ?",
+			text(r.Name), r.Favourite, text(r.Note), r.Watched, r.ID)
 		if err != nil {
 			return err
 		}
@@ -85,12 +86,12 @@ func (p *Profile) contacts(ctx context.Context, op, where string, args ...any) (
 		address sql.NullString
 	}
 	rows, err := queryAll(ctx, p, op, `
-		SELECT c.id, c.name, c.favourite, c.note, a.address
+		SELECT c.id, c.name, c.favourite, c.note, c.watched, a.address
 		FROM contacts c LEFT JOIN contact_addresses a ON a.contact = c.id `+where+`
 		ORDER BY c.name COLLATE NOCASE, c.id, a.position`,
 		func(scan func(...any) error) (row, error) {
 			var r row
-			err := scan(&r.ID, &r.Name, &r.Favourite, &r.Note, &r.address)
+			err := scan(&r.ID, &r.Name, &r.Favourite, &r.Note, &r.Watched, &r.address)
 			return r, err
 		}, args...)
 	if err != nil {

@@ -70,6 +70,8 @@ CREATE TABLE contact_addresses (
 	address TEXT NOT NULL,
 	PRIMARY KEY (contact, position)
 ) STRICT, WITHOUT ROWID;
+`, `
+ALTER TABLE contacts ADD COLUMN watched INTEGER NOT NULL DEFAULT 0;
 `}
 
 // openDatabase opens the database, setting a broken or too new one aside.

@@ -6,6 +6,7 @@ package modeltest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -66,6 +67,7 @@ func (p *Phone) Update(change func(s *phone.Snapshot)) {
 	s := *p.snapshot
 	s.Accounts, s.Calls, s.History = slices.Clone(s.Accounts), slices.Clone(s.Calls), slices.Clone(s.History)
 	s.Threads, s.Contacts, s.Notices = slices.Clone(s.Threads), slices.Clone(s.Contacts), slices.Clone(s.Notices)
+	s.Presence = maps.Clone(s.Presence)
 	change(&s)
 	p.snapshot = &s
 	for _, w := range p.waiting {
