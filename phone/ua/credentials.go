@@ -74,15 +74,20 @@ func (s *credentialStore) newNonce(c sip.Challenge) *nonce {
 	return &nonce{challenge: c, cnonce: sip.NewToken(16), number: s.drawn, born: time.Now()}
 }
 
-// scopeOf is where in the world a challenge to r is asked.
+// scopeOf is where in the world a challenge to r is asked: at the address that
+// is called now, which a redirection changes, and in a dialog at that which was.
 func scopeOf(r *sip.Request, proxy bool) string {
+	to := r.RequestURI
+	if r.To.Tag() != "" || r.Method == sip.REGISTER {
+		to = r.To.URI
+	}
 	switch {
 	case proxy:
-		return strings.ToLower(r.To.URI.Host)
+		return strings.ToLower(to.Host)
 	case r.Method == sip.REGISTER:
 		return "REGISTER " + r.RequestURI.String()
 	}
-	return r.To.URI.AOR().String()
+	return to.AOR().String()
 }
 
 // remember keeps a nonce that was accepted with r.

@@ -159,6 +159,41 @@ func TestRedirect_challengedAnew(t *testing.T) {
 	})
 }
 
+// What an address was answered before goes to nobody that it names in its
+// place.
+func TestRedirect_takesNoAnswersAlong(t *testing.T) {
+	for _, c := range []struct {
+		rule, challenge, answer string
+		status                  int
+	}{
+		{"of the callee's server", "WWW-Authenticate", "Authorization", 401},
+		{"of a proxy of another domain", "Proxy-Authenticate", "Proxy-Authorization", 407},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			play(t, follow, func(s *scene) {
+				call := func() {
+					s.do(func() {
+						if _, err := s.ua.Call("sip:bob@example.org", CallOptions{}); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+				call()
+				s.answer(s.last(sip.INVITE), c.status, header(c.challenge, sip.NewChallenge("theirs", "n1", "MD5")))
+				s.answer(s.last(sip.INVITE), 486)
+				call()
+				if s.last(sip.INVITE).Headers.Get(c.answer) == "" {
+					t.Error("not answered in advance")
+				}
+				s.answer(s.last(sip.INVITE), 302, contacts("<sip:mallory@example.net>"))
+				if r := s.last(sip.INVITE); r.RequestURI.User != "mallory" || r.Headers.Has(c.answer) {
+					t.Errorf("%s", r.Bytes())
+				}
+			})
+		})
+	}
+}
+
 func TestRedirect_policies(t *testing.T) {
 	for _, c := range []struct {
 		config, call, want RedirectPolicy
