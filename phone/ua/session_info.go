@@ -43,14 +43,17 @@ func (s *RTCSession) sendInfo(d *dialog, contentType string, body []byte, o Info
 // receiveInfo answers an INFO and tells what was in it.
 func (s *RTCSession) receiveInfo(r *inbound) {
 	kind, _ := r.ContentType()
+	tones := kind == "application/dtmf-relay" || kind == "application/dtmf"
 	switch {
 	case s.isTrickle(r, kind):
 		s.receiveTrickle(r)
+	case !tones && s.isForeignPackage(r): // RFC 6086 §4.2.2
+		r.reply(answer{status: 469, headers: []sip.Header{s.receivedPackages()}})
 	case len(r.Body) == 0: // a keep-alive (RFC 6086 §5.2)
 		r.reply(answer{status: 200})
 	case kind == "":
 		r.reply(answer{status: 415})
-	case kind == "application/dtmf-relay" || kind == "application/dtmf":
+	case tones:
 		tone, duration, ok := parseDTMF(kind, string(r.Body))
 		if !ok {
 			r.reply(answer{status: 400, reason: "Bad DTMF"})
@@ -62,6 +65,21 @@ func (s *RTCSession) receiveInfo(r *inbound) {
 		r.reply(answer{status: 200})
 		s.env.emit(NewInfo{Session: s, Originator: Remote, Request: r.Request})
 	}
+}
+
+// isForeignPackage reports an INFO of a package that we have not asked for.
+func (s *RTCSession) isForeignPackage(r *inbound) bool {
+	name, _, ok := r.InfoPackage()
+	return ok && (name != trickleTag || s.env.config.NoTrickle)
+}
+
+// receivedPackages lists the packages that we take.
+func (s *RTCSession) receivedPackages() sip.Header {
+	packages := sip.Header{Name: "Recv-Info", Value: trickleTag}
+	if s.env.config.NoTrickle {
+		packages.Value = "nil" // RFC 6086 §5.2.1
+	}
+	return packages
 }
 
 // field returns the value of "name=value" among lines, names without case.

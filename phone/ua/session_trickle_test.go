@@ -148,3 +148,27 @@ func TestTrickle_ready(t *testing.T) {
 		}
 	})
 }
+
+// RFC 6086 §4.2.2: a package that we did not ask for is refused with those
+// that we take.
+func TestInfo_packageThatIsNotTaken(t *testing.T) {
+	for _, c := range []struct {
+		rule      string
+		configure func(*Config)
+		pkg, want string
+	}{
+		{"unknown", nil, "dice", "trickle-ice"},
+		{"trickle ICE, where it is off", func(c *Config) { c.NoTrickle = true }, "trickle-ice", "nil"},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			play(t, c.configure, func(s *scene) {
+				s.answeredIn()
+				s.receive(s.request(sip.INFO, body("text/plain", "six"), header("Info-Package", c.pkg)))
+				s.expect("<< INFO", ">> 469 INFO")
+				if got := s.lastResponse().Headers.Get("Recv-Info"); got != c.want {
+					t.Errorf("Recv-Info %q", got)
+				}
+			})
+		})
+	}
+}
