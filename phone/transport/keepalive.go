@@ -51,10 +51,14 @@ func (c *connection) keepAlive(interval time.Duration) {
 //
 //	off ──every──▶ waiting ──due──▶ asked ──answered──▶ waiting
 //	                                  └──due: the connection is dead
+//
+// A server that has answered none since it was connected does not know them,
+// whatever a registrar behind it has agreed to: it goes on without answers.
 type crlfKeepAlive struct {
 	c        *connection
 	interval time.Duration // 0 = off
 	asked    bool
+	answers  bool // there was one
 	timer    *time.Timer
 }
 
@@ -84,8 +88,13 @@ func (k *crlfKeepAlive) arm() {
 }
 
 func (k *crlfKeepAlive) due() {
-	if k.asked {
+	if k.asked && k.answers {
 		k.c.fail(OpPing, errNoPong)
+		return
+	}
+	if k.asked {
+		k.asked = false
+		k.arm()
 		return
 	}
 	k.asked = true
@@ -95,7 +104,7 @@ func (k *crlfKeepAlive) due() {
 
 func (k *crlfKeepAlive) answered() {
 	if k.asked {
-		k.asked = false
+		k.asked, k.answers = false, true
 		k.arm()
 	}
 }

@@ -83,6 +83,28 @@ func TestKeepAlive_doubleCRLF(t *testing.T) {
 	})
 }
 
+// The registrar that asks for keep-alives may stand behind a server that does
+// not answer them: that connection lives, as the WebSocket pings show.
+func TestKeepAlive_serverThatNeverAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n pipeNet
+		var server crlfServer
+		server.silent.Store(true)
+		n.serve(t, "a.test:80", upgraded(server.talk))
+		j := newJournal()
+		tr := running(t, Config{Servers: []Server{{URL: "ws://a.test"}}, Dial: n.dial}, j)
+		synctest.Wait()
+		j.expect(t, "connecting ws://a.test 1", "connected ws://a.test")
+		tr.KeepAlive(10 * time.Second)
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		j.expect(t)
+		if n := server.asked.Load(); n < 150 {
+			t.Errorf("asked %d times in an hour", n)
+		}
+	})
+}
+
 func TestFailover(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var n pipeNet

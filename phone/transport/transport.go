@@ -168,8 +168,9 @@ func (t *Transport) Failover() bool {
 
 // KeepAlive has the present connection send a double CRLF at random times, at
 // most interval apart, and end unless each is answered within ten seconds
-// (RFC 5626 §4.4.1). 0 ends it, as does the end of the connection. It comes on
-// top of the WebSocket pings, for servers that have agreed to it.
+// (RFC 5626 §4.4.1), once one was. 0 ends it, as does the end of the
+// connection. It comes on top of the WebSocket pings, for servers that have
+// agreed to it.
 func (t *Transport) KeepAlive(interval time.Duration) {
 	if c := t.live.Load(); c != nil {
 		c.keepAlive(interval)
