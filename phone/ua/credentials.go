@@ -11,6 +11,8 @@ import (
 const (
 	// maxStale limits how often one realm may call a fresh nonce stale.
 	maxStale = 2
+	// maxRounds limits how often one request is repeated with answers.
+	maxRounds = 8
 	// maxSpaces limits how many protection spaces are remembered.
 	maxSpaces = 32
 	// maxWasted is after how many refusals in a row of a young nonce we no
@@ -147,8 +149,9 @@ func (s *credentialStore) inAdvance(r *sip.Request) []*given {
 type authorizer struct {
 	store *credentialStore
 	// given holds the answers, one for each realm that has asked.
-	given []*given
-	token string // sent with the request; "" for none
+	given  []*given
+	rounds int    // of challenges that were answered
+	token  string // sent with the request; "" for none
 }
 
 type given struct {
@@ -164,9 +167,10 @@ type given struct {
 // carry challenges of servers and of proxies (§16.7, step 7). Of several for
 // one realm the strongest that can be answered counts (RFC 8760 §2.4).
 func (a *authorizer) learn(res *sip.Response) bool {
-	if !a.store.has() {
+	if !a.store.has() || a.rounds >= maxRounds {
 		return false
 	}
+	a.rounds++
 	chosen := map[realm]bool{}
 	progress := false
 	for _, c := range res.Challenges() {

@@ -76,3 +76,34 @@ func TestFlood_forksOfASubscription(t *testing.T) {
 		}
 	})
 }
+
+// Who asks for credentials of another realm each time is not answered for
+// ever (RFC 3261 §22.2: a repetition must have a chance).
+func TestFlood_challenges(t *testing.T) {
+	for _, m := range []sip.Method{sip.MESSAGE, sip.BYE} {
+		t.Run(string(m), func(t *testing.T) {
+			play(t, nil, func(s *scene) {
+				if m == sip.BYE {
+					session := s.answeredOut()
+					s.do(func() { _ = session.Terminate(TerminateOptions{}) })
+				} else {
+					s.message("bob")
+				}
+				var last *sip.Request
+				sent := 0
+				for i := range 100 {
+					r := s.last(m)
+					if r == last {
+						break
+					}
+					last = r
+					sent++
+					s.answer(r, 401, header("WWW-Authenticate", sip.NewChallenge(fmt.Sprint("realm", i), "n", "MD5")))
+				}
+				if sent != maxRounds+1 || len(last.Headers.Values("Authorization")) > maxRounds {
+					t.Errorf("sent %d times, the last with %d answers", sent, len(last.Headers.Values("Authorization")))
+				}
+			})
+		})
+	}
+}

@@ -106,7 +106,7 @@ func (s *requestSender) resend(change func(*sip.Request)) {
 // retarget repeats the request to another address, whose servers begin anew
 // to ask for credentials.
 func (s *requestSender) retarget(uri sip.URI) {
-	s.auth.given, s.renewed = nil, false
+	s.auth.given, s.auth.rounds, s.renewed = nil, 0, false
 	s.resend(func(r *sip.Request) {
 		r.RequestURI = uri
 		r.Headers.Del("Authorization")
