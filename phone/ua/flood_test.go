@@ -3,6 +3,7 @@ package ua
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"webphone/phone/sip"
 )
@@ -106,4 +107,48 @@ func TestFlood_challenges(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A shortest time that grows with each refusal is not followed for ever.
+func TestFlood_intervalTooBrief(t *testing.T) {
+	follow := func(t *testing.T, s *scene, m sip.Method) {
+		t.Helper()
+		var last *sip.Request
+		sent := 0
+		for i := range 100 {
+			r := s.last(m)
+			if r == last {
+				break
+			}
+			last = r
+			sent++
+			s.answer(r, 423, header("Min-Expires", fmt.Sprint(10000+i)))
+		}
+		if sent != maxRaise+1 {
+			t.Errorf("sent %d times", sent)
+		}
+	}
+	t.Run("SUBSCRIBE", func(t *testing.T) {
+		play(t, nil, func(s *scene) {
+			s.subscribe(SubscribeOptions{})
+			follow(t, s, sip.SUBSCRIBE)
+			s.leftNothing()
+			s.forget()
+			s.pass(time.Hour)
+			s.expect()
+		})
+	})
+	t.Run("PUBLISH", func(t *testing.T) {
+		play(t, nil, func(s *scene) {
+			s.do(func() {
+				if _, err := s.ua.Publish("presence", "text/plain", []byte("here"), PublishOptions{}); err != nil {
+					t.Error(err)
+				}
+			})
+			follow(t, s, sip.PUBLISH)
+		})
+	})
+	t.Run("REGISTER", func(t *testing.T) {
+		playRegistering(t, nil, func(s *scene) { follow(t, s, sip.REGISTER) })
+	})
 }

@@ -68,6 +68,7 @@ type Publisher struct {
 	busy     bool   // a PUBLISH is under way: there is one at a time (RFC 3903 §4)
 	removing bool
 	least    time.Duration // from 423; 0 = none
+	raised   int           // 423s met since the last other answer
 	failures int           // since the last success
 	timer    *loop.Timer   // refresh or retry
 }
@@ -203,7 +204,8 @@ func (p *Publisher) answered(sent publishing, res *sip.Response) {
 			return
 		}
 		p.publish()
-	case res.StatusCode == 423 && ok && least > sent.expires && !p.removing:
+	case res.StatusCode == 423 && ok && least > sent.expires && !p.removing && p.raised < maxRaise:
+		p.raised++
 		p.least, p.changed = least, p.changed || sent.told
 		p.publish()
 	default:
@@ -212,7 +214,7 @@ func (p *Publisher) answered(sent publishing, res *sip.Response) {
 }
 
 func (p *Publisher) succeeded(sent publishing, res *sip.Response) {
-	p.failures = 0
+	p.failures, p.raised = 0, 0
 	p.etag = res.SIPETag()
 	if sent.expires == 0 || p.removing && p.etag == "" {
 		p.end(nil)

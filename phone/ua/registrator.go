@@ -87,6 +87,7 @@ type registrator struct {
 	pending    *requestSender // of the REGISTER under way
 	removing   bool           // that one un-registers
 	minExpires time.Duration  // from 423; 0 = none
+	raised     int            // 423s met since the last other answer
 	failures   int            // since the last success
 	timer      *loop.Timer    // refresh or retry
 }
@@ -197,9 +198,10 @@ func (r *registrator) receive(res *sip.Response) {
 func (r *registrator) raise(res *sip.Response) bool {
 	seconds, ok := res.MinExpires()
 	least := time.Duration(seconds) * time.Second
-	if !ok || least <= r.expires() {
+	if !ok || least <= r.expires() || r.raised >= maxRaise {
 		return false
 	}
+	r.raised++
 	r.minExpires = least
 	return true
 }
@@ -212,7 +214,7 @@ func (r *registrator) succeeded(res *sip.Response) {
 		r.failed(res, e)
 		return
 	}
-	r.pending, r.failures = nil, 0
+	r.pending, r.failures, r.raised = nil, 0, 0
 	r.env.learnt(res, binding)
 	expires := max(r.granted(res, binding), minRegisterExpires)
 	refresh := refreshAfter(expires)
@@ -244,7 +246,7 @@ func (r *registrator) failed(res *sip.Response, e *EndError) {
 		r.removed(res)
 		return
 	}
-	r.pending = nil
+	r.pending, r.raised = nil, 0
 	retry := r.retryAfter(res, e)
 	r.failures++
 	r.timer.Stop()

@@ -9,7 +9,7 @@ import (
 	"webphone/phone/sip"
 )
 
-// maxRaise is how often a 422 is answered by a longer interval.
+// maxRaise is how often a 422 or 423 is answered by a longer interval.
 const maxRaise = 2
 
 // sessionTimer detects a call whose other side is gone (RFC 4028). One side

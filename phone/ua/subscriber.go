@@ -145,6 +145,7 @@ type Subscriber struct {
 // grant is the time given to us.
 type grant struct {
 	min     time.Duration // from 423; 0 = none
+	raised  int           // 423s met since the last 2xx
 	end     time.Time     // zero before it is known
 	none    bool          // the 2xx gave no time
 	refresh *loop.Timer   // or the retry of one, or the end

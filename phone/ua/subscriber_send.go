@@ -44,7 +44,7 @@ func (s *Subscriber) open() {
 	}
 	s.half = dialogID{callID: sip.NewCallID(), localTag: sip.NewTag()}
 	s.accepted, s.queue = false, nil
-	s.grant = grant{min: s.grant.min}
+	s.grant = grant{min: s.grant.min, raised: s.grant.raised}
 	s.loss.began = time.Time{}
 	s.state = SubscriberWaitingNotify
 	s.env.bind(s.half, s.receiveStray)
@@ -152,9 +152,10 @@ func (s *Subscriber) answered(p subscribing, res *sip.Response) {
 func (s *Subscriber) raise(p subscribing, res *sip.Response) bool {
 	seconds, ok := res.MinExpires()
 	least := time.Duration(seconds) * time.Second
-	if !ok || least <= p.expires {
+	if !ok || least <= p.expires || s.grant.raised >= maxRaise {
 		return false
 	}
+	s.grant.raised++
 	s.grant.min = least
 	return true
 }
@@ -177,6 +178,7 @@ func (s *Subscriber) granted(p subscribing, res *sip.Response) {
 	if d := s.dialog; d != nil && d.id.remoteTag == res.To.Tag() {
 		d.refreshTarget(&res.Common)
 	}
+	s.grant.raised = 0
 	if p.kind == unSubscribe {
 		return
 	}
