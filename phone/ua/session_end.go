@@ -100,6 +100,11 @@ func (s *RTCSession) refuse(a answer, e *EndError) {
 // is in, or will not come (§15).
 func (s *RTCSession) bye(headers []sip.Header, e *EndError) {
 	d := s.dialog
+	if s.status == StatusAnswered { // but the 200 is not out: a refusal ends both INVITE and dialog
+		s.in.invite.reply(answer{status: 480, headers: headers})
+		s.finish(inEnd, e)
+		return
+	}
 	if s.in == nil || s.in.ack == nil || s.status != StatusWaitingForACK {
 		s.sendBye(d, headers)
 		s.finish(inEnd, e)

@@ -95,6 +95,22 @@ func TestSendRequest_earlyDialogs(t *testing.T) {
 }
 
 // A voice menu may listen before it answers: tones go there while it rings.
+// The other side has forgotten the dialog of a call that is answered, while our
+// 200 is made: the INVITE gets its final response all the same.
+func TestSendRequest_dialogGoneWhileAnswering(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		session, _ := s.ringIn()
+		s.do(func() { s.media.delay = time.Second })
+		s.do(func() {
+			_ = session.Answer(AnswerCallOptions{})
+			_, _ = session.SendRequest(sip.OPTIONS, RequestOptions{})
+		})
+		s.forget()
+		s.answer(s.last(sip.OPTIONS), 481)
+		s.expect("<< 481 OPTIONS", ">> 480 INVITE", "event Ended remote Dialog Error 481", "peer close")
+	})
+}
+
 func TestDTMF_early(t *testing.T) {
 	play(t, nil, func(s *scene) {
 		session := s.callOut(CallOptions{})
