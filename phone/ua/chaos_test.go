@@ -3,6 +3,7 @@ package ua
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -383,7 +384,8 @@ func (c *chaos) check() {
 		}
 		u := c.ua
 		if len(u.sessions)+len(u.dialogs)+len(u.tx.clients)+len(u.tx.invites)+len(u.tx.others)+len(u.undecided)+len(u.late)+len(u.referrals) != 0 {
-			c.t.Errorf("left: %d sessions, %d dialogs, transactions %v %v %v", len(u.sessions), len(u.dialogs), u.tx.clients, u.tx.invites, u.tx.others)
+			c.t.Errorf("left: %d sessions, dialogs %v, transactions %v %v %v, %d undecided, %d late, referrals %v",
+				len(u.sessions), slices.Collect(maps.Keys(u.dialogs)), u.tx.clients, u.tx.invites, u.tx.others, len(u.undecided), len(u.late), u.referrals)
 		}
 	})
 	for _, peer := range c.peers {

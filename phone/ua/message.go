@@ -9,7 +9,8 @@ type MessageOptions struct {
 	FromUser        string // "" means that of Config.URI
 	ExtraHeaders    []sip.Header
 	// Done, if not nil, gets the outcome, never before SendMessage has
-	// returned; err is nil after a 2xx, res is nil without an answer.
+	// returned; err is nil after a 2xx, res is nil without an answer. An agent
+	// that is stopped meanwhile tells none.
 	Done func(res *sip.Response, err *EndError)
 }
 

@@ -8,7 +8,8 @@ type OptionsOptions struct {
 	Body         []byte
 	ExtraHeaders []sip.Header
 	// Done, if not nil, gets the outcome, never before SendOptions has
-	// returned; err is nil after a 2xx, res is nil without an answer.
+	// returned; err is nil after a 2xx, res is nil without an answer. An agent
+	// that is stopped meanwhile tells none.
 	Done func(res *sip.Response, err *EndError)
 }
 

@@ -187,6 +187,8 @@ func (u *UA) close() {
 	u.ping.Stop()
 	u.eventing.close()
 	u.tx.close()
+	clear(u.referrals)
+	clear(u.dialogs)
 	u.cancel(ErrStopped)
 	connected := u.config.Transport.Connected()
 	u.config.Transport.Close()
