@@ -51,6 +51,9 @@ type handover struct {
 	// successor takes the place of this call, because somebody else has
 	// transferred it; follows is the same from the other end.
 	successor, follows *call
+	// followed counts the transfers that led to this call and those that it
+	// has asked for since.
+	followed int
 }
 
 // Transfer asks the other side of a call to call target instead, which is

@@ -90,6 +90,32 @@ func TestTransfer_blindThatFailsLeavesTheCall(t *testing.T) {
 	}
 }
 
+// Whoever is in a call with us cannot have us call any number of others.
+func TestTransfer_isFollowedAFewTimes(t *testing.T) {
+	alice, bob, _ := trio(t)
+	talk(alice, bob)
+	var last phone.Call
+	for range 9 {
+		alice.must(alice.Transfer("", "nobody"))
+		before := last.Transfer.At
+		last = alice.with("end of the transfer", "bob", func(c phone.Call) bool {
+			return c.Transfer.State == phone.TransferFailed && c.Transfer.At.After(before)
+		})
+	}
+	if e := (*ua.EndError)(nil); !errors.As(last.Transfer.Err, &e) || e.Status != 603 {
+		t.Errorf("the last was answered %v", last.Transfer.Err)
+	}
+	dialled := 0
+	for _, c := range bob.Snapshot().Calls {
+		if c.Direction == phone.Outgoing {
+			dialled++
+		}
+	}
+	if dialled > 8 {
+		t.Errorf("bob called %d times", dialled)
+	}
+}
+
 func TestTransfer_attended(t *testing.T) {
 	alice, bob, carol := trio(t)
 	first, _ := talk(alice, bob)

@@ -11,6 +11,10 @@ import (
 // took its place: who transferred it hangs up by then.
 const followGrace = 2 * time.Second
 
+// maxFollowed is how many transfers are followed for one call that the user
+// made or answered: whoever asks for more has us call strangers in a loop.
+const maxFollowed = 8
+
 // superseded reports whether another call has taken the place of this one.
 func (c *call) superseded() bool { return c.successor != nil && c.successor.live() }
 
@@ -18,13 +22,14 @@ func (c *call) superseded() bool { return c.successor != nil && c.successor.live
 func follow(old, next *call) { old.successor, next.follows = next, old }
 
 // onReferRequested calls whom the other party of a call sends us to. The call
-// that does it is kept until that party hangs up, or the new one fails.
+// that does it is kept until that party hangs up, or the new one fails; until
+// then it has no other call made.
 func (p *Phone) onReferRequested(e ua.ReferRequested) {
 	var old *call
 	if e.Session != nil {
 		old = p.callOf(e.Session)
 	}
-	if old == nil || !old.live() || p.state.closing {
+	if old == nil || !old.live() || p.state.closing || old.superseded() || old.followed >= maxFollowed {
 		if err := e.Reject(603, ""); err != nil {
 			p.log.Warn("transfer was decided already", "err", err)
 		}
@@ -32,6 +37,8 @@ func (p *Phone) onReferRequested(e ua.ReferRequested) {
 	}
 	next := p.newCall(old.account, Outgoing, CallConnecting)
 	follow(old, next)
+	old.followed++
+	next.followed = old.followed
 	p.log.Info("transferred", "call", old.id, "to", next.id, "target", e.Target)
 	if _, err := e.Accept(ua.CallOptions{Data: next}); err != nil {
 		old.successor = nil
