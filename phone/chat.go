@@ -8,6 +8,7 @@ import (
 
 	"webphone/phone/loop"
 	"webphone/phone/sip"
+	"webphone/phone/sip/body"
 	"webphone/phone/store"
 	"webphone/phone/ua"
 )
@@ -108,11 +109,19 @@ func (p *Phone) transmit(a *account, m Message, done func(error)) {
 		return
 	}
 	m.State = MessageSending
+	text, kind := p.envelope(a, &m)
 	p.updateMessage(a.ID, m)
-	_, err := a.ua.SendMessage(m.Peer, m.Body, ua.MessageOptions{Done: func(_ *sip.Response, e *ua.EndError) {
+	_, err := a.ua.SendMessage(m.Peer, text, ua.MessageOptions{ContentType: kind, Done: func(_ *sip.Response, e *ua.EndError) {
 		switch {
+		case e == nil && p.receipted(m):
+			if done != nil {
+				done(nil)
+			}
 		case e == nil:
 			finish(MessageAccepted, nil)
+		case kind != "text/plain" && refusesType(e):
+			p.mannersOf(m.Peer).noReceipts = true
+			p.transmit(a, m, done)
 		case done == nil && e.Cause == ua.CauseConnection:
 			finish(MessageQueued, e) // the connection went; it is sent when it is back
 		default:
@@ -165,36 +174,53 @@ func (p *Phone) RetryMessage(id int64) error {
 	})
 }
 
-// onMessage stores an incoming message and only then answers 200: what was
-// accepted must not be lost.
+// onMessage takes in what a MESSAGE carries.
 func (p *Phone) onMessage(a *account, e ua.NewMessage) {
 	kind, _ := e.Request.ContentType()
-	if kind != "" && kind != "text/plain" {
-		_ = e.Message.Reject(415, ua.ReplyOptions{})
-		return
+	switch strings.ToLower(kind) {
+	case "", "text/plain":
+		p.keepMessage(a, e, Message{Peer: peerOf(e.Request.From.URI), Body: string(e.Request.Body)}, nil)
+	case body.TypeIsComposing:
+		p.onComposing(e)
+	case body.TypeCPIM:
+		p.onCPIM(a, e)
+	case body.TypeIMDN:
+		p.onIMDN(a, e, e.Request.Body)
+	default:
+		p.answerMessage(e, 415)
 	}
-	m := Message{
-		Peer: peerOf(e.Request.From.URI), Incoming: true, Body: string(e.Request.Body),
-		At: time.Now(), State: MessageReceived,
+}
+
+// keepMessage stores an incoming message and only then answers 200: what was
+// accepted must not be lost. wants are the receipts that its writer asks for.
+func (p *Phone) keepMessage(a *account, e ua.NewMessage, m Message, wants []string) {
+	m.Incoming, m.At, m.State = true, time.Now(), MessageReceived
+	kept := m
+	if !slices.Contains(wants, body.WantDisplayed) {
+		kept.NotifyID = "" // nothing is to be told when it is read
 	}
 	name := e.Request.From.DisplayName
 	loop.Enqueue(p.state.disk, "store message", func(ctx context.Context) (int64, error) {
-		return p.store.AddMessage(ctx, recordOf(a.ID, m))
+		return p.store.AddMessage(ctx, recordOf(a.ID, kept))
 	}, func(id int64, err error) {
 		if err != nil {
-			_ = e.Message.Reject(500, ua.ReplyOptions{})
+			p.answerMessage(e, 500)
 			p.notify(&StorageError{What: "message", Err: err})
 			return
 		}
-		if err := e.Message.Accept(ua.ReplyOptions{}); err != nil {
-			p.log.Warn("message was answered already", "err", err)
-		}
-		m.ID = id
+		p.answerMessage(e, 200)
+		kept.ID = id
 		if t := p.state.threads[m.Peer]; t.DisplayName == "" && name != "" {
 			t.Peer, t.DisplayName = m.Peer, name
 			p.state.threads[m.Peer] = t
 		}
-		p.putMessage(m)
+		how := p.mannersOf(m.Peer)
+		how.theirs.Stop()
+		how.theyType = false
+		p.putMessage(kept)
+		if slices.Contains(wants, body.WantDelivered) {
+			p.sendReceipt(a, m, body.Delivery, body.Delivered)
+		}
 	})
 }
 
@@ -230,6 +256,7 @@ func (p *Phone) MarkRead(peer string) {
 			return
 		}
 		t.Unread = 0
+		p.sendRead(t.Messages)
 		t.Messages = slices.Clone(t.Messages)
 		for i := range t.Messages {
 			t.Messages[i].Read = true
@@ -254,7 +281,7 @@ func recordOf(accountID string, m Message) store.MessageRecord {
 	return store.MessageRecord{
 		ID: m.ID, Account: accountID, Peer: m.Peer, Body: m.Body, ContentType: "text/plain",
 		Incoming: m.Incoming, At: m.At, State: string(m.State),
-		Cause: m.Cause, Status: m.Status, Read: m.Read,
+		Cause: m.Cause, Status: m.Status, Read: m.Read, CallID: m.NotifyID,
 	}
 }
 
@@ -263,7 +290,7 @@ func recordOf(accountID string, m Message) store.MessageRecord {
 func messageOf(r store.MessageRecord) Message {
 	m := Message{
 		ID: r.ID, Peer: r.Peer, Incoming: r.Incoming, Body: r.Body, At: r.At,
-		State: MessageState(r.State), Cause: r.Cause, Status: r.Status, Read: r.Read,
+		State: MessageState(r.State), Cause: r.Cause, Status: r.Status, Read: r.Read, NotifyID: r.CallID,
 	}
 	if m.State == MessageSending {
 		m.State, m.Cause = MessageFailed, string(ua.CauseConnection)

@@ -22,6 +22,8 @@ func (p *Phone) onEvent(a *account, e ua.Event) {
 	case ua.SubscriptionAccepted, ua.SubscriptionPending, ua.SubscriptionActive, ua.SubscriptionNotify,
 		ua.SubscriptionForked, ua.SubscriptionLost, ua.SubscriptionTerminated, ua.SIPEvent:
 		p.onWatchEvent(a, e)
+	case ua.NewOptions:
+		p.onOptions(e)
 	case ua.PublishEnded:
 		p.onPublishEnded(a, e)
 	default:

@@ -9,7 +9,7 @@ import (
 
 // load reads the profile. Errors that cost one part of it become notices.
 func (p *Phone) load() (state, []error, error) {
-	s := state{threads: map[string]Thread{}}
+	s := state{threads: map[string]Thread{}, manners: map[string]*manners{}}
 	var notices []error
 	if err := p.store.LoadSettings(&s.settings); err != nil {
 		notices = append(notices, err)

@@ -62,7 +62,8 @@ type state struct {
 	// replacement is the call that is being answered in place of another.
 	replacement *call
 	history     []HistoryEntry
-	threads     map[string]Thread // by peer
+	threads     map[string]Thread   // by peer
+	manners     map[string]*manners // by peer
 	contacts    []Contact
 	notices     []Notice
 	demo        *demonstration // nil outside the demonstration

@@ -54,6 +54,9 @@ func (p *Phone) snapshot() *Snapshot {
 			continue
 		}
 		t.DisplayName = p.nameOf(t.Peer, t.DisplayName)
+		if how := p.state.manners[t.Peer]; how != nil {
+			t.Typing = how.theyType
+		}
 		s.UnreadMessages += t.Unread
 		s.Threads = append(s.Threads, t)
 	}

@@ -48,6 +48,9 @@ type CallPolicy struct {
 	NoAnswerSeconds int `json:"no_answer_seconds,omitempty"`
 	// HidePresence keeps from others whether the user is available.
 	HidePresence bool `json:"hide_presence,omitempty"`
+	// HideTyping keeps from others that the user types, has got a message and
+	// has read it.
+	HideTyping bool `json:"hide_typing,omitempty"`
 }
 
 // Network is what ICE uses.

@@ -198,7 +198,7 @@ type MessageState string
 
 // The states of a message.
 //
-//	MessageQueued ──▶ MessageSending ──▶ MessageAccepted
+//	MessageQueued ──▶ MessageSending ──▶ MessageAccepted ──▶ MessageDelivered ──▶ MessageRead
 //	      ▲                └──▶ MessageFailed ──Retry──▶ MessageQueued
 //	      └── no connection yet
 const (
@@ -206,7 +206,10 @@ const (
 	MessageQueued   MessageState = "queued"
 	MessageSending  MessageState = "sending"
 	MessageAccepted MessageState = "accepted"
-	MessageFailed   MessageState = "failed"
+	// These two are told by the other side's phone, if it tells.
+	MessageDelivered MessageState = "delivered"
+	MessageRead      MessageState = "read"
+	MessageFailed    MessageState = "failed"
 )
 
 // Message is one instant message.
@@ -220,6 +223,9 @@ type Message struct {
 	Cause    string // ua.Cause of a failure
 	Status   int    // SIP status of a failure, 0 when none
 	Read     bool   // true for own messages
+	// NotifyID is what receipts call it (RFC 5438): of an own message when
+	// they were asked for, of another's when the reading is to be told; or "".
+	NotifyID string
 }
 
 // Thread is the conversation with one peer.
@@ -227,6 +233,7 @@ type Thread struct {
 	Peer        string // "sip:bob@example.com"
 	DisplayName string // "" if not known
 	Unread      int
+	Typing      bool      // the peer writes something
 	Messages    []Message // oldest first, the newest MessagesKept
 }
 

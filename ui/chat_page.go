@@ -2,6 +2,7 @@ package ui
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -29,6 +30,7 @@ type chatPage struct {
 	view    *threadView
 	entry   *widgets.Field
 	rows    int // of the entry
+	sending bool
 	send    *widgets.IconButton
 	first   fyne.CanvasObject // in an empty conversation
 	middle  *fyne.Container
@@ -127,12 +129,16 @@ func (p *chatPage) swap(o fyne.CanvasObject) {
 }
 
 // chatWords is what stands below the name: how the other party can be reached,
-// or the address.
+// or the address, and whether they type.
 func chatWords(s *phone.Snapshot, peer string) string {
-	if word := presenceWord(s, peer); word != "" {
-		return word
+	words := presenceWord(s, peer)
+	if words == "" {
+		words = readable(peer)
 	}
-	return readable(peer)
+	if slices.ContainsFunc(s.Threads, func(t phone.Thread) bool { return t.Peer == peer && t.Typing }) {
+		words += " · typing…"
+	}
+	return words
 }
 
 // nameOf is the name of the other party, if it has one.
@@ -183,6 +189,9 @@ func (p *chatPage) typed(text string) {
 		if text == "" {
 			delete(p.chats.drafts, p.peer)
 		}
+		if p.host.Window.Canvas().Focused() == p.entry && !p.sending {
+			p.host.Phone.Typing(p.peer, text != "")
+		}
 	}
 	p.send.SetEnabled(strings.TrimSpace(text) != "")
 	width := p.entry.Size().Width - 24
@@ -218,7 +227,9 @@ func (p *chatPage) submit() {
 	if text == "" || peer == "" {
 		return
 	}
+	p.sending = true // which ends the typing by itself
 	p.entry.SetText("")
+	p.sending = false
 	p.view.toBottom()
 	p.host.Model.InOrder(func() error {
 		_, err := p.host.Phone.Send(peer, text)

@@ -39,6 +39,9 @@ func threadRow(t phone.Thread, draft string, open bool, now time.Time) widgets.R
 			row.Subtitle = "You: " + row.Subtitle
 		}
 	}
+	if t.Typing {
+		row.Subtitle = strings.Fields(name + " ")[0] + " is typing…"
+	}
 	if draft != "" && !open {
 		row.Subtitle = "Draft: " + oneLine(draft)
 	}

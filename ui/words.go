@@ -256,7 +256,11 @@ func messageWords(m phone.Message, name string) string {
 	case phone.MessageSending:
 		return "Sending…"
 	case phone.MessageAccepted:
+		return "Sent"
+	case phone.MessageDelivered:
 		return "Delivered"
+	case phone.MessageRead:
+		return "Read"
 	case phone.MessageFailed:
 		title := explainFailedMessage(m, name).Title
 		if name == "" || !strings.HasPrefix(title, name) {

@@ -72,7 +72,9 @@ func TestMessageWords_tellHowFarItHasCome(t *testing.T) {
 	}{
 		{phone.Message{State: phone.MessageQueued}, "Bob", "Waiting to be sent"},
 		{phone.Message{State: phone.MessageSending}, "Bob", "Sending…"},
-		{phone.Message{State: phone.MessageAccepted}, "Bob", "Delivered"},
+		{phone.Message{State: phone.MessageAccepted}, "Bob", "Sent"},
+		{phone.Message{State: phone.MessageDelivered}, "Bob", "Delivered"},
+		{phone.Message{State: phone.MessageRead}, "Bob", "Read"},
 		{phone.Message{State: phone.MessageFailed, Cause: "Unavailable", Status: 480}, "Bob", "Not sent: Bob is not reachable now"},
 		{phone.Message{State: phone.MessageFailed, Cause: "Connection Error"}, "Bob", "Not sent: no connection"},
 		{phone.Message{State: phone.MessageFailed, Cause: "Authentication Error", Status: 401}, "Bob", "Not sent: the server asked for another password"},

@@ -84,7 +84,7 @@ func messageText(m Message) string {
 	}
 	text := fmt.Sprintf("%s  %s %s: %s", m.At.Local().Format(timeLayout), arrow, who(m.Peer, m.DisplayName), strings.Join(lines, "\n    "))
 	switch m.State {
-	case "received", "accepted":
+	case "received", "accepted", "delivered", "read":
 	case "failed":
 		text += "  [failed: " + printable(m.Cause) + statusSuffix(m.Status) + "]"
 	default:

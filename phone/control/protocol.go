@@ -171,7 +171,7 @@ type Message struct {
 	Direction   string    `json:"direction"`
 	Text        string    `json:"text"`
 	At          time.Time `json:"at"`
-	// State is received, queued, sending, accepted or failed.
+	// State is received, queued, sending, accepted, delivered, read or failed.
 	State  string `json:"state"`
 	Cause  string `json:"cause"`
 	Status int    `json:"status"` // SIP status of a failure, 0 when none

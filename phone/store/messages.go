@@ -21,11 +21,11 @@ type MessageRecord struct {
 	ContentType string
 	Incoming    bool
 	At          time.Time
-	State       string // "queued", "sending", "accepted", "delivered", "failed", "received"
+	State       string // "queued", "sending", "accepted", "delivered", "read", "failed", "received"
 	Status      int    // SIP status of a failure, 0 when none
 	Cause       string
-	Read        bool // by the user; matters for incoming ones
-	CallID      string
+	Read        bool   // by the user; matters for incoming ones
+	CallID      string // or what the receipts of the message name it
 }
 
 // ThreadRecord is the conversation with one peer.

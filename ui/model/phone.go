@@ -37,6 +37,8 @@ type Phone interface {
 	// Chat and history.
 	Send(peer, text string) (int64, error)
 	RetryMessage(id int64) error
+	// Typing is for every change of what is being written to peer.
+	Typing(peer string, typing bool)
 	MarkRead(peer string)
 	DeleteThread(peer string) error
 	MarkCallsSeen()

@@ -33,6 +33,7 @@ type Phone struct {
 
 	mu       sync.Mutex
 	calls    []string
+	typed    []string
 	snapshot *phone.Snapshot
 	waiting  []chan struct{}
 }
@@ -194,6 +195,20 @@ func (p *Phone) PlayTest() error                        { return p.record("PlayT
 func (p *Phone) MicrophoneLevel() float64               { return p.Levels }
 func (p *Phone) SpeakerLevel() float64                  { return p.Levels }
 func (p *Phone) CallLevels(phone.CallID) (a, b float64) { return p.Levels, p.Levels }
+
+// Typing is recorded apart, see Typed: it comes with every key.
+func (p *Phone) Typing(peer string, typing bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.typed = append(p.typed, fmt.Sprint(peer, " ", typing))
+}
+
+// Typed returns what Typing was told, such as "sip:bob@example.com true".
+func (p *Phone) Typed() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.typed)
+}
 
 // SetAccount records the account and the password that was given with it.
 func (p *Phone) SetAccount(a phone.Account, password string) error {

@@ -159,12 +159,14 @@ func sampleThreads() []phone.Thread {
 	sent := func(id int64, peer, body string, when time.Time) phone.Message {
 		return phone.Message{ID: id, Peer: peer, Body: body, At: when, State: phone.MessageAccepted, Read: true}
 	}
+	delivered := sent(32, Bob, "Yes, since 9. Call me on 4477 when you have a minute.", at(0, 10, 3))
+	delivered.State = phone.MessageDelivered
 	failed := sent(33, Bob, "The docs are at https://example.com/trunk", at(0, 10, 4))
 	failed.State, failed.Cause, failed.Status = phone.MessageFailed, "Unavailable", 480
 	return []phone.Thread{
 		{Peer: Bob, DisplayName: "Bob Meyer", Messages: []phone.Message{
 			received(31, Bob, "Morning! Is the new trunk up?", at(0, 10, 2), true),
-			sent(32, Bob, "Yes, since 9. Call me on 4477 when you have a minute.", at(0, 10, 3)),
+			delivered,
 			failed,
 			received(34, Bob, "Great, calling in five.", at(0, 10, 21), true),
 		}},
