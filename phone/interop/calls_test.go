@@ -309,7 +309,9 @@ func restarted(t *testing.T, p *play) {
 	for _, a := range p.actors() {
 		check(t, a.WaitRegistered(true))
 	}
-	stillTalking(t, p, p.a)
+	// Ours brings the call back with an offer; a hold of ours waits for that
+	// to end, one of the peer's could cross it, which JsSIP does not survive.
+	stillTalking(t, p, p.us)
 }
 
 // stillTalking proves that requests within the call pass both ways again.
