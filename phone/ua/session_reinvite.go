@@ -11,6 +11,10 @@ import (
 // maxGlare is how often a re-INVITE is repeated after 491 or 500.
 const maxGlare = 5
 
+// offerPatience is how long the other side may take to decide about an offer;
+// as long as it has not, there can be no other.
+const offerPatience = time.Minute
+
 // maxGlareWait bounds what a 500 can have us wait (RFC 3261 §14.2).
 const maxGlareWait = 10 * time.Second
 
@@ -52,6 +56,8 @@ type reoffer struct {
 	ack      *sip.Request   // to its 2xx
 	sent     time.Time      // of the INVITE; zero before, and by UPDATE
 	yielded  bool           // it was given up for an offer of the peer
+	limit    *loop.Timer    // of the peer's decision about the INVITE
+	expired  bool           // it was given up for want of one
 
 	update  bool         // by UPDATE, where the peer takes it
 	headers []sip.Header // of the request
@@ -125,10 +131,19 @@ func (s *RTCSession) sendReinvite(op *reoffer, sdp string) {
 		failed:   func(err error) { s.reinviteFailed(op, err) },
 		nextSeq:  s.dialog.nextSeq,
 	})
+	op.expired = false
+	op.limit.Stop()
+	op.limit = s.env.loop.After(offerPatience, op.name+" not decided", func() {
+		op.expired = true
+		op.sender.abandon(nil)
+	})
 	op.sender.send()
 }
 
 func (s *RTCSession) receiveReinviteResponse(op *reoffer, res *sip.Response) {
+	if res.StatusCode >= 200 {
+		op.limit.Stop()
+	}
 	switch code := res.StatusCode; {
 	case code >= 200 && code < 300:
 		s.reinviteAccepted(op, res)
@@ -148,8 +163,8 @@ func (s *RTCSession) receiveReinviteResponse(op *reoffer, res *sip.Response) {
 }
 
 // patient reports whether the want of an answer is no end of the dialog: the
-// peer is known to be away, or was and is back.
-func (op *reoffer) patient() bool { return op.resume || op.yielded }
+// peer is known to be away, or was and is back, or it is we who gave up.
+func (op *reoffer) patient() bool { return op.resume || op.yielded || op.expired }
 
 // takeBack rolls an offer back that came to nothing and ends op with err.
 func (s *RTCSession) takeBack(op *reoffer, err error) {
@@ -209,6 +224,7 @@ func (s *RTCSession) maySend() bool {
 // again on the next.
 func (s *RTCSession) reinviteFailed(op *reoffer, err error) {
 	e := systemFailure(err)
+	op.limit.Stop()
 	switch {
 	case s.IsEnded():
 	case e.Cause == CauseRequestTimeout && !op.patient(): // §12.2.1.2
@@ -288,6 +304,7 @@ func (s *RTCSession) endOffers(e *EndError) {
 		o.incoming = nil
 	}
 	if op := o.current; op != nil {
+		op.limit.Stop()
 		if op.sender != nil {
 			op.sender.release()
 		}

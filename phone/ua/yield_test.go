@@ -76,6 +76,47 @@ func TestYield_aHoldThatHasWaitedMakesRoom(t *testing.T) {
 	}
 }
 
+// A server that says it is trying, and nothing more: the user is told that the
+// hold came to nothing, and may ask again.
+func TestYield_anOfferThatNobodyDecidesAbout(t *testing.T) {
+	for _, c := range []struct {
+		rule  string
+		upset func(*scene, *sip.Request)
+		want  []string
+	}{
+		{"CANCEL is answered", func(s *scene, r *sip.Request) {
+			s.answer(s.last(sip.CANCEL), 200)
+			s.answer(r, 487)
+		}, []string{"<< 200 CANCEL", "<< 487 INVITE", ">> ACK", "peer rollback", "hold done SIP Failure Code (487 Request Terminated)"}},
+		{"CANCEL is not", func(s *scene, _ *sip.Request) { s.pass(timerB) }, []string{
+			"peer rollback", "hold done Request Timeout: no response",
+		}},
+		{"it crosses the answer", func(s *scene, r *sip.Request) { s.answer(r, 200, sdp(farSDP)) }, []string{
+			"<< 200 INVITE", ">> ACK", "peer final answer set", "event Held local", "hold done <nil>",
+		}},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			play(t, nil, func(s *scene) {
+				session := s.answeredOut()
+				s.do(func() { session.Hold(func(err error) { s.note("hold done %v", err) }) })
+				first := s.last(sip.INVITE)
+				s.answer(first, 100)
+				s.pass(offerPatience - time.Second)
+				s.forget()
+				s.pass(time.Second)
+				s.expect(">> CANCEL")
+				c.upset(s, first)
+				s.expect(c.want...)
+				s.pass(5 * time.Minute)
+				s.expect()
+				if session.IsEnded() || !session.IsReadyToReOffer() {
+					t.Errorf("state %v, ready %v", session.Status(), session.IsReadyToReOffer())
+				}
+			})
+		})
+	}
+}
+
 // What is given up while its token is fetched has an end too, or the peer
 // would never be let offer again.
 func TestYield_whileTheTokenIsFetched(t *testing.T) {
