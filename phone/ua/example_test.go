@@ -19,7 +19,8 @@ type silence struct{}
 
 const silent = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\n"
 
-func (silence) Offer(context.Context, ua.OfferOptions) (string, error)           { return silent, nil }
+func (silence) Offer(context.Context, ua.OfferOptions) (string, error) { return silent, nil }
+
 func (silence) Answer(context.Context, string, ua.AnswerOptions) (string, error) { return silent, nil }
 func (silence) SetAnswer(context.Context, string, ua.AnswerKind) error           { return nil }
 func (silence) AddCandidates(context.Context, []ua.Candidate) error              { return nil }
@@ -228,8 +229,8 @@ func ExampleRTCSession_Refer() {
 				fmt.Println(err)
 			}
 		case ua.ReferProgress:
-			fmt.Println("bob's call:", e.Refer.State(), e.Status)
-			if e.Final {
+			if e.Final { // before, that it rings
+				fmt.Println("bob's call:", e.Refer.State(), e.Status)
 				_ = e.Session.Terminate(ua.TerminateOptions{})
 			}
 		case ua.Ended:
@@ -250,6 +251,5 @@ func ExampleRTCSession_Refer() {
 	o.employ("carol", answers)
 	o.work(func() { _, _ = alice.Call("bob", ua.CallOptions{}) }, done)
 	// Output:
-	// bob's call: trying 100
 	// bob's call: accepted 200
 }
