@@ -77,7 +77,10 @@ type StatusCall struct {
 	DTMFReceived string `json:"dtmf_received"`
 	EndCause     string `json:"end_cause"`
 	EndStatus    int    `json:"end_status"`
-	Stats        struct {
+	// Transfer is asked, ringing, done or failed; "" = it is not given away.
+	Transfer       string `json:"transfer"`
+	TransferReason string `json:"transfer_reason"`
+	Stats          struct {
 		RTT             float64 `json:"rtt_ms"`
 		Jitter          float64 `json:"jitter_ms"`
 		Loss            float64 `json:"loss_percent"`
