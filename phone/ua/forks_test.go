@@ -262,3 +262,42 @@ func TestProgress_earlyMediaFail(t *testing.T) {
 		})
 	}
 }
+
+// What one fork can do says nothing about another.
+func TestForks_eachHasItsOwnAbilities(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		s.callOut(CallOptions{})
+		s.answer(s.last(sip.INVITE), 183, sdp(farSDP), tag("carol"), header("Supported", trickles), header("Allow", "INVITE, ACK"))
+		s.answer(s.last(sip.INVITE), 200, sdp(farSDP), tag("bob"))
+		s.forget()
+		s.found(1, "aaaa")
+		s.expect("event ICECandidate") // no INFO: bob announces nothing
+		s.do(func() {
+			if one := s.ua.Sessions()[0]; one.timer.noUpdate || one.trickle.peer {
+				t.Errorf("no UPDATE %v, trickle %v", one.timer.noUpdate, one.trickle.peer)
+			}
+		})
+	})
+}
+
+// A fork that says it takes no UPDATE while one to it is being made is spared
+// it; there can be no re-INVITE yet (RFC 3261 §14.1).
+func TestForks_noUpdateAfterAll(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		session := s.callOut(CallOptions{})
+		s.answer(s.last(sip.INVITE), 183, sdp(farSDP), header("Require", "100rel"), header("RSeq", "1"))
+		s.mu.Lock()
+		s.media.delay = time.Second
+		s.mu.Unlock()
+		s.forget()
+		s.do(func() {
+			session.HoldWith(HoldOptions{UseUpdate: true}, func(err error) { s.note("hold done %v", err) })
+		})
+		s.answer(s.last(sip.INVITE), 180, header("Allow", "INVITE, ACK"))
+		s.pass(time.Second)
+		s.expect("peer offer hold", "<< 180 INVITE", "event Progress remote", "peer rollback", "hold done SIP Failure Code (405 Method Not Allowed)")
+		if session.IsEnded() {
+			t.Error("ended")
+		}
+	})
+}

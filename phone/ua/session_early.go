@@ -22,6 +22,8 @@ type earlyDialog struct {
 	rseq     uint32 // of the last reliable response taken; 0 = none
 	unheard  bool   // its PRACK was lost with the connection
 	broken   bool   // its media failed, or it said that it has ended
+
+	noUpdate, trickle bool // what it has told about itself, as for the call
 }
 
 // maxForks bounds the forks of one call that are known, early or answered:
@@ -45,7 +47,7 @@ func (s *RTCSession) ringing(res *sip.Response) {
 		told()
 		return
 	}
-	s.learnPeer(&res.Common)
+	s.learnFork(fork, &res.Common)
 	reliable := s.isReliable(res)
 	if reliable && !s.acknowledge(fork, res) {
 		return
@@ -80,6 +82,18 @@ func (s *RTCSession) forkOf(res *sip.Response) *earlyDialog {
 		s.bind(fork.dialog)
 	}
 	return fork
+}
+
+// learnFork notes what a message of fork tells about it; nil is a fork that has
+// told nothing. Until the call is answered the notes of the session are those
+// of the fork that spoke last.
+func (s *RTCSession) learnFork(fork *earlyDialog, c *sip.Common) {
+	if fork == nil {
+		fork = &earlyDialog{}
+	}
+	s.timer.noUpdate, s.trickle.peer = fork.noUpdate, fork.trickle
+	s.learnPeer(c)
+	fork.noUpdate, fork.trickle = s.timer.noUpdate, s.trickle.peer
 }
 
 // forkIn returns the early dialog that owns d; nil if there is none any more.

@@ -196,7 +196,7 @@ func (s *RTCSession) answered(res *sip.Response) {
 	ack := s.ackFork(s.dialog)
 	s.advance(inSuccess)
 	s.start = time.Now()
-	s.learnPeer(&res.Common)
+	s.learnFork(fork, &res.Common)
 	s.startTimer(timerOf(res))
 	if !ok {
 		s.badAnswer(res, nil)

@@ -15,7 +15,7 @@ func (s *RTCSession) offerDialog() *dialog {
 	case StatusConfirmed:
 		return s.dialog
 	case Status1xxReceived:
-		if fork := s.heardFork(); fork != nil && fork.complete && !s.timer.noUpdate {
+		if fork := s.heardFork(); fork != nil && fork.complete && !fork.noUpdate {
 			return fork.dialog
 		}
 	case StatusWaitingForAnswer, StatusAnswered:
@@ -92,7 +92,17 @@ func (s *RTCSession) answerEarly(d *dialog, r *inbound, offer []byte) {
 // sendOffer sends op's offer by the method that it asks for and that the peer
 // takes.
 func (s *RTCSession) sendOffer(op *reoffer, sdp string) {
-	if !op.update || s.timer.noUpdate {
+	noUpdate := s.timer.noUpdate
+	if fork := s.forkIn(op.dialog); fork != nil {
+		noUpdate = fork.noUpdate
+	}
+	switch early := s.status != StatusConfirmed; {
+	case early && noUpdate: // it has said so meanwhile, and there is no other way
+		s.takeBack(op, &EndError{
+			Cause: CauseSIPFailure, Origin: Remote, Status: 405, Reason: sip.ReasonPhrase(405),
+		})
+		return
+	case !op.update || noUpdate:
 		s.sendReinvite(op, sdp)
 		return
 	}
