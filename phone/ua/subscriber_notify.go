@@ -107,7 +107,7 @@ func (s *Subscriber) receive(r *inbound) {
 		s.finish(subscriptionEnd{code: SubscriptionWrongNotify})
 		return
 	}
-	if leaving := s.ending && len(s.queue) == 0; !leaving && !s.grant.none { // these await the last one
+	if !s.leaving() && !s.grant.none { // these await the last one
 		s.grant.notify.Stop()
 	}
 	s.dialog.refreshTarget(&r.Common)
@@ -150,11 +150,17 @@ func (s *Subscriber) notified(r *sip.Request) {
 // shorten takes the time that a NOTIFY says is left, which is never more than
 // was granted (RFC 6665 §4.1.3); 2 s are not worth another plan.
 func (s *Subscriber) shorten(left time.Duration) {
+	if s.leaving() {
+		return // timer N ends it
+	}
 	if s.grant.end.IsZero() || s.grant.none || time.Until(s.grant.end)-left > 2*time.Second {
 		s.grant.notify.Stop()
 		s.expiresIn(left)
 	}
 }
+
+// leaving reports whether the SUBSCRIBE that ends the subscription is out.
+func (s *Subscriber) leaving() bool { return s.ending && len(s.queue) == 0 }
 
 // ended follows the last NOTIFY: what its reason says about asking anew
 // (RFC 6665 §4.1.3).

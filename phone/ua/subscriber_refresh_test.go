@@ -337,3 +337,19 @@ func TestSubscriber_names(t *testing.T) {
 		t.Error("the numbers are not JsSIP's")
 	}
 }
+
+// A NOTIFY that leaves less time, after the end was asked for, is not the last
+// one: timer N goes on.
+func TestSubscriber_shortenedWhileItEnds(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		one := s.subscribed(SubscribeOptions{})
+		s.do(func() { _ = one.Terminate(nil) })
+		s.granted("0")
+		s.pass(timerN - time.Second)
+		s.notify("bob", "active;expires=60")
+		s.forget()
+		s.pass(time.Second)
+		s.expect("event SubscriptionTerminated un-SUBSCRIBE timeout")
+		s.leftNothing()
+	})
+}
