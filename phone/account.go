@@ -161,9 +161,11 @@ func (p *Phone) newUA(cfg Account, password string, t *tls.Config, h uaHooks) (*
 		InstanceID: cfg.Instance, UserAgent: p.options.UserAgent,
 		NoAnswerTimeout: time.Duration(p.state.settings.Calls.NoAnswerSeconds) * time.Second,
 		Redirect:        ua.RedirectFollow,
-		Options:         ua.OptionsByUser,
-		Events:          ua.EventsConfig{Unsolicited: []string{mailboxEvent}},
-		Log:             p.log,
+
+		TrustAssertedIdentity: cfg.TrustIdentity, AutoAnswer: cfg.AutoAnswer,
+		Options: ua.OptionsByUser,
+		Events:  ua.EventsConfig{Unsolicited: []string{mailboxEvent}},
+		Log:     p.log,
 	})
 	if err != nil {
 		return nil, nil, err

@@ -69,7 +69,11 @@ func (p *Phone) onCallEvent(e ua.Event) {
 	case ua.EarlyMediaLost:
 		p.withCall(e.Session, func(c *call) { c.state = CallRinging })
 	case ua.Accepted:
-		p.withCall(e.Session, func(c *call) { c.startedAt = time.Now() })
+		p.withCall(e.Session, func(c *call) {
+			if c.startedAt = time.Now(); c.state == CallIncoming { // it was answered by itself
+				p.holdOthers(c)
+			}
+		})
 	case ua.Confirmed:
 		p.withCall(e.Session, p.onConfirmed)
 	case ua.Held:

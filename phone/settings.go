@@ -25,7 +25,12 @@ type Account struct {
 	CAPEM string `json:"ca_pem,omitempty"`
 	// Instance is the UUID of RFC 5626's +sip.instance, chosen once.
 	Instance string `json:"instance,omitempty"`
-	Disabled bool   `json:"disabled,omitempty"`
+	// TrustIdentity shows callers as the server names them (RFC 3325), for
+	// servers that take a forged name away.
+	TrustIdentity bool `json:"trust_identity,omitempty"`
+	// AutoAnswer answers calls that ask for it, as those of an intercom do.
+	AutoAnswer bool `json:"auto_answer,omitempty"`
+	Disabled   bool `json:"disabled,omitempty"`
 }
 
 // Audio is the choice of devices and codecs. An empty device is the system's

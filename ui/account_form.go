@@ -31,6 +31,7 @@ type accountForm struct {
 	addressBox, passwordBox      *widgets.Labelled
 	serverBox, stunBox           *widgets.Labelled
 	displayBox, authBox, certBox *widgets.Labelled
+	trust, answer                *widgets.Switch
 	advanced                     *fyne.Container
 	toggle                       *widgets.Link
 	forget                       *widgets.Link
@@ -60,7 +61,10 @@ func newAccountForm(h *host, withSTUN bool, relayout func()) *accountForm {
 	f.certBox = widgets.NewLabelled("Trusted certificate", f.forget)
 	f.address.OnChanged = func(string) { f.corrected(f.addressBox); f.propose() }
 	f.server.OnChanged = func(text string) { f.corrected(f.serverBox); f.serverTyped(text) }
-	f.advanced = widgets.NewColumn(14, f.displayBox, f.authBox)
+	f.trust, f.answer = widgets.NewSwitch(nil), widgets.NewSwitch(nil)
+	f.advanced = widgets.NewColumn(14, f.displayBox, f.authBox,
+		widgets.NewLine(12, 0, widgets.NewText("Show callers as the server names them", look.BodyText, look.Text), f.trust),
+		widgets.NewLine(12, 0, widgets.NewText("Answer intercom calls by itself", look.BodyText, look.Text), f.answer))
 	if withSTUN {
 		f.advanced.Add(f.stunBox)
 	}
@@ -109,6 +113,8 @@ func (f *accountForm) begin(a phone.Account) {
 	f.server.SetText(strings.Join(a.Servers, " "))
 	f.display.SetText(a.DisplayName)
 	f.authUser.SetText(a.AuthUser)
+	f.trust.SetOn(a.TrustIdentity)
+	f.answer.SetOn(a.AutoAnswer)
 	f.setting = false
 	f.serverBox.SetNote("")
 	f.clearProblems()
@@ -121,6 +127,7 @@ func (f *accountForm) begin(a phone.Account) {
 func (f *accountForm) touched() bool {
 	a := f.account()
 	return f.password.Text != "" || a.URI != f.old.URI && f.address.Text != "" || a.DisplayName != f.old.DisplayName ||
+		a.TrustIdentity != f.old.TrustIdentity || a.AutoAnswer != f.old.AutoAnswer ||
 		a.AuthUser != f.old.AuthUser || f.own && !slices.Equal(a.Servers, f.old.Servers) || a.CAPEM != f.old.CAPEM
 }
 
@@ -138,6 +145,7 @@ func (f *accountForm) account() phone.Account {
 	a.DisplayName = strings.TrimSpace(f.display.Text)
 	a.AuthUser = strings.TrimSpace(f.authUser.Text)
 	a.CAPEM = f.trusted
+	a.TrustIdentity, a.AutoAnswer = f.trust.On(), f.answer.On()
 	return a
 }
 

@@ -70,6 +70,14 @@ func TestPictures_screens(t *testing.T) {
 		}), settings(pageAudio)},
 		{"settings-accounts", look.Light, wide, high, modeltest.Sample(), settings(pageAccounts)},
 		{"settings-account-form", look.Light, wide, high, modeltest.Sample(), open(placeSettings, func(r *windowRig) { r.ui.settings.OpenPage(pageAccounts, "a1") })},
+		{"settings-account-advanced", look.Light, wide, high, modeltest.Sample(), open(placeSettings, func(r *windowRig) {
+			r.ui.settings.OpenPage(pageAccounts, "a1")
+			if s, ok := r.ui.settings.(*settingsScreenView); ok {
+				if accounts, ok := s.pages[pageAccounts].(*accountsPage); ok {
+					accounts.form.showAdvanced(true, "Advanced: display name, authorization user")
+				}
+			}
+		})},
 		{"settings-calls", look.Light, wide, high, modeltest.Sample(), settings(pageCalls)},
 		{"settings-network", look.Light, wide, high, modeltest.Sample(), settings(pageNetwork)},
 		{"settings-appearance", look.Light, wide, high, modeltest.Sample(), settings(pageAppearance)},
