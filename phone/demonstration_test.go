@@ -55,3 +55,19 @@ func TestDemo_callsEcho(t *testing.T) {
 	u.must(u.StartDemo())
 	u.registered()
 }
+
+func TestDemo_robotsCanBeTransferred(t *testing.T) {
+	you := start(t, "you", t.TempDir(), aliceTone)
+	you.must(you.StartDemo())
+	echo := you.call(phone.CallConfirmed)
+	you.must(you.Transfer(echo.ID, "Busy"))
+	s := you.until("failed transfer", func(s *phone.Snapshot) bool { return s.Calls[0].Transfer.State == phone.TransferFailed })
+	if c := s.Calls[0]; !errors.Is(c.Transfer.Err, ua.CauseBusy) || !c.Live() {
+		t.Errorf("to Busy: %+v, the call is %s", c.Transfer, c.State)
+	}
+	you.must(you.Transfer(echo.ID, "Music"))
+	s = you.until("transfer", func(s *phone.Snapshot) bool { return s.Calls[0].State == phone.CallEnded })
+	if got := s.Calls[0].Transfer; got.State != phone.TransferDone || got.Name != "Music" {
+		t.Errorf("to Music: %+v", got)
+	}
+}

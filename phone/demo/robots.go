@@ -173,11 +173,33 @@ func (a *agent) onEvent(e ua.Event) {
 		if e.Originator == ua.Remote {
 			a.rung(e.Session)
 		}
+	case ua.ReferRequested:
+		s, err := e.Accept(ua.CallOptions{})
+		a.chat(s, err)
+	case ua.ReplacesRequested:
+		s, err := e.Accept(ua.AnswerCallOptions{})
+		a.chat(s, err)
 	case ua.NewMessage:
 		if e.Originator == ua.Remote {
 			a.written(e.Message)
 		}
 	}
+}
+
+// chatLasts is how long two robots have something to say to each other.
+const chatLasts = 10 * time.Second
+
+// chat ends a call that the robot has because it was transferred.
+func (a *agent) chat(s *ua.RTCSession, err error) {
+	if err != nil {
+		a.crew.server.log.Info("robot not transferred", "robot", a.user, "err", err)
+		return
+	}
+	a.crew.loop.After(chatLasts, "robot", func() {
+		if !s.IsEnded() {
+			_ = s.Terminate(ua.TerminateOptions{}) // fails only if the call has ended
+		}
+	})
 }
 
 // rung takes a call as the robot does.
