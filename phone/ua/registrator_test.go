@@ -351,6 +351,96 @@ func TestB26_failover(t *testing.T) {
 			s.expect("<< 503 REGISTER", "event RegistrationFailed SIP Failure Code 503 retry")
 		})
 	})
+	t.Run("a call goes on at another server", func(t *testing.T) {
+		play(t, nil, func(s *scene) {
+			s.do(func() { s.spare = true })
+			session := s.callOut(CallOptions{})
+			first := s.last(sip.INVITE)
+			s.forget()
+			s.answer(first, 503)
+			s.expect("<< 503 INVITE", ">> ACK", "failover")
+			s.disconnect()
+			s.connect()
+			s.expect("event Disconnected", "event Connected", ">> INVITE")
+			second := s.last(sip.INVITE)
+			if second.CallID != first.CallID || second.CSeq.Seq != first.CSeq.Seq+1 || second.Via[0].Branch() == first.Via[0].Branch() {
+				t.Errorf("second INVITE:\n%s", second.Bytes())
+			}
+			s.answer(second, 200, sdp(farSDP))
+			if session.Status() != StatusConfirmed {
+				t.Errorf("state %v", session.Status())
+			}
+		})
+	})
+	t.Run("a call given up meanwhile stays so", func(t *testing.T) {
+		play(t, nil, func(s *scene) {
+			s.do(func() { s.spare = true })
+			session := s.callOut(CallOptions{})
+			s.answer(s.last(sip.INVITE), 503)
+			s.do(func() { _ = session.Terminate(TerminateOptions{}) })
+			s.disconnect()
+			s.forget()
+			s.connect()
+			s.expect("event Connected")
+		})
+	})
+	t.Run("without another server in time the answer stands", func(t *testing.T) {
+		play(t, nil, func(s *scene) {
+			s.do(func() { s.spare = true })
+			s.callOut(CallOptions{})
+			s.answer(s.last(sip.INVITE), 503)
+			s.disconnect()
+			s.forget()
+			s.pass(DefaultRecovery)
+			s.expect("event Ended remote SIP Failure Code 503", "peer close")
+		})
+	})
+	t.Run("it is not moved for ever", func(t *testing.T) {
+		play(t, nil, func(s *scene) {
+			s.do(func() { s.spare = true })
+			s.callOut(CallOptions{})
+			for range maxMoves {
+				s.answer(s.last(sip.INVITE), 503)
+				s.disconnect()
+				s.connect()
+			}
+			s.forget()
+			s.answer(s.last(sip.INVITE), 503)
+			s.expect("<< 503 INVITE", ">> ACK", "event Ended remote SIP Failure Code 503", "peer close")
+		})
+	})
+	t.Run("a message goes on at another server", func(t *testing.T) {
+		play(t, nil, func(s *scene) {
+			s.do(func() { s.spare = true })
+			told := 0
+			s.do(func() {
+				_, _ = s.ua.SendMessage("bob", "x", MessageOptions{Done: func(_ *sip.Response, err *EndError) {
+					if told++; err != nil {
+						t.Error(err)
+					}
+				}})
+			})
+			s.answer(s.last(sip.MESSAGE), 503)
+			s.disconnect()
+			s.forget()
+			s.connect()
+			s.expect("event Connected", ">> MESSAGE")
+			s.answer(s.last(sip.MESSAGE), 200)
+			if told != 1 {
+				t.Errorf("the outcome was told %d times", told)
+			}
+		})
+	})
+	t.Run("a call is not cut off for a message", func(t *testing.T) {
+		play(t, nil, func(s *scene) {
+			s.do(func() { s.spare = true })
+			s.answeredOut()
+			s.do(func() { _, _ = s.ua.SendMessage("bob", "x", MessageOptions{}) })
+			s.forget()
+			s.answer(s.last(sip.MESSAGE), 503)
+			s.expect("<< 503 MESSAGE")
+		})
+	})
 	t.Run("the wait that is asked for is told", func(t *testing.T) {
 		play(t, nil, func(s *scene) {
 			var told time.Duration

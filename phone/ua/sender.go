@@ -11,6 +11,10 @@ type senderEnv struct {
 	start func(*sip.Request, clientUser) clientTransaction
 	via   func() sip.Via
 	store *credentialStore
+	// elsewhere leaves a server that cannot serve a request outside dialogs
+	// for another one and reports whether it does; then again or lapsed will
+	// be called. nil = it never does.
+	elsewhere func(r *sip.Request, again, lapsed func()) bool
 }
 
 // senderEvents is what a requestSender tells; nil functions are not called.
@@ -40,6 +44,7 @@ type requestSender struct {
 	req       *sip.Request // as sent last
 	tx        clientTransaction
 	renewed   bool // the token was refused once
+	moves     int  // to other servers
 	abandoned bool
 }
 
@@ -129,7 +134,33 @@ func (s *requestSender) receive(res *sip.Response) {
 		return
 	}
 	s.auth.accepted(s.req, res)
+	if res.StatusCode == 503 && s.move(res) {
+		return
+	}
 	s.on.response(res)
+}
+
+// maxMoves is to how many other servers a request goes.
+const maxMoves = 3
+
+// move repeats a request that its server cannot serve through another one
+// (RFC 3261 §21.5.4). If none can be reached the response stands.
+func (s *requestSender) move(res *sip.Response) bool {
+	if s.abandoned || s.moves >= maxMoves || s.env.elsewhere == nil {
+		return false
+	}
+	unless := func(f func()) func() {
+		return func() {
+			if !s.abandoned {
+				f()
+			}
+		}
+	}
+	moved := s.env.elsewhere(s.req, unless(func() { s.resend(func(*sip.Request) {}) }), unless(func() { s.on.response(res) }))
+	if moved {
+		s.moves++
+	}
+	return moved
 }
 
 // answerable reports whether a repetition may do better than a 401 or 407: by

@@ -261,7 +261,9 @@ func (u *UA) emit(e Event) { u.config.OnEvent(e) }
 
 // sender returns a RequestSender that shares the account's credentials.
 func (u *UA) sender(r *sip.Request, on senderEvents) *requestSender {
-	return newSender(senderEnv{start: u.tx.newClient, via: u.messages.via, store: u.credentials}, r, on)
+	return newSender(senderEnv{
+		start: u.tx.newClient, via: u.messages.via, store: u.credentials, elsewhere: u.elsewhere,
+	}, r, on)
 }
 
 func (u *UA) onConnected(server string) {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"webphone/phone/loop"
+	"webphone/phone/sip"
 )
 
 // maxRegisterWait bounds how long requests inside dialogs wait for the REGISTER
@@ -67,16 +68,44 @@ func (u *UA) whenOnline(send func()) bool {
 	if u.online || u.state != uaReady {
 		return false
 	}
+	u.keepLate(send, func() {})
+	return true
+}
+
+// keepLate calls send on the next connection, or lapsed if that is too late.
+func (u *UA) keepLate(send, lapsed func()) {
 	l := &lateRequest{send: send}
 	l.limit = u.loop.After(u.config.Recovery, "late request", func() {
 		for i, other := range u.late {
 			if other == l {
 				u.late = append(u.late[:i:i], u.late[i+1:]...)
-				return
+				break
 			}
 		}
+		lapsed()
 	})
 	u.late = append(u.late, l)
+}
+
+// elsewhere leaves for another server because of r, an INVITE or MESSAGE
+// outside dialogs that this one cannot serve, unless other calls would suffer
+// from it.
+func (u *UA) elsewhere(r *sip.Request, again, lapsed func()) bool {
+	if u.state != uaReady || r.To.Tag() != "" || r.Method != sip.INVITE && r.Method != sip.MESSAGE {
+		return false
+	}
+	for _, s := range u.Sessions() {
+		if s.CallID() != r.CallID {
+			return false
+		}
+	}
+	if u.online {
+		if !u.config.Transport.Failover() {
+			return false
+		}
+		u.goOffline()
+	}
+	u.keepLate(again, lapsed)
 	return true
 }
 
