@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -28,7 +27,7 @@ func newChatChooser(h *host, open func(peer string)) *chatChooser {
 	c.field = widgets.NewField("Name, number or address")
 	c.field.OnChanged = func(string) { c.fill() }
 	c.field.OnSubmitted = func(text string) { c.submit(text) }
-	c.field.OnKey = c.fieldKey
+	c.field.OnKey = c.list.Arrow
 	c.list.OnSelect = c.choose
 	to := widgets.NewLine(12, 1, widgets.NewText("To", look.BodyText, look.Muted).Whole(), c.field)
 	top := widgets.NewPanel(look.Surface, widgets.NewColumn(0,
@@ -91,21 +90,4 @@ func (c *chatChooser) submit(text string) {
 	case strings.TrimSpace(text) != "" && len(items) > 0:
 		c.choose(items[0].Key)
 	}
-}
-
-// fieldKey marks a person with the arrows while the field keeps the keyboard.
-func (c *chatChooser) fieldKey(e *fyne.KeyEvent) bool {
-	items := c.list.Items()
-	at := slices.IndexFunc(items, func(it widgets.Item) bool { return it.Key == c.list.Selected() })
-	switch {
-	case e.Name == fyne.KeyDown && at+1 < len(items):
-		at++
-	case e.Name == fyne.KeyUp && at > 0:
-		at--
-	default:
-		return e.Name == fyne.KeyDown || e.Name == fyne.KeyUp
-	}
-	c.list.Select(items[at].Key)
-	c.list.ScrollToSelected()
-	return true
 }

@@ -181,20 +181,11 @@ func (p *transferPanel) submit() {
 	}, nil)
 }
 
-// key marks a line with the arrows while the field keeps the keyboard.
+// key marks a line, which changes what the button does.
 func (p *transferPanel) key(e *fyne.KeyEvent) bool {
-	items := p.list.Items()
-	at := slices.IndexFunc(items, func(it widgets.Item) bool { return it.Key == p.list.Selected() })
-	switch {
-	case e.Name == fyne.KeyDown && at+1 < len(items):
-		at++
-	case e.Name == fyne.KeyUp && at > 0:
-		at--
-	default:
-		return e.Name == fyne.KeyDown || e.Name == fyne.KeyUp
+	arrow := p.list.Arrow(e)
+	if arrow {
+		p.label()
 	}
-	p.list.Select(items[at].Key)
-	p.list.ScrollToSelected()
-	p.label()
-	return true
+	return arrow
 }

@@ -2,7 +2,6 @@ package media
 
 import (
 	"errors"
-	"log/slog"
 	"net"
 	"strings"
 	"sync"
@@ -90,26 +89,7 @@ var soon = patience{disconnected: 300 * time.Millisecond, failed: 2 * time.Secon
 // newMovingEnd is an end on a network of its own.
 func newMovingEnd(t *testing.T, n *movingNet, patience patience) *end {
 	t.Helper()
-	e := &end{stream: newFakeStream(), connected: make(chan struct{}, 4), failed: make(chan error, 4), interrupted: make(chan struct{}, 4)}
-	p, err := New(Options{
-		Stream: e.stream, Loopback: true, Net: n, Log: slog.New(slog.DiscardHandler),
-		patience: patience,
-		Events: ua.PeerEvents{
-			Connected:   func() { e.connected <- struct{}{} },
-			Interrupted: func() { e.interrupted <- struct{}{} },
-			Failed:      func(err error) { e.failed <- err },
-		},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := p.Close(); err != nil {
-			t.Errorf("Close: %v", err)
-		}
-	})
-	e.Peer = p
-	return e
+	return openEnd(t, Options{Net: n, patience: patience})
 }
 
 func (e *end) waitInterrupted(t *testing.T) {

@@ -76,20 +76,29 @@ type end struct {
 	stream      *fakeStream
 	connected   chan struct{}
 	failed      chan error
-	interrupted chan struct{} // of a moving end
-	seq         uint16        // of the last packet sent: SRTP refuses a repeated one
+	interrupted chan struct{}
+	seq         uint16 // of the last packet sent: SRTP refuses a repeated one
 }
 
 func newEnd(t *testing.T, codecs ...codec.Name) *end {
 	t.Helper()
-	e := &end{stream: newFakeStream(), connected: make(chan struct{}, 4), failed: make(chan error, 4)}
-	p, err := New(Options{
-		Stream: e.stream, Loopback: true, Codecs: codecs, Log: slog.New(slog.DiscardHandler),
-		Events: ua.PeerEvents{
-			Connected: func() { e.connected <- struct{}{} },
-			Failed:    func(err error) { e.failed <- err },
-		},
-	})
+	return openEnd(t, Options{Codecs: codecs})
+}
+
+// openEnd completes o by what every end has and opens its Peer.
+func openEnd(t *testing.T, o Options) *end {
+	t.Helper()
+	e := &end{
+		stream: newFakeStream(), connected: make(chan struct{}, 4), failed: make(chan error, 4),
+		interrupted: make(chan struct{}, 16),
+	}
+	o.Stream, o.Loopback, o.Log = e.stream, true, slog.New(slog.DiscardHandler)
+	o.Events = ua.PeerEvents{
+		Connected:   func() { e.connected <- struct{}{} },
+		Interrupted: func() { e.interrupted <- struct{}{} },
+		Failed:      func(err error) { e.failed <- err },
+	}
+	p, err := New(o)
 	if err != nil {
 		t.Fatal(err)
 	}

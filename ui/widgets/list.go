@@ -118,6 +118,23 @@ func (l *List) ScrollToSelected() {
 	l.body.show()
 }
 
+// Arrow marks the row before or after the chosen one while a field beside the
+// list keeps the keyboard. It reports whether the key was an arrow up or down.
+func (l *List) Arrow(e *fyne.KeyEvent) bool {
+	at := l.index(l.selected)
+	switch {
+	case e.Name == fyne.KeyDown && at+1 < len(l.items):
+		at++
+	case e.Name == fyne.KeyUp && at > 0:
+		at--
+	default:
+		return e.Name == fyne.KeyDown || e.Name == fyne.KeyUp
+	}
+	l.Select(l.items[at].Key)
+	l.ScrollToSelected()
+	return true
+}
+
 func (l *List) index(key string) int {
 	if key == "" {
 		return -1
