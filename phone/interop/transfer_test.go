@@ -14,6 +14,7 @@ import (
 func transferred(t *testing.T, by, who, target *actor) {
 	t.Helper()
 	reported(t, by, 200)
+	replaced(t, by)
 	check(t, by.HangupAll())
 	ended(t, by)
 	check(t, rig.Poll(rig.Limit, func() error {
@@ -32,6 +33,23 @@ func transferred(t *testing.T, by, who, target *actor) {
 	check(t, target.HangupAll())
 	ended(t, who)
 	ended(t, target)
+}
+
+// replaced waits until the target has ended the call that was replaced
+// (RFC 3891 §3). To end it from both sides breaks JsSIP's new call: it ends the
+// old one in its "confirmed" event, which throws if that has ended.
+func replaced(t *testing.T, by *actor) {
+	t.Helper()
+	check(t, rig.Poll(rig.Limit, func() error {
+		live, err := liveCalls(by)
+		if err != nil {
+			return rig.Final(err)
+		}
+		if len(live) > 1 {
+			return fmt.Errorf("%s still has the calls %+v", by.Name(), live)
+		}
+		return nil
+	}))
 }
 
 // reported waits until the transferor is told a status.

@@ -98,7 +98,7 @@ type Publisher interface {
 }
 
 // Limit is how long a party may take for one step of a call.
-const Limit = 10 * time.Second
+const Limit = 20 * time.Second
 
 // WaitCall waits until the party's newest call is as wanted.
 func WaitCall(p Party, what string, wanted func(Call) bool) (Call, error) {
