@@ -63,7 +63,7 @@ func newStraight(t testing.TB, name codec.Name) *straight {
 		coder.Close()
 	})
 	s.in.route([]*sender{s.sender})
-	m.route([]*receiver{in})
+	m.route(hearing{parties: []*party{{receiver: in}}})
 	return s
 }
 

@@ -9,6 +9,9 @@
 // of its own. Where a device is missing the null device of package device beats
 // instead. What waits between a card and its goroutine is package device's.
 //
+// In a conference the voices go back out as well: the mixer hands each member's
+// sender the sum of the others', see bridge.
+//
 // What the speaker is given goes to the input too, where package voice takes its
 // echo out of the microphone, once for all streams.
 //

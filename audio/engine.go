@@ -246,17 +246,20 @@ func (e *Engine) now() time.Duration { return time.Since(e.epoch) }
 func (e *Engine) route() {
 	e.mu.Lock()
 	var sending []*sender
-	var receiving []*receiver
+	var heard hearing
+	parties := make(map[*Stream]*party)
 	for _, s := range e.streams {
 		if s.sends.Load() {
 			sending = append(sending, s.sender)
 		}
 		if s.receives.Load() {
-			receiving = append(receiving, s.receiver)
+			parties[s] = &party{receiver: s.receiver}
+			heard.parties = append(heard.parties, parties[s])
 		}
 	}
+	heard.conferences = confer(e.streams, parties)
 	e.input.route(sending)
-	e.mixer.route(receiving)
+	e.mixer.route(heard)
 	e.mu.Unlock()
 	e.desk.poke()
 }

@@ -6,37 +6,54 @@ import (
 )
 
 // mixer is the speaker's source: the voices of all streams that receive,
-// and the tones, through a limiter.
+// and the tones, through a limiter. Whoever is in a conference it lets hear
+// the others' voices too.
 type mixer struct {
-	tones     *tones
-	now       func() time.Duration // the streams' clock
-	receivers atomic.Pointer[[]*receiver]
-	level     meter
+	tones   *tones
+	now     func() time.Duration // the streams' clock
+	hearing atomic.Pointer[hearing]
+	level   meter
 
 	// The device's own.
 	sum   [blockSamples]float32
-	voice [blockSamples]int16
 	limit limiter
+}
+
+// hearing is who is heard. What its parts hold is the device's own.
+type hearing struct {
+	parties     []*party
+	conferences []*conference
+}
+
+// party is the other end of a stream, as it is heard.
+type party struct {
+	receiver *receiver
+	others   *bridge // to the same party; nil = it is in no conference
+	block    [blockSamples]int16
 }
 
 func newMixer(t *tones, now func() time.Duration) *mixer {
 	m := &mixer{tones: t, now: now}
-	m.receivers.Store(new([]*receiver))
+	m.route(hearing{})
 	return m
 }
 
-func (m *mixer) wanted() bool                { return len(*m.receivers.Load()) > 0 }
-func (m *mixer) route(receivers []*receiver) { m.receivers.Store(&receivers) }
+func (m *mixer) wanted() bool    { return len(m.hearing.Load().parties) > 0 }
+func (m *mixer) route(h hearing) { m.hearing.Store(&h) }
 
 // mix makes the next block.
 func (m *mixer) mix(block []int16) {
 	clear(m.sum[:])
-	for _, r := range *m.receivers.Load() {
-		r.pull(m.voice[:], m.now())
-		volume := float32(r.volume.value())
-		for i, s := range m.voice {
+	h := m.hearing.Load()
+	for _, p := range h.parties {
+		p.receiver.pull(p.block[:], m.now())
+		volume := float32(p.receiver.volume.value())
+		for i, s := range p.block {
 			m.sum[i] += volume * float32(s)
 		}
+	}
+	for _, c := range h.conferences {
+		c.pass()
 	}
 	m.tones.mixSpeaker(m.sum[:])
 	m.limit.apply(block, m.sum[:])

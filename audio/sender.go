@@ -33,6 +33,7 @@ type sender struct {
 	stop   chan struct{}
 	done   chan struct{}
 
+	others atomic.Pointer[bridge] // what the other members of a conference say; nil = there are none
 	muted  atomic.Bool
 	slow   atomic.Bool  // a packet took longer than the next block waits
 	loss   atomic.Int32 // percent
@@ -211,6 +212,9 @@ func (s *sender) packet() bool {
 	for b := frame; len(b) >= blockSamples; b = b[blockSamples:] {
 		s.level.feed(b[:blockSamples])
 	}
+	if others := s.others.Load(); others != nil {
+		others.add(frame)
+	}
 	if e, first, ok := s.events.next(p.timestamp, ptime, s.config.EventClockRate); ok {
 		s.event(e, first)
 	} else {
@@ -280,7 +284,7 @@ func (s *sender) voice(frame []int16) {
 	pcm := frame
 	if p.resampler != nil {
 		pcm = p.pcm[:p.resampler.Process(p.pcm, frame)]
-		if s.muted.Load() {
+		if s.muted.Load() && s.others.Load() == nil {
 			clear(pcm) // the resampler's memory too
 		}
 	}

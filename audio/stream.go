@@ -49,6 +49,7 @@ type Stream struct {
 	events   eventReceiver
 
 	sends, receives atomic.Bool // takes part in input, in mixing
+	conference      int         // by number; 0 = none; guarded by the engine's mutex
 
 	mu      sync.Mutex // guards what follows; held while a Start or Close lasts
 	started bool
