@@ -46,9 +46,10 @@ var importRules = map[string]importRule{
 	"assets":          {foreign: []string{"fyne.io/fyne/v2"}, tests: []string{fynePath}},
 	"audio":           {own: []string{"audio/…"}, foreign: []string{pionRTP}},
 	"audio/codec":     {tests: []string{"audio/audiotest"}},
+	"audio/record":    {own: []string{"audio/codec"}, tests: []string{"audio/audiotest"}}, // its Opus
 	"audio/voice":     {tests: []string{"audio/audiotest"}},
 	"audio/device":    {own: []string{"audio/codec"}, foreign: []string{malgo}, tests: []string{"audio/audiotest"}}, // its resampler
-	"audio/audiotest": {own: []string{"audio/device"}, foreign: []string{pionRTP}},
+	"audio/audiotest": {own: []string{"audio/codec", "audio/device"}, foreign: []string{pionRTP}},
 	"phone": {
 		own: []string{
 			"phone/sip", "phone/sip/body", "phone/loop", "phone/transport", "phone/ua", "phone/media", "phone/store", "phone/demo", "phone/watch",

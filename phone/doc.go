@@ -36,6 +36,7 @@
 //	3420  full     phone/sip/body/sipfrag.go           Fragments of messages
 //	3428  full     phone/ua/message.go                 MESSAGE
 //	3515  full     phone/ua/session_refer.go           REFER
+//	3533  full     audio/record/ogg.go                 Ogg
 //	3550  full     audio/source.go                     RTP and RTCP
 //	3551  full     audio/codec/codec.go                Audio profile
 //	3581  full     phone/demo/proxy.go                 rport, of the demonstration's proxy
@@ -89,6 +90,7 @@
 //	7587  full     phone/media/sdp.go                  Opus in RTP
 //	7615  full     phone/sip/extensions.go             Authentication-Info
 //	7616  full     phone/sip/digest.go                 Digest authentication
+//	7845  full     audio/record/recorder.go            Opus in Ogg
 //	8122  full     phone/media/sdp.go                  Fingerprints
 //	8224  no       –                                   Authenticated identity
 //	8445  full     phone/media/negotiate.go            ICE, by pion
