@@ -1,24 +1,11 @@
 package audiotest
 
 import (
-	"math/rand/v2"
 	"sync"
 	"time"
 
 	"github.com/pion/rtp"
 )
-
-// Impairment is what a link does to packets; the zero value does nothing.
-type Impairment struct {
-	Loss      float64       // share of packets lost, 0–1
-	Burst     int           // packets lost in a row each time; 0 = 1
-	Delay     time.Duration // of every packet
-	Jitter    time.Duration // added to Delay, evenly distributed from 0 to 2×Jitter
-	Keep      bool          // jitter does not change the order of packets
-	Reorder   float64       // share of packets that come 25 ms later
-	Duplicate float64       // share of packets that come twice
-	Seed      uint64        // one seed gives one sequence of impairments
-}
 
 // Link delivers packets as a bad network does, in the time of package time,
 // so that it works under testing/synctest too. It delivers one at a time. Its
@@ -29,13 +16,11 @@ type Link struct {
 	turn       sync.Mutex // held while a packet is delivered
 
 	mu      sync.Mutex // guards what follows
-	random  *rand.Rand
-	burst   int           // packets of the present burst still to be lost
-	last    time.Time     // when the packet before arrives
+	fates   *Fates
+	begun   time.Time     // origin of the fates' time
 	queue   []*rtp.Packet // under way, where the order is kept
 	closed  bool
 	pending sync.WaitGroup
-	stats   LinkStats
 }
 
 // LinkStats counts packets.
@@ -45,10 +30,7 @@ type LinkStats struct {
 
 // NewLink returns a link to a receiver. The receiver owns the packets it gets.
 func NewLink(i Impairment, deliver func(*rtp.Packet)) *Link {
-	return &Link{
-		impairment: i, deliver: deliver,
-		random: rand.New(rand.NewPCG(i.Seed, 1)),
-	}
+	return &Link{impairment: i, deliver: deliver, fates: NewFates(i), begun: time.Now()}
 }
 
 // Write sends a copy of a packet; it never fails. A packet without delay is
@@ -59,55 +41,13 @@ func (l *Link) Write(h *rtp.Header, payload []byte) error {
 		l.mu.Unlock()
 		return nil
 	}
-	l.stats.Sent++
-	if l.loses() {
-		l.stats.Lost++
-		l.mu.Unlock()
-		return nil
-	}
-	copies := 1
-	if l.random.Float64() < l.impairment.Duplicate {
-		l.stats.Duplicated++
-		copies++
-	}
-	at := make([]time.Duration, copies)
-	for i := range at {
-		at[i] = l.schedule()
-	}
+	now := time.Since(l.begun)
+	at := l.fates.Next(now)
 	l.mu.Unlock()
 	for _, d := range at {
-		l.send(&rtp.Packet{Header: h.Clone(), Payload: append([]byte(nil), payload...)}, d)
+		l.send(&rtp.Packet{Header: h.Clone(), Payload: append([]byte(nil), payload...)}, d-now)
 	}
 	return nil
-}
-
-func (l *Link) loses() bool {
-	if l.burst > 0 {
-		l.burst--
-		return true
-	}
-	length := max(1, l.impairment.Burst)
-	if l.random.Float64() >= l.impairment.Loss/float64(length) {
-		return false
-	}
-	l.burst = length - 1
-	return true
-}
-
-// schedule draws the delay of a packet.
-func (l *Link) schedule() time.Duration {
-	d := l.impairment.Delay + time.Duration(l.random.Float64()*2*float64(l.impairment.Jitter))
-	if l.random.Float64() < l.impairment.Reorder {
-		l.stats.Reordered++
-		d += 25 * time.Millisecond
-	}
-	now := time.Now()
-	if at := now.Add(d); !l.impairment.Keep || at.After(l.last) {
-		l.last = at
-	} else {
-		d = l.last.Sub(now)
-	}
-	return d
 }
 
 func (l *Link) send(p *rtp.Packet, delay time.Duration) {
@@ -146,7 +86,7 @@ func (l *Link) send(p *rtp.Packet, delay time.Duration) {
 func (l *Link) Stats() LinkStats {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.stats
+	return l.fates.stats
 }
 
 // Close drops what is under way and waits until nothing is delivered any more.
