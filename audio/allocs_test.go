@@ -13,12 +13,13 @@ import (
 // straight is a call whose stages run on the test's goroutine: microphone
 // period → sender → packet → receiver → mixer → speaker period.
 type straight struct {
-	in     *input
-	mix    func([]int16)
-	sender *sender
-	now    time.Duration
-	drop   func(sequence uint16) bool
-	frame  [blockSamples]int16
+	in       *input
+	mix      func([]int16)
+	sender   *sender
+	receiver *receiver
+	now      time.Duration
+	drop     func(sequence uint16) bool
+	frame    [blockSamples]int16
 }
 
 func newStraight(t testing.TB, name codec.Name) *straight {
@@ -40,6 +41,7 @@ func newStraight(t testing.TB, name codec.Name) *straight {
 		improver.reference.played(block)
 	}
 	in := newReceiver()
+	s.receiver = in
 	s.sender = newSender(e)
 	var p rtp.Packet
 	config := agreed(name, func(h *rtp.Header, payload []byte) error {

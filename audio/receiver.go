@@ -2,6 +2,7 @@ package audio
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/rtp"
@@ -14,6 +15,7 @@ import (
 type receiver struct {
 	volume factor
 	level  meter
+	copier atomic.Pointer[copier] // of a recording; nil = none
 
 	mu     sync.Mutex // guards what follows; held only for moments
 	buffer jitterBuffer
@@ -142,6 +144,7 @@ func (r *receiver) pull(block []int16, now time.Duration) {
 		clear(block[n:])
 	}
 	r.level.feed(block)
+	r.copier.Load().received(block)
 }
 
 // fill puts more sound on the tape: at least one block, or a frame.

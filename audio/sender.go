@@ -34,6 +34,7 @@ type sender struct {
 	done   chan struct{}
 
 	others atomic.Pointer[bridge] // what the other members of a conference say; nil = there are none
+	copier atomic.Pointer[copier] // of a recording; nil = none
 	muted  atomic.Bool
 	slow   atomic.Bool  // a packet took longer than the next block waits
 	loss   atomic.Int32 // percent
@@ -61,6 +62,7 @@ type packer struct {
 	left      int           // packets that have left some
 	toldLoss  int32
 	failing   bool // Write has failed last time
+	reminding bool // the recording tone is in the frame
 
 	frame     []int16 // one packet at 48 kHz
 	pcm       []int16 // the same at the codec's rate
@@ -215,11 +217,15 @@ func (s *sender) packet() bool {
 	if others := s.others.Load(); others != nil {
 		others.add(frame)
 	}
+	copier := s.copier.Load()
+	p.reminding = copier.remind(frame, s.engine.tones.remind)
 	if e, first, ok := s.events.next(p.timestamp, ptime, s.config.EventClockRate); ok {
 		s.event(e, first)
+		clear(frame)
 	} else {
 		s.voice(frame)
 	}
+	copier.sent(frame)
 	p.timestamp += uint32(ticksOf(ptime, clock))
 	p.last = s.engine.now()
 	if p.last-begun > blockDuration {
@@ -284,7 +290,7 @@ func (s *sender) voice(frame []int16) {
 	pcm := frame
 	if p.resampler != nil {
 		pcm = p.pcm[:p.resampler.Process(p.pcm, frame)]
-		if s.muted.Load() && s.others.Load() == nil {
+		if s.muted.Load() && s.others.Load() == nil && !p.reminding {
 			clear(pcm) // the resampler's memory too
 		}
 	}

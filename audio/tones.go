@@ -16,7 +16,10 @@ type tones struct {
 	pressed  player
 	melody   player
 	ringtone player
-	apart    bool // the ringtone goes to a device of its own
+	reminder player // that the call is recorded; &reminding
+	apart    bool   // the ringtone goes to a device of its own
+
+	reminding cadence
 
 	ringSum [blockSamples]float32 // the ringer pump's own, as is limit
 	limit   limiter
@@ -51,6 +54,14 @@ func (t *tones) key(digit rune, length time.Duration) {
 	}
 	t.mu.Lock()
 	t.pressed = newCadence(r)
+	t.mu.Unlock()
+}
+
+// remind plays the recording tone. It does not allocate.
+func (t *tones) remind() {
+	t.mu.Lock()
+	t.reminding = cadence{rhythm: recordingTone}
+	t.reminder = &t.reminding
 	t.mu.Unlock()
 }
 
@@ -98,6 +109,7 @@ func (t *tones) mixSpeaker(sum []float32) {
 	over := addTo(sum, &t.progress)
 	over = addTo(sum, &t.pressed) || over
 	over = addTo(sum, &t.melody) || over
+	over = addTo(sum, &t.reminder) || over
 	if !t.apart {
 		over = addTo(sum, &t.ringtone) || over
 	}

@@ -41,7 +41,7 @@ type track struct {
 	bent   [blockSamples + 1]int16
 }
 
-func newTrack() *track { return &track{entries: make([]entry, trackCapacity)} }
+func newTrack() *track { return &track{entries: make([]entry, trackCapacity), paused: true} }
 
 // put appends sound that came now. What does not fit, or is not a whole
 // number of blocks, is lost.
@@ -90,9 +90,12 @@ func (t *track) advance() {
 		t.silent, t.paused = late, false
 		return
 	}
-	block := &t.entries[head%uint64(len(t.entries))].pcm
+	block := t.entries[head%uint64(len(t.entries))].pcm[:]
 	length := blockSamples
 	switch {
+	case late < 0 && t.paused: // it began before its place
+		block = block[min(-late, blockSamples):]
+		length = len(block)
 	case late < -gap:
 		length = 0 // more sound than time has passed
 	case late > drift:
@@ -102,7 +105,7 @@ func (t *track) advance() {
 	}
 	t.paused = false
 	t.rest = t.bent[:length]
-	bend(t.rest, block[:])
+	bend(t.rest, block)
 	t.head.Store(head + 1)
 }
 
