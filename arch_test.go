@@ -48,7 +48,8 @@ var importRules = map[string]importRule{
 	"audio/codec":     {tests: []string{"audio/audiotest"}},
 	"audio/record":    {own: []string{"audio/codec"}, tests: []string{"audio/audiotest"}}, // its Opus
 	"audio/voice":     {tests: []string{"audio/audiotest"}},
-	"audio/device":    {own: []string{"audio/codec"}, foreign: []string{malgo}, tests: []string{"audio/audiotest"}}, // its resampler
+	"audio/pulse":     {},
+	"audio/device":    {own: []string{"audio/codec", "audio/pulse"}, foreign: []string{malgo}, tests: []string{"audio/audiotest"}}, // its resampler
 	"audio/audiotest": {own: []string{"audio/codec", "audio/device"}, foreign: []string{pionRTP}},
 	"phone": {
 		own: []string{

@@ -138,7 +138,7 @@ func openDevices(c *control.Command) (device.Backend, error) {
 	if c.MicrophoneFile == "" && c.SpeakerFile == "" {
 		return nil, nil
 	}
-	system, err := device.NewSystem(device.Options{})
+	system, err := device.NewSystem(device.Options{Name: "Webphone"})
 	if err != nil {
 		system = device.NewNull()
 	}

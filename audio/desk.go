@@ -157,6 +157,8 @@ func (d *desk) run() {
 			}
 			return
 		case <-d.poked:
+		case <-d.backend.Changes():
+			d.listed = time.Time{}
 		case <-timer.C:
 		}
 		now := time.Now()
@@ -230,7 +232,7 @@ func (d *desk) update() bool {
 
 // tend opens, replaces or closes the device of a side, as needed.
 func (d *desk) tend(s *side, now time.Time) {
-	dead := s.dev != nil && !s.dev.Alive()
+	dead := s.dev != nil && (!s.dev.Alive() || d.left(s))
 	if dead {
 		d.log.Warn("sound device vanished", "role", s.role, "device", s.dev.Info().Name)
 		s.detach()
@@ -261,6 +263,16 @@ func (d *desk) tend(s *side, now time.Time) {
 		s.problem = nil // nothing else was asked for, and it works
 	}
 	s.retry, s.asked = now.Add(retryInterval), want
+}
+
+// left reports whether the device that a side has open by its id is not listed
+// any more, which is known earlier than that it plays no more.
+func (d *desk) left(s *side) bool {
+	list := d.view.Speakers
+	if s.role == Microphone {
+		list = d.view.Microphones
+	}
+	return !s.null && s.id != "" && find(list, s.id) < 0
 }
 
 // open tries the devices from best to worst: the one wanted, the default, any

@@ -200,6 +200,38 @@ func TestDevices_changeInCall(t *testing.T) {
 	})
 }
 
+// Where the system tells of it, a device that leaves is replaced at once.
+func TestDevices_toldOfLeaving(t *testing.T) {
+	enter(t, 2, func(t *testing.T, r *room) {
+		a, b := r.sites[0], r.sites[1]
+		headset := device.Info{ID: "headset", Name: "Headset"}
+		a.devices.AddMicrophone(headset)
+		b.devices.AddSpeaker(headset)
+		a.devices.Speak("mic", audiotest.Sine(440, 0.3, sampleRate, sampleRate))
+		a.devices.Speak("headset", audiotest.Sine(800, 0.3, sampleRate, sampleRate))
+		for _, s := range r.sites {
+			s.devices.Tell()
+		}
+		r.pass(3 * time.Second)
+		r.call(a, b, codec.PCMU, audiotest.Impairment{})
+		a.SetMicrophone("headset")
+		b.SetSpeaker("headset")
+		r.pass(time.Second)
+		r.expectTone("chosen", b, "headset", 800)
+		a.devices.Remove("headset")
+		r.pass(20 * time.Millisecond)
+		r.expectOpen("the microphone left", a, "mic", "speaker")
+		b.devices.Remove("headset")
+		r.pass(20 * time.Millisecond)
+		r.expectOpen("the speaker left", b, "mic", "speaker")
+		r.pass(200 * time.Millisecond)
+		r.expectTone("replaced", b, "speaker", 440)
+		a.devices.AddMicrophone(headset)
+		r.pass(20 * time.Millisecond)
+		r.expectOpen("back", a, "headset", "speaker")
+	})
+}
+
 // A device that cannot be opened is told, tried again later, and meanwhile
 // replaced.
 func TestDevices_busyMicrophone(t *testing.T) {

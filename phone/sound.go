@@ -13,7 +13,7 @@ import (
 // too: its devices are missing and Devices.Problem says so.
 func (p *Phone) openSound() error {
 	if p.backend == nil {
-		b, err := device.NewSystem(device.Options{})
+		b, err := device.NewSystem(device.Options{Name: "Webphone", Log: p.log})
 		if err != nil {
 			p.log.Warn("no sound system", "err", err)
 			b = device.NewNull()

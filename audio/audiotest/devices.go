@@ -22,6 +22,7 @@ type Devices struct {
 	failures    map[string]error // by id
 	echoes      []*echo
 	opened      int
+	changes     chan struct{} // nil = nobody is told
 }
 
 // tape is a sound repeated for ever.
@@ -40,11 +41,24 @@ func NewDevices() *Devices {
 	}
 }
 
+// Tell has Changes tell of what comes, goes and becomes the default from now
+// on; it is to be called before the devices are used.
+func (d *Devices) Tell() { d.changes = make(chan struct{}, 1) }
+
+// changed tells.
+func (d *Devices) changed() {
+	select {
+	case d.changes <- struct{}{}:
+	default:
+	}
+}
+
 // AddMicrophone plugs a microphone in.
 func (d *Devices) AddMicrophone(i device.Info) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.microphones = append(slices.Clone(d.microphones), i)
+	d.changed()
 }
 
 // AddSpeaker plugs a speaker in.
@@ -52,6 +66,7 @@ func (d *Devices) AddSpeaker(i device.Info) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.speakers = append(slices.Clone(d.speakers), i)
+	d.changed()
 }
 
 // Remove unplugs a device: it is not listed any more, and where it is open
@@ -67,6 +82,7 @@ func (d *Devices) Remove(id string) {
 			s.dead = true
 		}
 	}
+	d.changed()
 }
 
 // SetDefault makes listed devices of that id the defaults in place of those
@@ -83,6 +99,7 @@ func (d *Devices) SetDefault(id string) {
 			(*list)[i].Default = (*list)[i].ID == id
 		}
 	}
+	d.changed()
 }
 
 // Fail makes opening a device fail with err; nil lets it succeed again.
@@ -254,6 +271,9 @@ func (d *Devices) attach(list []device.Info, id string, s *stepped) (device.Devi
 	d.opened++
 	return s, nil
 }
+
+// Changes tells after Tell.
+func (d *Devices) Changes() <-chan struct{} { return d.changes }
 
 // Close does nothing: the devices belong to the test.
 func (d *Devices) Close() error { return nil }

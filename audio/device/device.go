@@ -33,6 +33,9 @@ type Backend interface {
 	// OpenPlayback starts a speaker in the same way; period fills the frame,
 	// which holds silence before.
 	OpenPlayback(id string, period func(frame []int16)) (Device, error)
+	// Changes has a token when Devices may have something new to say since it
+	// was last received from. It is nil where the system does not tell.
+	Changes() <-chan struct{}
 	// Close frees the backend. Devices must have been closed before.
 	Close() error
 }

@@ -77,6 +77,8 @@ func (f *files) OpenPlayback(id string, period func([]int16)) (Device, error) {
 	return f.speaker.open(period)
 }
 
+func (f *files) Changes() <-chan struct{} { return f.fallback.Changes() }
+
 func (f *files) Close() error {
 	err := f.fallback.Close()
 	if f.speaker != nil {

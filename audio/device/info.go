@@ -7,4 +7,7 @@ type Info struct {
 	Default bool   // the system uses it when nothing else is asked for
 	Monitor bool   // a microphone that hears what a speaker plays
 	File    bool   // a file in a device's place: no room, no noise
+	// Headset is the headset it is a part of, the same for its microphone and
+	// its speaker; "" = none, or the system does not tell.
+	Headset string
 }

@@ -25,4 +25,6 @@ func (n null) OpenPlayback(id string, period func([]int16)) (Device, error) {
 	return n.OpenCapture(id, period)
 }
 
+func (null) Changes() <-chan struct{} { return nil }
+
 func (null) Close() error { return nil }

@@ -69,7 +69,7 @@ func (s *system) open(kind malgo.DeviceType, id string, period func([]int16)) (D
 	if c == nil {
 		return nil, &Error{Kind: NoDevice, Device: id}
 	}
-	infos, err := list(c, kind)
+	infos, err := s.list(c, kind)
 	if err != nil {
 		s.retire(c)
 		return nil, &Error{Kind: Failed, Device: id, Err: err}

@@ -11,6 +11,8 @@ import (
 	"sync"
 
 	"github.com/gen2brain/malgo"
+
+	"webphone/audio/pulse"
 )
 
 // Options are what the system's sound should know about us.
@@ -34,7 +36,11 @@ func NewSystem(o Options) (Backend, error) {
 			return nil, &Error{Kind: Failed, Err: err}
 		}
 	}
-	return &system{name: o.Name, log: o.Log, backends: systemBackends}, nil
+	s := &system{name: o.Name, log: o.Log, backends: systemBackends}
+	if hasServer() {
+		s.follower = follow(func() (server, error) { return pulse.Dial(o.Name) })
+	}
+	return s, nil
 }
 
 // system is the Backend over the sound library. Its mutex guards the library's
@@ -43,6 +49,7 @@ type system struct {
 	name     string
 	log      *slog.Logger
 	backends func() [][]malgo.Backend // tried in order
+	follower *follower                // nil = the system tells of nothing
 
 	mu      sync.Mutex
 	current *soundContext // nil = none yet, or lost
@@ -123,8 +130,8 @@ func (s *system) Devices() (microphones, speakers []Info, err error) {
 		if cerr != nil || c == nil {
 			return nil, nil, cerr
 		}
-		if microphones, err = list(c, malgo.Capture); err == nil {
-			speakers, err = list(c, malgo.Playback)
+		if microphones, err = s.list(c, malgo.Capture); err == nil {
+			speakers, err = s.list(c, malgo.Playback)
 		}
 		if err == nil {
 			if len(microphones)+len(speakers) == 0 && c.devices == 0 {
@@ -138,8 +145,15 @@ func (s *system) Devices() (microphones, speakers []Info, err error) {
 	return nil, nil, &Error{Kind: Failed, Err: err}
 }
 
+func (s *system) Changes() <-chan struct{} {
+	if s.follower == nil {
+		return nil
+	}
+	return s.follower.changes
+}
+
 // list is what the library knows of one kind, real devices before monitors.
-func list(c *soundContext, kind malgo.DeviceType) ([]Info, error) {
+func (s *system) list(c *soundContext, kind malgo.DeviceType) ([]Info, error) {
 	found, err := c.Devices(kind)
 	if err != nil {
 		return nil, err
@@ -161,6 +175,9 @@ func list(c *soundContext, kind malgo.DeviceType) ([]Info, error) {
 		}
 		return -1
 	})
+	if s.follower != nil {
+		s.follower.mark(infos)
+	}
 	return infos, nil
 }
 
@@ -179,6 +196,9 @@ func (s *system) Close() error {
 		return nil
 	}
 	s.closed = true
+	if s.follower != nil {
+		s.follower.close()
+	}
 	if s.current != nil {
 		s.retire(s.current)
 	}

@@ -118,11 +118,11 @@ func (d *Desktop) startWindowManager(logDir string) error {
 
 func (d *Desktop) startSound(logDir string) (err error) {
 	d.Pulse = &Pulse{dir: d.dir}
-	p, err := d.start(d.Pulse.command(logDir))
-	if err != nil {
-		return err
+	err = d.Pulse.start(logDir)
+	if d.Pulse.process != nil {
+		d.processes = append(d.processes, d.Pulse.process)
 	}
-	return p.WaitFor("listening", Limit, func() bool { return exists(d.Pulse.socket()) })
+	return err
 }
 
 // Env is the environment of a program on this desktop.

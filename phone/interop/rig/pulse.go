@@ -1,8 +1,10 @@
 package rig
 
 import (
+	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,7 +15,8 @@ import (
 // Pulse is a sound server without hardware. A room has a microphone in it;
 // what is played on the speaker can be listened to.
 type Pulse struct {
-	dir string
+	dir     string
+	process *Process
 }
 
 // pulseScript makes the devices. Null sinks without rewinds run at once; with
@@ -25,6 +28,55 @@ load-module module-remap-source master=room.monitor source_name=microphone chann
 set-default-sink speaker
 set-default-source microphone
 `
+
+// StartPulse starts a sound server that ends with Stop.
+func StartPulse(logDir string) (*Pulse, error) {
+	dir, err := os.MkdirTemp("", "pulse-")
+	if err != nil {
+		return nil, err
+	}
+	p := &Pulse{dir: dir}
+	if err := p.start(logDir); err != nil {
+		p.Stop()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *Pulse) start(logDir string) (err error) {
+	c := p.command(logDir)
+	if c.Args[0], err = Look(c.Args[0]); err != nil {
+		return err
+	}
+	if p.process, err = Start(c); err != nil {
+		return err
+	}
+	return p.process.WaitFor("listening", Limit, func() bool { return exists(p.socket()) })
+}
+
+// Stop ends the server and forgets its folder.
+func (p *Pulse) Stop() {
+	p.process.Stop()
+	_ = os.RemoveAll(p.dir)
+}
+
+// Control runs pactl and returns what it prints: "load-module …" prints the
+// number to unload.
+func (p *Pulse) Control(args ...string) (string, error) {
+	program, err := Look("pactl")
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), Limit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Env = append(os.Environ(), p.Env()...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("pactl %s: %w: %s", strings.Join(args, " "), err, out)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
 
 func (p *Pulse) socket() string { return filepath.Join(p.dir, "pulse.sock") }
 
