@@ -1,9 +1,7 @@
 package rig
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"text/template"
@@ -140,15 +138,34 @@ func (k *Kamailio) Shut() { k.process.Stop() }
 
 // Restart starts a server that was shut on the same ports. Its trace begins
 // anew; the file goes on.
-func (k *Kamailio) Restart() error { return k.run() }
+func (k *Kamailio) Restart() error {
+	if err := k.emptyTables(); err != nil {
+		return err
+	}
+	return k.run()
+}
+
+// emptyTables makes those of a server that knows nothing. What an ending server
+// saves it does not always read again itself.
+func (k *Kamailio) emptyTables() error {
+	if err := os.RemoveAll(k.tables()); err != nil {
+		return err
+	}
+	if err := os.CopyFS(k.tables(), os.DirFS(tables)); err != nil {
+		return fmt.Errorf("kamailio's empty tables: %w", err)
+	}
+	return nil
+}
+
+func (k *Kamailio) tables() string { return filepath.Join(k.dir, "tables") }
 
 func (k *Kamailio) configure(o KamailioOptions, c *ServerCertificate) (string, error) {
 	t, err := template.ParseFiles(filepath.Join(Root(), "phone/interop/testdata/kamailio.cfg"))
 	if err != nil {
 		return "", err
 	}
-	if err := os.CopyFS(filepath.Join(k.dir, "tables"), os.DirFS(tables)); err != nil && !errors.Is(err, fs.ErrExist) {
-		return "", fmt.Errorf("kamailio's empty tables: %w", err)
+	if err := k.emptyTables(); err != nil {
+		return "", err
 	}
 	name := filepath.Join(k.dir, "kamailio.cfg")
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
@@ -160,7 +177,7 @@ func (k *Kamailio) configure(o KamailioOptions, c *ServerCertificate) (string, e
 		"Domain": k.Domain, "Host": k.host, "Port": k.Port, "TLSPort": k.TLSPort, "Users": k.Users,
 		"Algorithm": o.Algorithm, "MinExpires": o.MinExpires, "PingSeconds": o.PingSeconds,
 		"NotifyDelay": o.NotifyDelay.Microseconds(),
-		"Certificate": c.File, "Key": c.KeyFile, "Tables": filepath.Join(k.dir, "tables"),
+		"Certificate": c.File, "Key": c.KeyFile, "Tables": k.tables(),
 	})
 }
 

@@ -3,6 +3,7 @@ package rig
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -76,14 +77,20 @@ func Look(names ...string) (string, error) {
 		strings.Join(names, " or "))
 }
 
-// FreePort returns a TCP port of 127.0.0.1 that nobody uses at this moment.
+// FreePort returns a TCP port of 127.0.0.1 that nobody uses at this moment, and
+// that no connection takes as its own: a client that tries a closed one of
+// those again and again connects to itself at last.
 func FreePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+	const least, end, tries = 20000, 32768, 100
+	var err error
+	for range tries {
+		port := least + rand.IntN(end-least)
+		var l net.Listener
+		if l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			return port, l.Close()
+		}
 	}
-	port := l.Addr().(*net.TCPAddr).Port
-	return port, l.Close()
+	return 0, err
 }
 
 // answers reports whether somebody listens on the port.
