@@ -55,6 +55,7 @@ type jitterBuffer struct {
 	covered int64         // ticks made up since play
 	slack   slackWindow
 	fec     int // packets for which redundancy is still expected
+	red     redundancy
 
 	stats bufferStats
 }
@@ -73,6 +74,7 @@ type bufferedPacket struct {
 	payloadType uint8
 	name        codec.Name
 	payload     []byte
+	repeated    bool // it was lost, another packet repeated it
 }
 
 // act is what is to be played next.
@@ -141,10 +143,7 @@ func (b *jitterBuffer) insert(h *rtp.Header, payload []byte, name codec.Name, no
 	if !b.place(sequence, timestamp, now) {
 		return
 	}
-	p := &b.packets[sequence%bufferSlots]
-	p.used, p.sequence, p.timestamp = true, sequence, timestamp
-	p.payloadType, p.name, p.payload = h.PayloadType, name, append(p.payload[:0], payload...)
-	b.held++
+	b.keep(sequence, timestamp, h.PayloadType, name, payload).repeated = false
 	b.stats.name = name
 }
 
@@ -220,8 +219,8 @@ func (b *jitterBuffer) take(p *bufferedPacket) {
 // target is the delay aimed at.
 func (b *jitterBuffer) target() time.Duration {
 	t := b.delay.target()
-	if b.fec > 0 && b.source.lossPercent() > fecLoss {
-		t += codec.DefaultPTime
+	if b.source.lossPercent() > fecLoss {
+		t += b.repairTime()
 	}
 	return min(t, mostDelay)
 }
@@ -295,6 +294,10 @@ func (b *jitterBuffer) settle(p *bufferedPacket, now time.Duration) {
 		if hasRedundancy(p.payload) {
 			b.fec = 100
 		}
+	}
+	b.red.settle()
+	if p.repeated {
+		b.stats.repaired++
 	}
 	gap := p.timestamp - b.play
 	// Without a missing packet a gap was the peer's silence, not a loss.

@@ -20,6 +20,7 @@ type receiver struct {
 	mu     sync.Mutex // guards what follows; held only for moments
 	buffer jitterBuffer
 	types  [128]codec.Name // by payload type; "" = not agreed upon
+	red    [128]bool       // by payload type: redundant audio
 	last   time.Duration   // arrival of the last packet
 	faster time.Duration
 	slower time.Duration
@@ -71,9 +72,13 @@ func (r *receiver) configure(c StreamConfig) error {
 	}
 	closeDecoders(r.decoders, decoders)
 	r.decoders = decoders
+	var red [128]bool
+	for _, payloadType := range c.RedundancyReceive {
+		red[payloadType&0x7F] = true
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.types = types
+	r.types, r.red = types, red
 	return nil
 }
 
@@ -90,6 +95,11 @@ func closeDecoders(decoders, others map[uint8]decoder) {
 func (r *receiver) receive(p *rtp.Packet, now time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.red[p.PayloadType&0x7F] {
+		r.last = now
+		r.unpack(p, now)
+		return
+	}
 	name := r.types[p.PayloadType&0x7F]
 	if name == "" {
 		return

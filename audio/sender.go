@@ -36,8 +36,8 @@ type sender struct {
 	others atomic.Pointer[bridge] // what the other members of a conference say; nil = there are none
 	copier atomic.Pointer[copier] // of a recording; nil = none
 	muted  atomic.Bool
-	slow   atomic.Bool  // a packet took longer than the next block waits
-	loss   atomic.Int32 // percent
+	slow   atomic.Bool // a packet took longer than the next block waits
+	adapt  adapter
 	ptime  atomic.Int64 // of a packet, a time.Duration
 	sent   atomic.Uint64
 	missed atomic.Uint64 // samples that never came into the ring
@@ -60,9 +60,10 @@ type packer struct {
 	behind    time.Duration // since when more than two packets wait; 0 = they do not
 	standing  int           // least samples that a packet has left lately
 	left      int           // packets that have left some
-	toldLoss  int32
-	failing   bool // Write has failed last time
-	reminding bool // the recording tone is in the frame
+	told      coding        // by what the encoder codes
+	failing   bool          // Write has failed last time
+	reminding bool          // the recording tone is in the frame
+	red       redSender
 
 	frame     []int16 // one packet at 48 kHz
 	pcm       []int16 // the same at the codec's rate
@@ -101,7 +102,9 @@ func (s *sender) configure(c StreamConfig, coder codec.Encoder) {
 	p := &s.pack
 	p.header.SSRC = c.SSRC
 	p.talking = false
-	p.toldLoss = 0
+	p.told = coding{}
+	p.red.forget()
+	s.adapt.configure(c)
 	p.resampler = nil
 	if coder.SampleRate() != sampleRate {
 		p.resampler = codec.NewResampler(sampleRate, coder.SampleRate())
@@ -283,10 +286,8 @@ func (s *sender) begin() {
 // voice encodes and writes a frame of 48 kHz.
 func (s *sender) voice(frame []int16) {
 	p := &s.pack
-	if loss := s.loss.Load(); loss != p.toldLoss {
-		s.coder.SetLoss(int(loss))
-		p.toldLoss = loss
-	}
+	how := s.adapt.now()
+	s.tell(how)
 	pcm := frame
 	if p.resampler != nil {
 		pcm = p.pcm[:p.resampler.Process(p.pcm, frame)]
@@ -303,7 +304,35 @@ func (s *sender) voice(frame []int16) {
 	p.header.Timestamp = p.timestamp
 	p.header.Marker = !p.talking // RFC 3551 §4.1
 	p.talking = true
-	s.write(p.payload[:n])
+	s.write(s.protected(p.payload[:n], how.depth))
+}
+
+// tell has the encoder code as it should from now on.
+func (s *sender) tell(how coding) {
+	p := &s.pack
+	if how.loss != p.told.loss {
+		s.coder.SetLoss(how.loss)
+	}
+	if how.bitrate != p.told.bitrate {
+		s.coder.SetBitrate(how.bitrate)
+	}
+	p.told = how
+}
+
+// protected returns what is to be sent of a packet of sound: itself, or
+// behind the packets before it, with the payload type of that.
+func (s *sender) protected(payload []byte, depth int) []byte {
+	p := &s.pack
+	if s.config.RedundancyPayloadType == 0 {
+		return payload
+	}
+	packed, ok := p.red.pack(s.config.PayloadType, p.timestamp, payload, depth)
+	p.red.keep(p.timestamp, payload)
+	if !ok {
+		return payload
+	}
+	p.header.PayloadType = s.config.RedundancyPayloadType
+	return packed
 }
 
 // event writes a packet of a tone in place of the voice.
@@ -314,6 +343,7 @@ func (s *sender) event(e telephoneEvent, first bool) {
 		s.engine.desk.poke()
 	}
 	p.talking = false
+	p.red.forget() // repetitions are counted by packets
 	e.put(p.payload[:eventLength])
 	p.header.PayloadType = s.config.EventSendPayloadType
 	p.header.Timestamp = s.events.timestamp

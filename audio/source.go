@@ -13,6 +13,11 @@ const (
 // loss: about ten seconds.
 const lossForget = 0.998
 
+const (
+	runForget = 16 // runs of lost packets over which their mean is taken
+	mostRun   = 8  // packets; a longer run counts as this
+)
+
 // packetVerdict is what the sequence number says about a packet.
 type packetVerdict int
 
@@ -38,6 +43,7 @@ type sourceTracker struct {
 
 	expected, received       uint64
 	recentExpected, recentIn float64
+	run                      float64 // mean of how many are lost in a row
 }
 
 // accept returns a packet's extended sequence number and what it is.
@@ -56,6 +62,9 @@ func (t *sourceTracker) accept(h *rtp.Header) (sequence int64, v packetVerdict) 
 		return 0, packetRefused
 	case delta > 0:
 		t.candidate = false
+		if delta > 1 {
+			t.run += (float64(min(delta-1, mostRun)) - t.run) / runForget
+		}
 		t.highest += delta
 		t.seen = t.seen<<min(delta, 64) | 1
 		t.count(uint64(delta))
@@ -74,7 +83,7 @@ func (t *sourceTracker) accept(h *rtp.Header) (sequence int64, v packetVerdict) 
 
 func (t *sourceTracker) begin(h *rtp.Header) {
 	t.any, t.candidate = true, false
-	t.ssrc, t.highest, t.seen = h.SSRC, int64(h.SequenceNumber)+1<<32, 1
+	t.ssrc, t.highest, t.seen, t.run = h.SSRC, int64(h.SequenceNumber)+1<<32, 1, 1
 	t.count(1)
 }
 
@@ -100,4 +109,19 @@ func (t *sourceTracker) lossPercent() float64 {
 		return 0
 	}
 	return 100 * (1 - t.recentIn/t.recentExpected)
+}
+
+// extend is the extended sequence number of a packet of the stream we hear,
+// false for one of another.
+func (t *sourceTracker) extend(h *rtp.Header) (sequence int64, ok bool) {
+	if !t.any || h.SSRC != t.ssrc {
+		return 0, false
+	}
+	return t.highest + int64(int16(h.SequenceNumber-uint16(t.highest))), true
+}
+
+// missing reports whether a packet should have come and has not.
+func (t *sourceTracker) missing(sequence int64) bool {
+	back := t.highest - sequence
+	return back > 0 && back < 64 && t.seen>>back&1 == 0
 }

@@ -29,7 +29,13 @@ type StreamConfig struct {
 	// with their clocks in Hz; nil = EventPayloadType alone. Chromium sends
 	// the type of the slowest clock, whatever the clock of the sound.
 	EventReceive map[uint8]int
-	SSRC         uint32
+	// RedundancyPayloadType is that of redundant audio (RFC 2198) of Codec
+	// towards the peer, 0 = not agreed upon. It is sent while the peer
+	// reports that much is lost. RedundancyReceive are the types under which
+	// the peer may send it, of any codec in Receive.
+	RedundancyPayloadType uint8
+	RedundancyReceive     []uint8
+	SSRC                  uint32
 	// Write sends one packet. Header and payload are only valid during the
 	// call. It must not block for long nor call the Stream. Errors are
 	// counted; the stream goes on.
@@ -182,9 +188,14 @@ func (s *Stream) SetMuted(muted bool) { s.sender.muted.Store(muted) }
 // range is 0 to 2.
 func (s *Stream) SetVolume(factor float64) { s.receiver.volume.set(factor, 2) }
 
-// SetLoss tells the encoder which share of its packets, in percent, the peer
-// reports as lost.
-func (s *Stream) SetLoss(percent int) { s.sender.loss.Store(int32(min(max(percent, 0), 100))) }
+// SetLoss tells which share of the packets that we sent lately, in percent,
+// the peer reports as lost. Error correction, repetition and the bitrate
+// follow the reports.
+func (s *Stream) SetLoss(percent int) { s.sender.adapt.report(percent, s.engine.now()) }
+
+// SetBandwidth tells how much the path to the peer carries, headers included,
+// in bit/s, as the peer estimates it; 0 = it says nothing.
+func (s *Stream) SetBandwidth(bits int) { s.sender.adapt.limit(bits) }
 
 // Levels returns the loudness of what is sent, after muting, and of what is
 // received, before the volume, scaled as that of Engine.MicrophoneLevel.

@@ -19,7 +19,7 @@
 // with. A test keeps it equal to the citations in the code.
 //
 //	2046  partial  phone/sip/body/multipart.go         Multipart bodies; without nested multiparts of other kinds than mixed and alternative
-//	2198  no       –                                   Redundant audio
+//	2198  partial  audio/red.go                        Redundant audio; without other codecs than Opus
 //	2606  full     phone/demo/server.go                Reserved names, for the demonstration
 //	2617  full     phone/sip/digest.go                 Digest authentication as it was, for old servers
 //	3261  full     phone/ua/doc.go                     SIP, its user agent over a reliable transport

@@ -71,7 +71,8 @@ type Parameters struct {
 	// is mono here whatever it is: Opus mixes a stereo stream down.
 	Channels        int
 	PTime           time.Duration // duration of a packet; 0 = DefaultPTime
-	Bitrate         int           // Opus: average bit/s; 0 = DefaultBitrate
+	Bitrate         int           // Opus: average bit/s to begin with; 0 = DefaultBitrate
+	MaxBitrate      int           // Opus: the most the peer wants, bit/s; 0 = not said
 	FEC             bool          // Opus: in-band forward error correction
 	DTX             bool          // Opus: stop sending in digital silence
 	MaxPlaybackRate int           // Opus: the peer's highest useful rate, Hz; 0 = 48000
@@ -97,6 +98,9 @@ type Encoder interface {
 	SampleRate() int
 	// SetLoss tells the share of packets, in percent, that the far end loses.
 	SetLoss(percent int)
+	// SetBitrate changes the average bit/s of Opus within what libopus can do;
+	// the other codecs have one rate.
+	SetBitrate(bitrate int)
 	// Close frees the encoder; Encode fails afterwards.
 	Close()
 }
@@ -197,6 +201,7 @@ func (p Parameters) validate() error {
 	case p.ClockRate != 0 && p.ClockRate != p.Name.ClockRate(),
 		p.PTime < 0 || p.PTime > 120*time.Millisecond,
 		p.Bitrate < 0 || p.Bitrate > 510000,
+		p.MaxBitrate < 0,
 		p.MaxPlaybackRate < 0:
 		return ErrParameter
 	}

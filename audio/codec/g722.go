@@ -218,6 +218,7 @@ func (e *g722Encoder) encodeHigh(sample int32) byte {
 
 func (e *g722Encoder) SampleRate() int { return 16000 }
 func (e *g722Encoder) SetLoss(int)     {}
+func (e *g722Encoder) SetBitrate(int)  {}
 func (e *g722Encoder) Close()          { e.closed = true }
 
 type g722Decoder struct {

@@ -29,6 +29,7 @@ type opusEncoder struct {
 	state *C.OpusEncoder
 	fec   bool
 	dtx   bool // then a packet of at most two bytes need not be sent
+	rate  int  // the peer's highest useful sampling rate, Hz; 0 = 48000
 }
 
 func newOpusEncoder(p Parameters) (*opusEncoder, error) {
@@ -37,7 +38,7 @@ func newOpusEncoder(p Parameters) (*opusEncoder, error) {
 	if state == nil {
 		return nil, opusError(code)
 	}
-	e := &opusEncoder{state: state, fec: p.FEC, dtx: p.DTX}
+	e := &opusEncoder{state: state, fec: p.FEC, dtx: p.DTX, rate: p.MaxPlaybackRate}
 	bitrate := p.Bitrate
 	if bitrate == 0 {
 		bitrate = DefaultBitrate
@@ -46,7 +47,7 @@ func newOpusEncoder(p Parameters) (*opusEncoder, error) {
 		{C.OPUS_SET_SIGNAL_REQUEST, C.OPUS_SIGNAL_VOICE},
 		{C.OPUS_SET_COMPLEXITY_REQUEST, opusComplexity},
 		{C.OPUS_SET_BITRATE_REQUEST, C.int(bitrate)},
-		{C.OPUS_SET_MAX_BANDWIDTH_REQUEST, opusBandwidth(p, bitrate)},
+		{C.OPUS_SET_MAX_BANDWIDTH_REQUEST, e.band(bitrate)},
 		{C.OPUS_SET_INBAND_FEC_REQUEST, truth(p.FEC)},
 		{C.OPUS_SET_DTX_REQUEST, truth(p.DTX)},
 	} {
@@ -59,11 +60,11 @@ func newOpusEncoder(p Parameters) (*opusEncoder, error) {
 	return e, nil
 }
 
-// opusBandwidth is the widest audio band worth coding. Under 32 kbit/s FEC
-// only happens when the band is wideband at most.
-func opusBandwidth(p Parameters, bitrate int) C.int {
+// band is the widest audio band worth coding. Under 32 kbit/s FEC only
+// happens when the band is wideband at most.
+func (e *opusEncoder) band(bitrate int) C.int {
 	band := C.int(C.OPUS_BANDWIDTH_FULLBAND)
-	switch rate := p.MaxPlaybackRate; {
+	switch rate := e.rate; {
 	case rate == 0 || rate > 24000:
 	case rate > 16000:
 		band = C.OPUS_BANDWIDTH_SUPERWIDEBAND
@@ -74,7 +75,7 @@ func opusBandwidth(p Parameters, bitrate int) C.int {
 	default:
 		band = C.OPUS_BANDWIDTH_NARROWBAND
 	}
-	if p.FEC && bitrate < opusFullFEC {
+	if e.fec && bitrate < opusFullFEC {
 		band = min(band, C.OPUS_BANDWIDTH_WIDEBAND)
 	}
 	return band
@@ -114,6 +115,14 @@ func (e *opusEncoder) SetLoss(percent int) {
 		percent = max(percent, opusMinLoss)
 	}
 	C.webphone_encoder_set(e.state, C.OPUS_SET_PACKET_LOSS_PERC_REQUEST, C.opus_int32(percent))
+}
+
+func (e *opusEncoder) SetBitrate(bitrate int) {
+	if e.state == nil {
+		return
+	}
+	C.webphone_encoder_set(e.state, C.OPUS_SET_BITRATE_REQUEST, C.opus_int32(bitrate))
+	C.webphone_encoder_set(e.state, C.OPUS_SET_MAX_BANDWIDTH_REQUEST, C.opus_int32(e.band(bitrate)))
 }
 
 func (e *opusEncoder) Close() {

@@ -199,6 +199,7 @@ func (e *ear) SendDTMF(context.Context, rune, time.Duration, time.Duration) erro
 func (e *ear) SetMuted(bool)                                                      {}
 func (e *ear) SetActive(send, receive bool)                                       { e.voice.SetActive(send, receive) }
 func (e *ear) SetLoss(int)                                                        {}
+func (e *ear) SetBandwidth(int)                                                   {}
 
 func (e *ear) Close() {
 	e.voice.Close()

@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -53,6 +54,9 @@ func (l *line) SetMuted(bool) {}
 
 // SetLoss does nothing: robots live on the same machine.
 func (l *line) SetLoss(int) {}
+
+// SetBandwidth does nothing, as SetLoss.
+func (l *line) SetBandwidth(int) {}
 
 // SendDTMF fails: robots have no keys.
 func (l *line) SendDTMF(context.Context, rune, time.Duration, time.Duration) error {
@@ -168,6 +172,11 @@ func answerType(c audio.StreamConfig, received uint8) (uint8, bool) {
 			return c.EventSendPayloadType, true
 		}
 		return c.EventPayloadType, true
+	}
+	if slices.Contains(c.RedundancyReceive, received) {
+		// What is inside keeps its numbers: they must mean the same to both.
+		same := c.Receive[c.PayloadType].Name == c.Codec.Name
+		return c.RedundancyPayloadType, same && c.RedundancyPayloadType != 0
 	}
 	p, ok := c.Receive[received]
 	return c.PayloadType, ok && p.Name == c.Codec.Name

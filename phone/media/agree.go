@@ -17,7 +17,11 @@ type agreement struct {
 	// events are the clocks of every telephone-event that we have named, by
 	// our payload types: the peer may send any of them.
 	events map[uint8]int
-	ptime  time.Duration
+	// redundancy is the peer's payload type of redundant audio of send, 0 =
+	// it takes none; redundancyReceive are those under which it may come.
+	redundancy        uint8
+	redundancyReceive []uint8
+	ptime             time.Duration
 }
 
 // defaultCodecs is the order of preference when none is given.
@@ -38,6 +42,12 @@ func offeredFormats(codecs []codec.Name) []format {
 		if f, ok := known[c]; ok {
 			formats = append(formats, f)
 			clocks[f.clockRate] = true
+			if c == codec.Opus {
+				formats = append(formats, format{
+					payloadType: 63, name: redundantAudio, clockRate: 48000, channels: 2,
+					repeats: []uint8{f.payloadType, f.payloadType},
+				})
+			}
 		}
 	}
 	for _, e := range []format{
@@ -66,20 +76,42 @@ func answerTo(offer *description, codecs []codec.Name) ([]format, agreement, err
 	if len(chosen) == 0 {
 		return nil, agreement{}, &DescriptionError{Reason: ErrNoCodec}
 	}
+	chosen = withRedundancy(chosen, offer.formats)
 	audio := len(chosen)
 	for _, f := range offer.formats {
-		if f.name == telephoneEvent && slices.ContainsFunc(chosen[:audio], func(c format) bool { return c.clockRate == f.clockRate }) {
+		if f.name == telephoneEvent && hasClock(chosen[:audio], f.clockRate) {
 			chosen = append(chosen, f)
 		}
 	}
 	return chosen, settle(chosen[0], chosen, chosen, offer.ptime), nil
 }
 
+func hasClock(formats []format, rate int) bool {
+	return slices.ContainsFunc(formats, func(f format) bool { return f.clockRate == rate })
+}
+
+// withRedundancy puts what is offered of redundant audio behind its codec, so
+// that it is not what the peer likes to send.
+func withRedundancy(chosen, offered []format) []format {
+	for _, f := range offered {
+		if i := slices.IndexFunc(chosen, f.repeatsOnly); i >= 0 {
+			return slices.Insert(slices.Clone(chosen), i+1, f)
+		}
+	}
+	return chosen
+}
+
+// repeatsOnly reports whether f is redundant audio of c and of nothing else.
+func (f format) repeatsOnly(c format) bool {
+	return f.name == redundantAudio && len(f.repeats) > 1 && f.clockRate == c.clockRate &&
+		!slices.ContainsFunc(f.repeats, func(pt uint8) bool { return pt != c.payloadType })
+}
+
 // accept reads the answer to our offer: the peer's first choice is what we
 // send.
 func accept(answer *description, offered []format) (agreement, error) {
 	for _, f := range answer.formats {
-		if f.name == telephoneEvent {
+		if f.beside() {
 			continue
 		}
 		if slices.ContainsFunc(offered, func(o format) bool { return o.name == f.name }) {
@@ -92,20 +124,17 @@ func accept(answer *description, offered []format) (agreement, error) {
 func settle(send format, theirs, mine []format, ptime time.Duration) agreement {
 	a := agreement{send: send, ptime: ptime, receive: map[uint8]codec.Parameters{}, events: map[uint8]int{}}
 	for _, f := range mine {
-		if f.name == telephoneEvent {
-			a.events[f.payloadType] = f.clockRate
-		} else {
-			a.receive[f.payloadType] = f.codecParameters(0)
-		}
+		a.take(f, f)
 	}
 	// Some peers send with the numbers of their own answer.
 	for _, f := range strangers(mine, theirs) {
-		i := slices.IndexFunc(mine, func(m format) bool { return m.name == f.name })
-		switch {
-		case f.name == telephoneEvent:
-			a.events[f.payloadType] = f.clockRate
-		case i >= 0:
-			a.receive[f.payloadType] = mine[i].codecParameters(0)
+		if i := slices.IndexFunc(mine, func(m format) bool { return m.name == f.name }); i >= 0 {
+			a.take(f, mine[i])
+		}
+	}
+	for _, f := range theirs {
+		if f.repeatsOnly(send) {
+			a.redundancy = f.payloadType
 		}
 	}
 	event := func(list []format) (format, bool) {
@@ -123,6 +152,18 @@ func settle(send format, theirs, mine []format, ptime time.Duration) agreement {
 		a.event, a.eventReceive = sent, received.payloadType
 	}
 	return a
+}
+
+// take lets the peer send under the payload type of f what own describes.
+func (a *agreement) take(f, own format) {
+	switch f.name {
+	case telephoneEvent:
+		a.events[f.payloadType] = f.clockRate
+	case redundantAudio:
+		a.redundancyReceive = append(a.redundancyReceive, f.payloadType)
+	default:
+		a.receive[f.payloadType] = own.codecParameters(0)
+	}
 }
 
 // strangers lists those of theirs whose payload type means nothing among mine.

@@ -250,6 +250,7 @@ func (p *Peer) settle(s *settled) error {
 	a := s.agreement
 	config := audio.StreamConfig{
 		Codec: a.send.codecParameters(a.ptime), PayloadType: a.send.payloadType, Receive: a.receive,
+		RedundancyPayloadType: a.redundancy, RedundancyReceive: a.redundancyReceive,
 		SSRC: p.ssrc(c), Write: p.own.track.write, OnDTMF: p.o.Events.DTMF,
 	}
 	if a.event.clockRate != 0 {
@@ -270,6 +271,9 @@ func (p *Peer) settle(s *settled) error {
 	p.clocks = map[uint8]int{}
 	for pt, c := range a.receive {
 		p.clocks[pt] = c.ClockRate
+	}
+	for _, pt := range a.redundancyReceive {
+		p.clocks[pt] = codec.Opus.ClockRate()
 	}
 	p.receptionMu.Unlock()
 	return nil

@@ -33,6 +33,7 @@ type Stream interface {
 	SetMuted(bool)
 	SetActive(send, receive bool)
 	SetLoss(percent int)
+	SetBandwidth(bits int)
 	Close()
 }
 

@@ -51,6 +51,7 @@ func (s *fakeStream) Receive(p *rtp.Packet) {
 func (s *fakeStream) SendDTMF(context.Context, rune, time.Duration, time.Duration) error { return nil }
 func (s *fakeStream) SetMuted(bool)                                                      {}
 func (s *fakeStream) SetLoss(int)                                                        {}
+func (s *fakeStream) SetBandwidth(int)                                                   {}
 
 func (s *fakeStream) SetActive(send, receive bool) {
 	s.mu.Lock()

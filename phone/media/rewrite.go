@@ -266,6 +266,12 @@ func (f format) fmtp() string {
 		return "minptime=10;useinbandfec=1"
 	case telephoneEvent:
 		return "0-16"
+	case redundantAudio:
+		var types []string
+		for _, pt := range f.repeats {
+			types = append(types, strconv.Itoa(int(pt)))
+		}
+		return strings.Join(types, "/")
 	}
 	return ""
 }

@@ -49,13 +49,21 @@ func (e *DescriptionError) Unwrap() []error {
 // format is one payload type of an audio section that this package can use.
 type format struct {
 	payloadType uint8
-	name        string // "opus", "G722", "PCMU", "PCMA" or telephoneEvent
+	name        string // "opus", "G722", "PCMU", "PCMA" or one of those below
 	clockRate   int    // Hz
 	channels    int
 	parameters  map[string]string // of fmtp
+	repeats     []uint8           // redundantAudio: the payload types inside
 }
 
-const telephoneEvent = "telephone-event" // RFC 4733
+// The formats that go beside those of codecs.
+const (
+	telephoneEvent = "telephone-event" // RFC 4733
+	redundantAudio = "red"             // RFC 2198
+)
+
+// beside reports a format that is no codec's.
+func (f format) beside() bool { return f.name == telephoneEvent || f.name == redundantAudio }
 
 // description is what matters in a remote session description: its first
 // audio section.
@@ -248,14 +256,35 @@ func parseFormat(pt uint8, rtpmap, fmtp string) (format, bool) {
 		{string(codec.PCMU), []int{8000}},
 		{string(codec.PCMA), []int{8000}},
 		{telephoneEvent, []int{8000, 48000}},
+		{redundantAudio, []int{48000}},
 	} {
 		if strings.EqualFold(name, known.name) && slices.Contains(known.clock, f.clockRate) {
 			f.name = known.name
+			if f.name == redundantAudio {
+				f.repeats = typesOf(fmtp)
+			}
 			return f, true
 		}
 	}
 	return f, false
 }
+
+// typesOf reads the fmtp value of redundant audio, "111/111" (RFC 2198 §5):
+// the payload type of the packet's own sound, then of what it repeats.
+func typesOf(fmtp string) []uint8 {
+	var types []uint8
+	for pt := range strings.SplitSeq(strings.TrimSpace(fmtp), "/") {
+		n, err := strconv.ParseUint(pt, 10, 7)
+		if err != nil || len(types) == maxRepeated {
+			return nil
+		}
+		types = append(types, uint8(n))
+	}
+	return types
+}
+
+// maxRepeated is the most payload types that redundant audio may name.
+const maxRepeated = 8
 
 // codecParameters is how f is coded when we send it to a peer that described
 // it so (RFC 7587 §6.1 for Opus).
@@ -272,7 +301,7 @@ func (f format) codecParameters(ptime time.Duration) codec.Parameters {
 	p.FEC = f.parameters["useinbandfec"] == "1"
 	p.DTX = f.parameters["usedtx"] == "1"
 	if n, err := strconv.Atoi(f.parameters["maxaveragebitrate"]); err == nil && n >= 6000 && n <= 510000 {
-		p.Bitrate = min(n, codec.DefaultBitrate)
+		p.Bitrate, p.MaxBitrate = min(n, codec.DefaultBitrate), n
 	}
 	if n, err := strconv.Atoi(f.parameters["maxplaybackrate"]); err == nil && n >= 8000 && n < 48000 {
 		p.MaxPlaybackRate = n

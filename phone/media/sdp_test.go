@@ -105,8 +105,8 @@ func TestAnswer_toOffersFromTheWild(t *testing.T) {
 	}{
 		{
 			"Chromium", chromiumOffer, codec.Opus, 111, 48000,
-			[]string{" UDP/TLS/RTP/SAVPF 111 9 0 8 110 126\r\n", "a=group:BUNDLE 0\r\n", "a=mid:0\r\n", "a=setup:active\r\n", "a=sendrecv\r\n", "a=rtcp-mux\r\n"},
-			[]string{"red/", "CN/", " tcp "},
+			[]string{" UDP/TLS/RTP/SAVPF 111 63 9 0 8 110 126\r\n", "a=group:BUNDLE 0\r\n", "a=mid:0\r\n", "a=setup:active\r\n", "a=sendrecv\r\n", "a=rtcp-mux\r\n"},
+			[]string{"CN/", " tcp "},
 		},
 		{
 			"rtpengine", rtpengineOffer, codec.PCMU, 0, 8000,
@@ -151,7 +151,7 @@ func TestParse_honoursOpusParameters(t *testing.T) {
 	got := d.formats[1].codecParameters(d.ptime)
 	want := codec.Parameters{
 		Name: codec.Opus, ClockRate: 48000, Channels: 2, PTime: 40 * time.Millisecond,
-		Bitrate: 20000, FEC: true, DTX: true, MaxPlaybackRate: 16000,
+		Bitrate: 20000, MaxBitrate: 20000, FEC: true, DTX: true, MaxPlaybackRate: 16000,
 	}
 	if got != want {
 		t.Errorf("got %+v, want %+v", got, want)

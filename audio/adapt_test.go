@@ -1,0 +1,114 @@
+package audio
+
+import (
+	"testing"
+	"time"
+
+	"webphone/audio/codec"
+)
+
+// newAdapter is that of a call in Opus whose peer takes repetitions.
+func newAdapter(most int) *adapter {
+	a := new(adapter)
+	a.configure(StreamConfig{Codec: codec.Parameters{Name: codec.Opus, MaxBitrate: most}, RedundancyPayloadType: typeRed})
+	return a
+}
+
+// Repetitions begin and end at different losses, so that they do not come and
+// go with the chance of single reports.
+func TestAdapter_depth(t *testing.T) {
+	a := newAdapter(0)
+	var now time.Duration
+	settle := func(percent int) coding {
+		for range 40 { // until the mean is there
+			now += time.Second
+			a.report(percent, now)
+		}
+		return a.now()
+	}
+	for _, c := range []struct{ percent, depth int }{
+		{0, 0}, {5, 0}, {7, 0}, {9, 1}, {6, 1}, {5, 1}, {3, 0}, {7, 0}, {17, 1}, {19, 2}, {13, 2}, {11, 1}, {30, 2}, {3, 0},
+	} {
+		if got := settle(c.percent); got.depth != c.depth || got.loss != c.percent {
+			t.Errorf("%d %%: depth %d at %d %%, want %d", c.percent, got.depth, got.loss, c.depth)
+		}
+	}
+}
+
+// One bad report protects at once, one good one proves nothing.
+func TestAdapter_reports(t *testing.T) {
+	a := newAdapter(0)
+	for i, c := range []struct{ percent, loss, depth int }{
+		{0, 0, 0}, {20, 10, 1}, {20, 15, 1}, {20, 18, 1}, {20, 19, 2}, {0, 14, 2}, {0, 11, 1}, {0, 8, 1}, {0, 6, 1}, {0, 4, 1}, {0, 3, 0}, {-5, 3, 0}, {300, 51, 2},
+	} {
+		a.report(c.percent, time.Duration(i)*time.Second)
+		if got := a.now(); got.loss != c.loss || got.depth != c.depth {
+			t.Errorf("report %d, %d %%: %+v, want loss %d, depth %d", i, c.percent, got, c.loss, c.depth)
+		}
+	}
+}
+
+func TestAdapter_bitrate(t *testing.T) {
+	type phase struct {
+		percent, seconds int
+		want             int // bit/s at its end
+	}
+	for _, c := range []struct {
+		rule      string
+		most      int // what the peer wants
+		bandwidth int
+		plain     bool // the peer takes no repetitions
+		phases    []phase
+	}{
+		{"rises slowly while all is well", 0, 0, false, []phase{{0, 4, 32000}, {0, 2, 40000}, {0, 5, 48000}, {0, 30, 64000}}},
+		{"stays where a little is lost", 0, 0, true, []phase{{0, 6, 40000}, {4, 60, 40000}, {0, 20, 64000}}},
+		{"falls where much is lost, and rests", 0, 0, true, []phase{{0, 40, 64000}, {20, 4, 48000}, {20, 30, 24000}, {0, 18, 24000}, {0, 60, 64000}}},
+		{"not above what the peer wants", 40000, 0, false, []phase{{0, 60, 40000}}},
+		{"not above what it wants, however little", 20000, 0, false, []phase{{0, 60, 20000}, {30, 60, 20000}}},
+		{"repetitions share the bits", 0, 0, false, []phase{{0, 60, 64000}, {9, 10, 32000}, {30, 10, 24000}}},
+		{"not above what the path carries", 0, 60000, false, []phase{{0, 60, 60000 - packetCost}}},
+		{"but never below the least", 0, 10000, false, []phase{{0, 60, leastBitrate}}},
+	} {
+		a := newAdapter(c.most)
+		a.limit(c.bandwidth)
+		a.redundant = !c.plain
+		var now time.Duration
+		for i, p := range c.phases {
+			for range p.seconds {
+				now += time.Second
+				a.report(p.percent, now)
+			}
+			if got := a.now(); got.bitrate != p.want {
+				t.Errorf("%s: phase %d: %+v, want %d bit/s", c.rule, i, got, p.want)
+			}
+		}
+	}
+}
+
+// There is no room for repetitions where the peer or the path wants little.
+func TestAdapter_room(t *testing.T) {
+	for _, c := range []struct{ most, bandwidth, depth int }{
+		{0, 0, 2}, {64000, 0, 2}, {48000, 0, 1}, {40000, 0, 0}, {0, 70000, 1}, {0, 40000, 0}, {510000, 1000000, 2},
+	} {
+		a := newAdapter(c.most)
+		a.limit(c.bandwidth)
+		a.report(30, time.Second)
+		if got := a.now(); got.depth != c.depth {
+			t.Errorf("%d wanted, %d carried: %+v, want depth %d", c.most, c.bandwidth, got, c.depth)
+		}
+	}
+}
+
+// Codecs of one rate have nothing to adapt.
+func TestAdapter_otherCodecs(t *testing.T) {
+	a := newAdapter(0)
+	a.report(30, time.Second)
+	a.configure(StreamConfig{Codec: codec.Parameters{Name: codec.PCMU}})
+	if got := a.now(); got.depth != 0 || got.bitrate != 0 {
+		t.Errorf("PCMU: %+v", got)
+	}
+	a.configure(redundant(nil))
+	if got := a.now(); got.depth != 2 || got.loss != 30 {
+		t.Errorf("Opus again: what is known of the path is forgotten: %+v", got)
+	}
+}
