@@ -63,6 +63,7 @@ type jitterBuffer struct {
 type bufferStats struct {
 	name                      codec.Name
 	late, concealed, repaired uint64
+	gaps                      uint64  // runs of concealed
 	jitter                    float64 // ns
 }
 
@@ -302,7 +303,9 @@ func (b *jitterBuffer) settle(p *bufferedPacket, now time.Duration) {
 	gap := p.timestamp - b.play
 	// Without a missing packet a gap was the peer's silence, not a loss.
 	if p.sequence != b.next || gap == 0 {
-		b.stats.concealed += uint64(b.covered / ticksOf(blockDuration, b.clock))
+		made := uint64(b.covered / ticksOf(blockDuration, b.clock))
+		b.stats.concealed += made
+		b.stats.gaps += min(made, 1)
 	}
 	if durationOf(b.covered-gap, b.clock) > closeEnough {
 		b.slack.clear() // the packet came too late and plays later now

@@ -47,3 +47,14 @@ func scaleLevel(rms float64) float64 {
 	db := 20 * math.Log10(rms)
 	return min(1, max(0, 1-db/levelFloor))
 }
+
+// audible reports whether a block holds anything but digital silence: 8 is what
+// A-law makes of 0 (ITU-T G.711 table 1a).
+func audible(block []int16) bool {
+	for _, s := range block {
+		if s > 8 || s < -8 {
+			return true
+		}
+	}
+	return false
+}

@@ -16,6 +16,8 @@ type receiver struct {
 	volume factor
 	level  meter
 	copier atomic.Pointer[copier] // of a recording; nil = none
+	// sounded is when there was anything else than silence, in engine time; 0 = never.
+	sounded atomic.Int64
 
 	mu     sync.Mutex // guards what follows; held only for moments
 	buffer jitterBuffer
@@ -155,6 +157,9 @@ func (r *receiver) pull(block []int16, now time.Duration) {
 	}
 	r.level.feed(block)
 	r.copier.Load().received(block)
+	if audible(block) {
+		r.sounded.Store(int64(now))
+	}
 }
 
 // fill puts more sound on the tape: at least one block, or a frame.
@@ -271,6 +276,7 @@ func (r *receiver) snapshot(epoch time.Time) StreamStats {
 	s := StreamStats{
 		Codec: b.stats.name, Received: b.source.received, Lost: b.source.lost(),
 		Late: b.stats.late, Concealed: b.stats.concealed, Repaired: b.stats.repaired,
+		Gaps:   b.stats.gaps,
 		Faster: r.faster, Slower: r.slower,
 		Jitter: time.Duration(b.stats.jitter), LossPercent: b.source.lossPercent(),
 	}
@@ -279,6 +285,9 @@ func (r *receiver) snapshot(epoch time.Time) StreamStats {
 	}
 	if r.last > 0 {
 		s.LastReceived = epoch.Add(r.last)
+	}
+	if sounded := r.sounded.Load(); sounded > 0 {
+		s.LastSound = epoch.Add(time.Duration(sounded))
 	}
 	return s
 }

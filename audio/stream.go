@@ -234,6 +234,7 @@ type StreamStats struct {
 	Late      uint64        // packets that came after their time
 	Concealed uint64        // blocks of 10 ms made up in place of lost or late packets
 	Repaired  uint64        // lost packets recovered from the packet after them
+	Gaps      uint64        // runs of lost packets that sound was made up for
 	Faster    time.Duration // sound taken out to lower the delay
 	Slower    time.Duration // sound put in to raise it
 	Jitter    time.Duration // interarrival jitter (RFC 3550 §6.4.1)
@@ -242,6 +243,7 @@ type StreamStats struct {
 	Buffer       time.Duration // delay of playout behind the fastest packets, now
 	Target       time.Duration // delay the jitter buffer aims at
 	LastReceived time.Time     // of any packet; zero = none yet
+	LastSound    time.Time     // when anything but silence was heard; zero = never
 }
 
 // Stats returns the present figures.

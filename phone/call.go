@@ -38,7 +38,7 @@ type call struct {
 	mediaLost bool
 	brokenAt  time.Time // when its sound was interrupted; zero while it flows
 	end       *ua.EndError
-	stats     media.Stats
+	quality   quality
 	codec     string
 
 	handover
@@ -75,11 +75,7 @@ func (p *Phone) callSnapshot(c *call) Call {
 		CreatedAt: c.createdAt, StartedAt: c.startedAt, EndedAt: c.endedAt,
 		Codec: c.codec, Encrypted: c.encrypted,
 		DTMFReceived: c.dtmfIn, DTMFSent: c.dtmfOut, MediaLost: c.mediaLost,
-		Stats: CallStats{
-			RTT: c.stats.RTT, Jitter: c.stats.Jitter, LossPercent: c.stats.LossPercent,
-			PacketsSent: c.stats.PacketsSent, PacketsReceived: c.stats.PacketsReceived,
-			MOS: c.stats.MOS, CandidatePair: c.stats.CandidatePair,
-		},
+		Stats: c.quality.stats,
 	}
 	if c.end != nil {
 		s.End = c.end

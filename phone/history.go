@@ -14,8 +14,9 @@ func (p *Phone) recordCall(c *call) {
 	h := HistoryEntry{
 		Account: c.account.ID, Peer: c.remote, DisplayName: c.displayName,
 		Direction: c.direction, Outcome: outcome(c.direction, !c.startedAt.IsZero(), c.end),
-		At: c.createdAt, Codec: c.codec, MOS: c.stats.MOS, LossPercent: c.stats.LossPercent,
+		At: c.createdAt, Codec: c.codec,
 	}
+	c.quality.summary(&h)
 	if c.unasked && h.Outcome == OutcomeDeclined {
 		h.Outcome = OutcomeMissed
 	}
@@ -31,6 +32,7 @@ func (p *Phone) recordCall(c *call) {
 		Started: c.createdAt, Answered: c.startedAt, Ended: c.endedAt,
 		Outcome: string(h.Outcome), Cause: h.Cause, Status: h.Status,
 		Codec: h.Codec, MOS: h.MOS, LossPercent: h.LossPercent, Seen: h.Seen,
+		MOSWorst: h.MOSWorst, PeerLossPercent: h.PeerLossPercent, Jitter: h.Jitter, RTT: h.RTT, Path: h.Path, Cipher: h.Cipher,
 	}
 	loop.Enqueue(p.state.disk, "record call", func(ctx context.Context) (int64, error) {
 		return p.store.AddCall(ctx, record)
@@ -83,6 +85,7 @@ func historyOf(r store.CallRecord) HistoryEntry {
 		ID: r.ID, Account: r.Account, Peer: r.Peer, DisplayName: r.DisplayName,
 		Direction: Outgoing, Outcome: Outcome(r.Outcome), Cause: r.Cause, Status: r.Status,
 		At: r.Started, Codec: r.Codec, MOS: r.MOS, LossPercent: r.LossPercent, Seen: r.Seen,
+		MOSWorst: r.MOSWorst, PeerLossPercent: r.PeerLossPercent, Jitter: r.Jitter, RTT: r.RTT, Path: r.Path, Cipher: r.Cipher,
 	}
 	if r.Incoming {
 		h.Direction = Incoming

@@ -148,17 +148,6 @@ type Call struct {
 // Live reports whether the call has not ended.
 func (c Call) Live() bool { return c.State != CallEnded }
 
-// CallStats are the figures of a call's media, renewed about once a second.
-type CallStats struct {
-	RTT             time.Duration // zero until the first report
-	Jitter          time.Duration
-	LossPercent     float64 // of what we should have received, 0–100
-	PacketsSent     uint64
-	PacketsReceived uint64
-	MOS             float64 // 1–4.5 by ITU-T G.107; 0 until known
-	CandidatePair   string  // "host – host", or "" until ICE is done
-}
-
 // Outcome says how a call in the history went.
 type Outcome string
 
@@ -188,9 +177,15 @@ type HistoryEntry struct {
 	At          time.Time
 	Duration    time.Duration // of the conversation; 0 if not answered
 	Codec       string
-	MOS         float64
-	LossPercent float64
-	Seen        bool // a missed call that was looked at; true for all others
+	MOS         float64 // mean of the call; 0 if not known
+	LossPercent float64 // of what we should have received
+	// What follows is zero in calls of before it was written down.
+	MOSWorst        float64 // in its worst moment
+	PeerLossPercent float64 // of what we sent
+	Jitter, RTT     time.Duration
+	Path            string // "host – srflx"
+	Cipher          string // "AES-128-GCM"
+	Seen            bool   // a missed call that was looked at; true for all others
 }
 
 // MessageState is how far a message has come.

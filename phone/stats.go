@@ -49,7 +49,7 @@ func (p *Phone) readStats(c *call) {
 		if !c.live() {
 			return
 		}
-		c.stats = f.peer
+		c.quality.add(time.Now(), f, c.hears())
 		c.codec = f.peer.Codec
 		c.encrypted = f.peer.Encrypted
 		c.mediaLost = c.deaf(f.stream.LastReceived)
@@ -57,9 +57,12 @@ func (p *Phone) readStats(c *call) {
 	})
 }
 
+// hears reports whether sound should come from the other side.
+func (c *call) hears() bool { return c.state == CallConfirmed && !c.localHold && !c.remoteHold }
+
 // deaf reports whether the other side should be heard and is not.
 func (c *call) deaf(lastReceived time.Time) bool {
-	if c.state != CallConfirmed || c.localHold || c.remoteHold {
+	if !c.hears() {
 		return false
 	}
 	since := lastReceived

@@ -244,6 +244,8 @@ func (a *adapter) History() ([]HistoryEntry, error) {
 			ID: h.ID, Peer: h.Peer, DisplayName: h.DisplayName, Direction: string(h.Direction), Outcome: string(h.Outcome),
 			Cause: h.Cause, Status: h.Status, At: h.At, Seconds: h.Duration.Seconds(),
 			Codec: h.Codec, MOS: h.MOS, LossPercent: h.LossPercent, Seen: h.Seen,
+			MOSWorst: h.MOSWorst, PeerLossPercent: h.PeerLossPercent, Jitter: milliseconds(h.Jitter), RTT: milliseconds(h.RTT),
+			Path: h.Path, Cipher: h.Cipher,
 		})
 	}
 	return list, nil

@@ -44,10 +44,19 @@ func callStatus(c phone.Call, account string) CallStatus {
 		Transfer:     string(c.Transfer.State), TransferTarget: c.Transfer.Target,
 		Follows: string(c.Follows), Successor: string(c.Successor),
 		DTMFReceived: c.DTMFReceived, EndCause: cause, EndStatus: code,
-		Stats: CallStats{
-			RTT: milliseconds(c.Stats.RTT), Jitter: milliseconds(c.Stats.Jitter), LossPercent: c.Stats.LossPercent,
-			PacketsSent: c.Stats.PacketsSent, PacketsReceived: c.Stats.PacketsReceived, MOS: c.Stats.MOS,
-		},
+		Stats: callStats(c.Stats),
+	}
+}
+
+func callStats(s phone.CallStats) CallStats {
+	return CallStats{
+		RTT: milliseconds(s.RTT), Jitter: milliseconds(s.Jitter), PeerJitter: milliseconds(s.PeerJitter),
+		Buffer: milliseconds(s.Buffer), LossPercent: s.LossPercent, PeerLossPercent: s.PeerLossPercent,
+		Lost: s.Lost, Late: s.Late, PeerLost: s.PeerLost, Concealed: milliseconds(s.Concealed),
+		PacketsSent: s.PacketsSent, PacketsReceived: s.PacketsReceived,
+		SendRate: s.Sent.Payload, ReceiveRate: s.Received.Payload, SendWireRate: s.Sent.Wire, ReceiveWireRate: s.Received.Wire,
+		ReceiveCodec: s.ReceiveCodec, Cipher: s.Cipher, Local: s.Local.String(), Remote: s.Remote.String(),
+		MOS: s.MOS, MOSMean: s.MOSMean, MOSWorst: s.MOSWorst,
 	}
 }
 

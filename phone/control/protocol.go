@@ -150,10 +150,28 @@ type CallStatus struct {
 type CallStats struct {
 	RTT             float64 `json:"rtt_ms"`
 	Jitter          float64 `json:"jitter_ms"`
+	PeerJitter      float64 `json:"peer_jitter_ms"` // of ours, as the other side reports it
+	Buffer          float64 `json:"buffer_ms"`
 	LossPercent     float64 `json:"loss_percent"`
+	PeerLossPercent float64 `json:"peer_loss_percent"`
+	Lost            uint64  `json:"lost"`
+	Late            uint64  `json:"late"`
+	PeerLost        uint64  `json:"peer_lost"`
+	Concealed       float64 `json:"concealed_ms"`
 	PacketsSent     uint64  `json:"packets_sent"`
 	PacketsReceived uint64  `json:"packets_received"`
+	// Rates are kbit/s of payload, those on the wire with all headers.
+	SendRate        float64 `json:"send_kbps"`
+	ReceiveRate     float64 `json:"receive_kbps"`
+	SendWireRate    float64 `json:"send_wire_kbps"`
+	ReceiveWireRate float64 `json:"receive_wire_kbps"`
+	ReceiveCodec    string  `json:"receive_codec"`
+	Cipher          string  `json:"cipher"`
+	Local           string  `json:"local"` // "host udp 192.0.2.1:5004"
+	Remote          string  `json:"remote"`
 	MOS             float64 `json:"mos"` // 1–4.5, 0 until known
+	MOSMean         float64 `json:"mos_mean"`
+	MOSWorst        float64 `json:"mos_worst"`
 }
 
 // DeviceStatus names the sound devices in use; "" for none.
@@ -192,7 +210,14 @@ type HistoryEntry struct {
 	Codec       string    `json:"codec"`
 	MOS         float64   `json:"mos"`
 	LossPercent float64   `json:"loss_percent"`
-	Seen        bool      `json:"seen"`
+	// These are 0 or "" in old calls.
+	MOSWorst        float64 `json:"mos_worst"`
+	PeerLossPercent float64 `json:"peer_loss_percent"`
+	Jitter          float64 `json:"jitter_ms"`
+	RTT             float64 `json:"rtt_ms"`
+	Path            string  `json:"path"`
+	Cipher          string  `json:"cipher"`
+	Seen            bool    `json:"seen"`
 }
 
 // request is one line to the phone.

@@ -55,7 +55,9 @@ type connection struct {
 	sender   *webrtc.RTPSender
 	log      *slog.Logger
 	deliver  func(*rtp.Packet)
-	reported func(rtcp.ReceptionReport)
+	reported func([]rtcp.Packet)
+	report   func() []rtcp.Packet // ours; nil when there is nothing to tell
+	done     chan struct{}        // closed with the connection
 
 	gathered chan struct{} // one slot: gathering is complete
 	srflx    chan struct{} // one slot: a server-reflexive and a host candidate are in
@@ -83,7 +85,8 @@ type connectionOptions struct {
 	interrupted func()
 	failed      func(error)
 	deliver     func(*rtp.Packet)
-	reported    func(rtcp.ReceptionReport)
+	reported    func([]rtcp.Packet)
+	report      func() []rtcp.Packet
 }
 
 // newConnection makes a PeerConnection that has sent nothing yet.
@@ -109,6 +112,7 @@ func newConnection(o connectionOptions) (*connection, error) {
 	}
 	c := &connection{
 		identity: o.identity, net: o.Net, pc: pc, log: o.Log, trickle: o.Trickle, candidate: o.candidate, deliver: o.deliver, reported: o.reported,
+		report: o.report, done: make(chan struct{}),
 		gathered: make(chan struct{}, 1), srflx: make(chan struct{}, 1),
 	}
 	// The handlers come before the track: nothing is missed.
@@ -119,6 +123,7 @@ func newConnection(o connectionOptions) (*connection, error) {
 		return nil, errors.Join(fmt.Errorf("media: %w", err), pc.Close())
 	}
 	c.start(c.readReports)
+	c.start(c.writeReports)
 	return c, nil
 }
 
@@ -136,10 +141,6 @@ func newAPI(o connectionOptions) (*webrtc.API, error) {
 			return nil, fmt.Errorf("media: %w", err)
 		}
 	}
-	reports := &interceptor.Registry{}
-	if err := webrtc.ConfigureRTCPReports(reports); err != nil {
-		return nil, fmt.Errorf("media: %w", err)
-	}
 	s := webrtc.SettingEngine{LoggerFactory: quietLoggers{o.Log}}
 	s.SetIncludeLoopbackCandidate(o.Loopback)
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
@@ -155,7 +156,7 @@ func newAPI(o connectionOptions) (*webrtc.API, error) {
 		s.SetICECredentials(o.ufrag, o.pwd)
 	}
 	s.SetNet(o.Net)
-	return webrtc.NewAPI(webrtc.WithMediaEngine(m), webrtc.WithInterceptorRegistry(reports), webrtc.WithSettingEngine(s)), nil
+	return webrtc.NewAPI(webrtc.WithMediaEngine(m), webrtc.WithInterceptorRegistry(&interceptor.Registry{}), webrtc.WithSettingEngine(s)), nil
 }
 
 // pionChannels: pion leaves "/1" out only for 0.
@@ -316,10 +317,12 @@ func (c *connection) isClosed() bool {
 // read carries the packets of one incoming stream until it ends.
 func (c *connection) read(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
 	c.start(func() {
-		for { // the reports' interceptors work only while somebody reads
-			if _, _, err := r.ReadRTCP(); err != nil {
+		for {
+			packets, _, err := r.ReadRTCP()
+			if err != nil && c.readingEnds(err) {
 				return
 			}
+			c.reported(packets)
 		}
 	})
 	c.start(func() {
@@ -343,25 +346,16 @@ func (c *connection) read(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
 func (c *connection) readReports() {
 	for {
 		packets, _, err := c.sender.ReadRTCP()
-		if err != nil {
-			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) || c.isClosed() {
-				return
-			}
-			continue
+		if err != nil && c.readingEnds(err) {
+			return
 		}
-		for _, p := range packets {
-			var reports []rtcp.ReceptionReport
-			switch p := p.(type) {
-			case *rtcp.ReceiverReport:
-				reports = p.Reports
-			case *rtcp.SenderReport:
-				reports = p.Reports
-			}
-			for _, r := range reports {
-				c.reported(r)
-			}
-		}
+		c.reported(packets)
 	}
+}
+
+// readingEnds tells the end of a stream from a packet that cannot be read.
+func (c *connection) readingEnds(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) || c.isClosed()
 }
 
 // ssrc is that of the stream we send.
@@ -373,18 +367,13 @@ func (c *connection) ssrc() uint32 {
 	return uint32(encodings[0].SSRC)
 }
 
-// pair names the types of the candidates in use.
-func (c *connection) pair() string {
-	if p, err := c.selected(); err == nil && p != nil {
-		return p.Local.Typ.String() + " – " + p.Remote.Typ.String()
-	}
-	return ""
-}
-
 // close ends the connection and joins its goroutines.
 func (c *connection) close() error {
 	c.mu.Lock()
-	c.closed = true
+	if !c.closed {
+		c.closed = true
+		close(c.done)
+	}
 	c.mu.Unlock()
 	err := c.pc.GracefulClose()
 	c.readers.Wait()

@@ -268,9 +268,10 @@ func (p *Peer) settle(s *settled) error {
 	p.mu.Unlock()
 	p.receptionMu.Lock()
 	p.sendCodec = codec.Name(a.send.name)
-	p.clocks = map[uint8]int{}
+	p.own.track.settle(a.send.clockRate, a.event.payloadType)
+	p.clocks, p.names = map[uint8]int{}, map[uint8]codec.Name{}
 	for pt, c := range a.receive {
-		p.clocks[pt] = c.ClockRate
+		p.clocks[pt], p.names[pt] = c.ClockRate, c.Name
 	}
 	for _, pt := range a.redundancyReceive {
 		p.clocks[pt] = codec.Opus.ClockRate()

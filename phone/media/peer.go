@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/transport/v2"
 	"github.com/pion/webrtc/v3"
@@ -87,11 +86,14 @@ type Peer struct {
 	receptionMu sync.Mutex // guards what follows
 	reception   reception
 	sending     uint32 // SSRC of what we send
-	report      rtcp.ReceptionReport
-	rtt         time.Duration
+	reports     reports
 	sendCodec   codec.Name
 	heard       time.Time     // when the last packet came
+	since       time.Time     // when the media came up first
 	clocks      map[uint8]int // RTP clock by payload type, of what may come
+	names       map[uint8]codec.Name
+	// receiveCodec is that of the last packet of sound.
+	receiveCodec string
 }
 
 // settled is what the last offer and answer agreed upon.
@@ -171,12 +173,13 @@ func (p *Peer) newConnection(own identity) (*connection, error) {
 	var c *connection
 	c, err := newConnection(connectionOptions{
 		Options: p.o, identity: own,
-		connected:   func() { p.ifCurrent(c, p.o.Events.Connected) },
+		connected:   func() { p.ifCurrent(c, p.connected) },
 		candidate:   func(found ua.Candidate) { p.o.Events.Candidate(found) },
 		interrupted: func() { p.ifCurrent(c, p.o.Events.Interrupted) },
 		failed:      func(err error) { p.ifCurrent(c, func() { p.o.Events.Failed(err) }) },
 		deliver:     p.received,
 		reported:    p.reported,
+		report:      p.report,
 	})
 	return c, err
 }
@@ -223,6 +226,16 @@ func (p *Peer) current() (*connection, error) {
 	return p.conn, nil
 }
 
+// connected is told by the connection in use.
+func (p *Peer) connected() {
+	p.receptionMu.Lock()
+	if p.since.IsZero() {
+		p.since = time.Now()
+	}
+	p.receptionMu.Unlock()
+	p.o.Events.Connected()
+}
+
 // received takes one packet from the network.
 func (p *Peer) received(packet *rtp.Packet) {
 	now := time.Now()
@@ -230,25 +243,11 @@ func (p *Peer) received(packet *rtp.Packet) {
 	p.heard = now
 	p.reception.packet(packet.SSRC, packet.SequenceNumber, packet.Timestamp,
 		len(packet.Payload), p.clocks[packet.PayloadType], now)
+	if name := p.names[packet.PayloadType]; name != "" {
+		p.receiveCodec = string(name)
+	}
 	p.receptionMu.Unlock()
 	p.o.Stream.Receive(packet)
-}
-
-// reported takes what the peer says about our stream.
-func (p *Peer) reported(r rtcp.ReceptionReport) {
-	p.receptionMu.Lock()
-	known := r.SSRC == p.sending
-	if known {
-		p.report = r
-		if rtt := roundTrip(r, time.Now()); rtt > 0 {
-			p.rtt = rtt
-		}
-	}
-	p.receptionMu.Unlock()
-	if !known {
-		return
-	}
-	p.o.Stream.SetLoss(int(r.FractionLost) * 100 / 256)
 }
 
 // SetMuted implements ua.Peer.
@@ -267,35 +266,6 @@ func (p *Peer) SendDTMF(ctx context.Context, tone rune, duration, gap time.Durat
 		return ua.ErrNoTelephoneEvent
 	}
 	return err
-}
-
-// Stats returns the present figures. It is safe from any goroutine.
-func (p *Peer) Stats() Stats {
-	p.mu.Lock()
-	c := p.conn
-	p.mu.Unlock()
-	p.receptionMu.Lock()
-	defer p.receptionMu.Unlock()
-	total := p.reception.total()
-	s := Stats{
-		Codec:           string(p.sendCodec),
-		PacketsSent:     p.own.track.sent.Load(),
-		BytesSent:       p.own.track.octets.Load(),
-		PacketsReceived: total.received,
-		BytesReceived:   total.octets,
-		LossPercent:     total.lossPercent(),
-		PeerLossPercent: float64(p.report.FractionLost) * 100 / 256,
-		Jitter:          p.reception.jitterTime(),
-		RTT:             p.rtt,
-	}
-	if c != nil && c.ready.Load() {
-		s.Encrypted = true
-		s.CandidatePair = c.pair()
-	}
-	if total.received > 0 {
-		s.MOS = mos(p.sendCodec, s.RTT, s.Jitter, s.LossPercent)
-	}
-	return s
 }
 
 // Close ends media and sound and joins every goroutine of both.

@@ -188,24 +188,6 @@ func TestForPion_hidesWhatConfusesIt(t *testing.T) {
 	}
 }
 
-func TestMOS_fallsWithLossAndDelay(t *testing.T) {
-	clean := mos(codec.Opus, 20*time.Millisecond, 0, 0)
-	if clean < 4.2 || clean > 4.5 {
-		t.Errorf("a clean call is %.2f", clean)
-	}
-	previous := clean
-	for _, loss := range []float64{1, 3, 10, 30} {
-		m := mos(codec.Opus, 20*time.Millisecond, 0, loss)
-		if m >= previous || m < 1 {
-			t.Errorf("%v %% loss is %.2f after %.2f", loss, m, previous)
-		}
-		previous = m
-	}
-	if far := mos(codec.Opus, 800*time.Millisecond, 0, 0); far >= clean-0.5 {
-		t.Errorf("a round trip of 800 ms is %.2f, a clean call %.2f", far, clean)
-	}
-}
-
 func TestReception(t *testing.T) {
 	start := time.Unix(1000, 0)
 	cases := []struct {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v3"
@@ -22,6 +23,40 @@ type track struct {
 	sent    atomic.Uint64           // packets
 	octets  atomic.Uint64           // of payload
 	refused atomic.Uint64           // packets that could not be written
+
+	clockMu sync.Mutex // guards what follows
+	clock   int        // Hz of the sound's timestamps; 0 = not settled
+	events  uint8      // payload type of telephone events; 0 = none
+	stamp   uint32     // of the last packet of sound
+	stamped time.Time  // when it went; zero = none yet
+}
+
+// settle tells how the timestamps of what follows run.
+func (t *track) settle(clock int, events uint8) {
+	t.clockMu.Lock()
+	defer t.clockMu.Unlock()
+	if t.clock != clock {
+		t.stamped = time.Time{}
+	}
+	t.clock, t.events = clock, events
+}
+
+// clockRate is the settled one, in Hz; 0 = none yet.
+func (t *track) clockRate() int {
+	t.clockMu.Lock()
+	defer t.clockMu.Unlock()
+	return t.clock
+}
+
+// rtpTime is what the clock of the sound shows now, for a sender report
+// (RFC 3550 §6.4.1); ok is false while nothing was sent.
+func (t *track) rtpTime(now time.Time) (stamp uint32, ok bool) {
+	t.clockMu.Lock()
+	defer t.clockMu.Unlock()
+	if t.stamped.IsZero() {
+		return 0, false
+	}
+	return t.stamp + uint32(int64(now.Sub(t.stamped).Seconds()*float64(t.clock))), true
 }
 
 var _ webrtc.TrackLocal = (*track)(nil)
@@ -75,6 +110,11 @@ func (t *track) write(h *rtp.Header, payload []byte) error {
 		t.refused.Add(1)
 		return err
 	}
+	t.clockMu.Lock()
+	if h.PayloadType != t.events || t.events == 0 { // an event's timestamp stands still
+		t.stamp, t.stamped = h.Timestamp, time.Now()
+	}
+	t.clockMu.Unlock()
 	t.sent.Add(1)
 	t.octets.Add(uint64(len(payload)))
 	return nil

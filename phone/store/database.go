@@ -72,6 +72,13 @@ CREATE TABLE contact_addresses (
 ) STRICT, WITHOUT ROWID;
 `, `
 ALTER TABLE contacts ADD COLUMN watched INTEGER NOT NULL DEFAULT 0;
+`, `
+ALTER TABLE calls ADD COLUMN mos_worst REAL NOT NULL DEFAULT 0;
+ALTER TABLE calls ADD COLUMN peer_loss_percent REAL NOT NULL DEFAULT 0;
+ALTER TABLE calls ADD COLUMN jitter INTEGER NOT NULL DEFAULT 0; -- microseconds
+ALTER TABLE calls ADD COLUMN rtt INTEGER NOT NULL DEFAULT 0; -- microseconds
+ALTER TABLE calls ADD COLUMN path TEXT NOT NULL DEFAULT '';
+ALTER TABLE calls ADD COLUMN cipher TEXT NOT NULL DEFAULT '';
 `}
 
 // openDatabase opens the database, setting a broken or too new one aside.

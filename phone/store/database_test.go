@@ -22,6 +22,8 @@ func TestCalls_roundTrip(t *testing.T) {
 		Account: "a1", Peer: "sip:bob@example.com", DisplayName: "Bob ✆", Incoming: true,
 		Started: noon, Answered: noon.Add(time.Second), Ended: noon.Add(time.Minute),
 		Outcome: "answered", Cause: "Terminated", Status: 200, Codec: "opus", MOS: 4.31, LossPercent: 0.25, Seen: true,
+		MOSWorst: 3.2, PeerLossPercent: 1.5, Jitter: 3217 * time.Microsecond, RTT: 48 * time.Millisecond,
+		Path: "host – srflx", Cipher: "AES-128-GCM",
 	}
 	for i, r := range []CallRecord{whole, {}} {
 		var err error
