@@ -20,6 +20,8 @@ type agent struct {
 	t    *testing.T
 	loop *loop.Loop
 	ua   *ua.UA
+	// newPeer gives its calls sound; nil: it takes none. Set through do.
+	newPeer func(ua.PeerOptions) (ua.Peer, error)
 }
 
 // newAgent signs in and hands every event to on, on its loop.
@@ -38,8 +40,13 @@ func newAgent(t *testing.T, s *demo.Server, user, password string, served []stri
 	registered := make(chan struct{}, 8)
 	a.ua, err = ua.New(a.loop, ua.Config{
 		URI: s.URI(user), Password: password, Transport: tr, Log: log, InstanceID: sip.NewUUID(),
-		NewPeer: func(ua.PeerOptions) (ua.Peer, error) { return nil, errors.New("no media") },
-		Events:  ua.EventsConfig{Served: served},
+		NewPeer: func(o ua.PeerOptions) (ua.Peer, error) {
+			if a.newPeer == nil {
+				return nil, errors.New("no media")
+			}
+			return a.newPeer(o)
+		},
+		Events: ua.EventsConfig{Served: served},
 		OnEvent: func(e ua.Event) {
 			if _, ok := e.(ua.Registered); ok {
 				registered <- struct{}{}

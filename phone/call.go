@@ -42,12 +42,18 @@ type call struct {
 	codec     string
 
 	handover
+
+	conference ConferenceID // "" = none
+	merging    *merge       // nil = none
 }
 
 func (c *call) live() bool { return c.state != CallEnded }
 
 // active reports whether the user is talking on it.
 func (c *call) active() bool { return c.state == CallConfirmed && !c.localHold }
+
+// resuming reports whether it is being taken off hold.
+func (c *call) resuming() bool { return c.state == CallConfirmed && c.localHold && c.holdPending }
 
 // newCall makes a call; link gives it its session.
 func (p *Phone) newCall(a *account, d Direction, state CallState) *call {
@@ -80,6 +86,7 @@ func (p *Phone) callSnapshot(c *call) Call {
 	if c.end != nil {
 		s.End = c.end
 	}
+	s.Conference, s.Merging = c.conference, c.merging != nil
 	s.Transfer, s.ReconnectingSince = c.transfer, c.reconnectingSince()
 	if c.superseded() {
 		s.Successor = c.successor.id
@@ -163,6 +170,7 @@ func (p *Phone) newPeer(a Account, o ua.PeerOptions) (ua.Peer, error) {
 		p.loop.Post("join media", func() {
 			c.stream, c.peer = stream, peer
 			stream.SetVolume(c.volume)
+			p.joinSound()
 			if !c.live() {
 				p.streams.Delete(c.id)
 			}

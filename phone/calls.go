@@ -118,9 +118,9 @@ func (p *Phone) Decline(id CallID) error {
 	})
 }
 
-// Hangup ends a call in whatever state it is.
+// Hangup ends a call in whatever state it is; "" may be a conference.
 func (p *Phone) Hangup(id CallID) error {
-	return p.onCall("hang up", id, (*call).hangup)
+	return p.onTalk("hang up", id, (*call).hangup)
 }
 
 func (c *call) hangup() error { return c.session.Terminate(ua.TerminateOptions{}) }
@@ -142,37 +142,40 @@ func (p *Phone) HangupAll() error {
 }
 
 // Hold asks the other side to wait. It returns when the request is made;
-// Call.HoldPending tells that it is on its way.
+// Call.HoldPending tells that it is on its way. "" may be a conference.
 func (p *Phone) Hold(id CallID) error {
-	return p.onCall("hold", id, func(c *call) error {
-		if c.state != CallConfirmed {
+	return p.onTalk("hold", id, func(c *call) error {
+		switch {
+		case c.state != CallConfirmed:
 			return &ua.StateError{Op: "hold", State: c.session.Status()}
+		case c.merging != nil:
+			return ErrMerging
 		}
 		p.hold(c)
 		return nil
 	})
 }
 
-// Resume takes a call off hold and puts the others on hold.
+// Resume takes a call off hold and puts the others on hold, but for those of
+// its conference. "" may be a conference.
 func (p *Phone) Resume(id CallID) error {
 	return p.do("resume", func() error {
-		c, err := p.heldCall(id)
+		calls, err := p.heldCalls(id)
 		if err != nil {
 			return err
 		}
-		p.holdOthers(c)
-		if !c.localHold {
-			return nil
+		p.holdOthers(calls[0])
+		for _, c := range calls {
+			p.unhold(c)
 		}
-		c.holdPending = true
-		c.session.Unhold(func(err error) { p.holdDone(c, err) })
 		p.changed()
 		return nil
 	})
 }
 
-// heldCall is findCall, but "" prefers the call that can be resumed.
-func (p *Phone) heldCall(id CallID) (*call, error) {
+// heldCalls is findCall, but "" prefers the call or the conference that can be
+// resumed.
+func (p *Phone) heldCalls(id CallID) ([]*call, error) {
 	if id == "" {
 		var held []*call
 		for _, c := range p.state.calls {
@@ -180,23 +183,38 @@ func (p *Phone) heldCall(id CallID) (*call, error) {
 				held = append(held, c)
 			}
 		}
-		switch len(held) {
-		case 1:
-			return held[0], nil
-		case 0:
-		default:
-			return nil, ErrWhichCall
+		for _, c := range held {
+			if c != held[0] && !c.with(held[0]) {
+				return nil, ErrWhichCall
+			}
+		}
+		if len(held) > 0 {
+			return held, nil
 		}
 	}
 	c, err := p.findCall(id)
-	if err == nil && c.state != CallConfirmed {
+	switch {
+	case err != nil:
+		return nil, err
+	case c.state != CallConfirmed:
 		return nil, &ua.StateError{Op: "resume", State: c.session.Status()}
+	case c.merging != nil:
+		return nil, ErrMerging
 	}
-	return c, err
+	return []*call{c}, nil
+}
+
+func (p *Phone) unhold(c *call) {
+	if !c.localHold && !c.holdPending {
+		return
+	}
+	c.holdPending = true
+	c.session.Unhold(func(err error) { p.holdDone(c, err) })
+	p.changed()
 }
 
 func (p *Phone) hold(c *call) {
-	if c.localHold {
+	if c.localHold && !c.holdPending {
 		return
 	}
 	c.holdPending = true
@@ -215,22 +233,32 @@ func (p *Phone) holdDone(c *call, err error) {
 // holdOthers keeps the user in one conversation at a time.
 func (p *Phone) holdOthers(talking *call) {
 	for _, c := range p.state.calls {
-		if c != talking && c.active() {
+		if c == talking || c.with(talking) {
+			continue
+		}
+		c.dropMerge()
+		if c.active() || c.resuming() {
 			p.hold(c)
 		}
 	}
 }
 
-// SetMuted stops or resumes sending the microphone.
+// SetMuted stops or resumes sending the microphone, in a conference to all.
 func (p *Phone) SetMuted(id CallID, muted bool) error {
-	return p.onCall("mute", id, func(c *call) error {
-		if muted {
-			c.session.Mute()
-		} else {
-			c.session.Unmute()
+	return p.onTalk("mute", id, func(c *call) error {
+		for _, mate := range p.mates(c) {
+			mate.mute(muted)
 		}
 		return nil
 	})
+}
+
+func (c *call) mute(muted bool) {
+	if muted {
+		c.session.Mute()
+	} else {
+		c.session.Unmute()
+	}
 }
 
 // SetVolume sets how loud the other side is: 1 is as received, 2 the most.
@@ -298,6 +326,9 @@ func (p *Phone) callEnded(c *call, e *ua.EndError) {
 	}
 	if e.Cause == ua.CauseBye && e.Origin == ua.Remote {
 		p.handedOver(c)
+	}
+	if p.leaveConference(c); e.Origin == ua.Local {
+		c.dropMerge()
 	}
 	c.state, c.end, c.endedAt = CallEnded, e, time.Now()
 	c.holdPending = false

@@ -21,6 +21,10 @@ var (
 	ErrClosed        = errors.New("phone: closed")
 	ErrTransferring  = errors.New("phone: the call is being transferred already")
 	ErrTransferSelf  = errors.New("phone: a call cannot be transferred to itself")
+	ErrMergeAlone    = errors.New("phone: a conference needs two answered calls")
+	ErrMerging       = errors.New("phone: the call is being merged already")
+	ErrNoConference  = errors.New("phone: no such conference")
+	ErrConnectTwo    = errors.New("phone: only two others can be connected with each other")
 	ErrDTMF          = errors.New("phone: only 0–9, A–D, * and # can be sent as tones")
 )
 
@@ -78,6 +82,16 @@ type HoldError struct {
 
 func (e *HoldError) Error() string { return "phone: hold with " + e.Peer + ": " + e.Err.Error() }
 func (e *HoldError) Unwrap() error { return e.Err }
+
+// MergeError says that calls could not become a conference because one of them
+// could not be taken off hold; all are as they were.
+type MergeError struct {
+	Peer string
+	Err  error
+}
+
+func (e *MergeError) Error() string { return "phone: merging with " + e.Peer + ": " + e.Err.Error() }
+func (e *MergeError) Unwrap() error { return e.Err }
 
 // DTMFError says that digits did not reach the other side.
 type DTMFError struct {

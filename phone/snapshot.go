@@ -140,6 +140,11 @@ type Call struct {
 	Successor, Follows CallID
 	TransferredBy      string
 
+	// Conference is that in which it is merged with the calls of the same
+	// name; "" for none. Merging says that this is on its way.
+	Conference ConferenceID
+	Merging    bool
+
 	// End is why it ended: a *ua.EndError; nil while it lives.
 	End   error
 	Stats CallStats

@@ -83,6 +83,11 @@ func (p *Phone) followed(next *call) {
 	if old.localHold && next.direction == Incoming {
 		p.hold(next)
 	}
+	if old.conference != "" {
+		next.conference, old.conference = old.conference, ""
+		next.mute(old.muted)
+		p.joinSound()
+	}
 	p.loop.After(followGrace, "hold the call before", func() {
 		if old.active() && next.active() {
 			p.hold(old)
@@ -93,7 +98,7 @@ func (p *Phone) followed(next *call) {
 // holdAllBut is holdOthers that leaves another call alone too.
 func (p *Phone) holdAllBut(talking, too *call) {
 	for _, c := range p.state.calls {
-		if c != talking && c != too && c.active() {
+		if c != talking && c != too && !c.with(too) && c.active() {
 			p.hold(c)
 		}
 	}

@@ -141,7 +141,10 @@ const domain = "phones.test"
 func server(t *testing.T) *demo.Server {
 	t.Helper()
 	s, err := demo.Start(t.Context(), demo.Options{Domain: domain, NoRobots: true, Accounts: []demo.Account{
-		{User: "alice", Password: "wonderland"}, {User: "bob", Password: "builder"}, {User: "carol", Password: "singer"},
+		{User: "alice", Password: "wonderland"},
+		{User: "bob", Password: "builder"},
+		{User: "carol", Password: "singer"},
+		{User: "dave", Password: "painter"},
 	}})
 	if err != nil {
 		t.Fatal(err)
