@@ -26,6 +26,8 @@ type Facade interface {
 	SendDTMF(id phone.CallID, tones string) error
 	Transfer(id phone.CallID, target string) error
 	TransferTo(id, other phone.CallID) error
+	Merge(ids ...phone.CallID) error
+	Split(id phone.CallID) error
 	SendWait(ctx context.Context, peer, text string) error
 	SetAccount(a phone.Account, password string) error
 	StartDemo() error
@@ -120,6 +122,10 @@ func (a *adapter) Transfer(id, target string) error {
 func (a *adapter) TransferTo(id, other string) error {
 	return a.refuse(a.p.TransferTo(phone.CallID(id), phone.CallID(other)))
 }
+
+func (a *adapter) Merge() error { return a.refuse(a.p.Merge()) }
+
+func (a *adapter) Split(id string) error { return a.refuse(a.p.Split(phone.CallID(id))) }
 
 func (a *adapter) SendMessage(ctx context.Context, peer, text string) error {
 	if err := a.p.SendWait(ctx, peer, text); err != nil {

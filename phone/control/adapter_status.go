@@ -42,7 +42,7 @@ func callStatus(c phone.Call, account string) CallStatus {
 		Codec: c.Codec, Encrypted: c.Encrypted, MediaLost: c.MediaLost,
 		Reconnecting: !c.ReconnectingSince.IsZero(),
 		Transfer:     string(c.Transfer.State), TransferTarget: c.Transfer.Target,
-		Follows: string(c.Follows), Successor: string(c.Successor),
+		Conference: string(c.Conference), Follows: string(c.Follows), Successor: string(c.Successor),
 		DTMFReceived: c.DTMFReceived, EndCause: cause, EndStatus: code,
 		Stats: callStats(c.Stats),
 	}

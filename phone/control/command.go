@@ -94,6 +94,8 @@ var commands = []syntax{
 		name: "transfer", usage: "transfer TARGET | --attended OTHERCALL [--call ID]", args: []string{"[TARGET]"},
 		values: []string{"--call", "--attended"}, read: readTransfer,
 	},
+	{name: "merge", usage: "merge"},
+	{name: "split", usage: "split [--call ID]", values: []string{"--call"}, read: readCall},
 	{name: "message", usage: "message URI TEXT", args: []string{"URI", "TEXT"}, literal: true, read: func(c *Command, o options) error {
 		c.request.Target, c.request.Text = o.args[0], o.args[1]
 		if err := needText(c, "URI", o.args[0]); err != nil {
@@ -122,7 +124,8 @@ func Usage() string {
 	}
 	b.WriteString(`
 --profile DIR keeps all state in DIR. Without --call ID a command means the
-ringing call, else the active one, else the only one.
+ringing call, else the active one, else the only one; hold, resume, mute and
+hangup mean all calls of a conference. merge makes one of all answered calls.
 
 Exit codes: 0 done, 1 refused, 2 usage, 3 no running phone, 4 not registered.
 `)

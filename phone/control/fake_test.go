@@ -77,6 +77,8 @@ func (r *recorder) SendDTMF(id, digits string) error   { return r.did("dtmf %q %
 func (r *recorder) Transfer(id, target string) error   { return r.did("transfer %q %q", id, target) }
 
 func (r *recorder) TransferTo(id, other string) error { return r.did("transfer %q to %q", id, other) }
+func (r *recorder) Merge() error                      { return r.did("merge") }
+func (r *recorder) Split(id string) error             { return r.did("split %q", id) }
 func (r *recorder) Show() error                       { return r.did("show") }
 func (r *recorder) Open(target string) error          { return r.did("open %q", target) }
 func (r *recorder) Demo() error                       { return r.did("demo") }

@@ -127,6 +127,7 @@ func statusText(s Status) string {
 			{c.LocalHold, "on hold"},
 			{c.RemoteHold, "held by the other side"},
 			{c.Muted, "muted"},
+			{c.Conference != "", "in conference " + printable(c.Conference)},
 			{c.Reconnecting, "reconnecting"},
 			{c.Transfer != "", transferText(c)},
 			{c.EndCause != "", printable(c.EndCause) + statusSuffix(c.EndStatus)},

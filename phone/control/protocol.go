@@ -43,6 +43,11 @@ type Phone interface {
 	// Transfer and TransferTo return when the other side was asked.
 	Transfer(id, target string) error
 	TransferTo(id, other string) error
+	// Merge makes a conference of all answered calls; it returns when those
+	// on hold were asked back. Split makes single calls of it and goes on
+	// with id, "" with the first that is not on hold.
+	Merge() error
+	Split(id string) error
 	// SendMessage returns when the message was accepted or has failed.
 	SendMessage(ctx context.Context, peer, text string) error
 	// Messages returns the messages exchanged with peer, "" for everybody,
@@ -135,6 +140,8 @@ type CallStatus struct {
 	Transfer       string `json:"transfer"`
 	TransferTarget string `json:"transfer_target"`
 	TransferReason string `json:"transfer_reason"` // a sentence, if it failed
+	// Conference is the same for the calls that are merged; "" for none.
+	Conference string `json:"conference"`
 	// Follows is the call whose place it took in a transfer, Successor the
 	// one that took its place.
 	Follows   string `json:"follows"`

@@ -33,6 +33,9 @@ func TestRun_everyCommandReachesThePhone(t *testing.T) {
 		{"dtmf 12#", `dtmf "" "12#"`, ""},
 		{"transfer carol --call 7", `transfer "7" "carol"`, ""},
 		{"transfer --attended 8", `transfer "" to "8"`, ""},
+		{"merge", `merge`, ""},
+		{"split", `split ""`, ""},
+		{"split --call 8", `split "8"`, ""},
 		{"message bob hi", `message "bob" "hi"`, ""},
 		{"messages bob", `messages "bob"`, "2026-11-21 04:15:00  from Bob <sip:bob@x>: hi\n    there \uFFFD[31m\n" +
 			"2026-11-21 04:15:00  to   sip:bob@x: lost  [failed: Not Found, 404]\n"},

@@ -350,6 +350,10 @@ func (s *Server) dispatch(r request) response {
 		return refused(p.SendDTMF(r.Call, r.Digits))
 	case "transfer":
 		return refused(r.transfer(p))
+	case "merge":
+		return refused(p.Merge())
+	case "split":
+		return refused(p.Split(r.Call))
 	case "message":
 		ctx, cancel := context.WithTimeoutCause(s.ctx, messageWait, errNoAnswer)
 		defer cancel()
