@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"webphone/audio/codec"
 	"webphone/audio/device"
 )
 
@@ -38,6 +39,8 @@ type Engine struct {
 	input *input
 	mixer *mixer
 	tones *tones
+	// encoders share their work between streams that send the same.
+	encoders codec.Pool
 
 	monitor atomic.Bool
 

@@ -66,7 +66,7 @@ func (in *input) period(frame []int16) {
 		s.offer(block)
 		if len(senders) == 1 && !s.slow.Load() {
 			s.packets()
-		} else {
+		} else if s.due() {
 			signal(s.wake)
 		}
 	}

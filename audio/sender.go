@@ -33,15 +33,16 @@ type sender struct {
 	stop   chan struct{}
 	done   chan struct{}
 
-	others atomic.Pointer[bridge] // what the other members of a conference say; nil = there are none
-	copier atomic.Pointer[copier] // of a recording; nil = none
-	muted  atomic.Bool
-	slow   atomic.Bool // a packet took longer than the next block waits
-	adapt  adapter
-	ptime  atomic.Int64 // of a packet, a time.Duration
-	sent   atomic.Uint64
-	missed atomic.Uint64 // samples that never came into the ring
-	level  meter
+	others  atomic.Pointer[bridge] // what the other members of a conference say; nil = there are none
+	copier  atomic.Pointer[copier] // of a recording; nil = none
+	muted   atomic.Bool
+	slow    atomic.Bool // a packet took longer than the next block waits
+	adapt   adapter
+	ptime   atomic.Int64 // of a packet, a time.Duration
+	sent    atomic.Uint64
+	missed  atomic.Uint64 // samples that never came into the ring
+	resumed atomic.Bool   // what waits in the ring is from before a pause
+	level   meter
 
 	mu     sync.Mutex // guards what follows; held while a packet is made and written
 	config StreamConfig
@@ -55,7 +56,6 @@ type packer struct {
 	header    rtp.Header
 	timestamp uint32        // of the next packet
 	talking   bool          // false: the next packet begins a talkspurt
-	resumed   bool          // what waits in the ring is from before a pause
 	last      time.Duration // engine time of the last packet
 	behind    time.Duration // since when more than two packets wait; 0 = they do not
 	standing  int           // least samples that a packet has left lately
@@ -125,9 +125,19 @@ func (s *sender) offer(block []int16) {
 	if s.muted.Load() {
 		block = silence[:]
 	}
-	if n := s.frames.write(block); n < len(block) {
-		s.missed.Add(uint64(len(block) - n))
+	// Whole blocks: so what several streams are offered is cut into the same
+	// packets, which are encoded once.
+	if len(s.frames.samples)-s.frames.level() < len(block) {
+		s.missed.Add(uint64(len(block)))
+		return
 	}
+	s.frames.write(block)
+}
+
+// due reports whether there is sound for a packet, or something to be thrown
+// away: nobody is to be woken before.
+func (s *sender) due() bool {
+	return s.resumed.Load() || int64(s.frames.level()) >= ticksOf(time.Duration(s.ptime.Load()), sampleRate)
 }
 
 // silence is one block; it is never written to.
@@ -136,7 +146,7 @@ var silence [blockSamples]int16
 // resume is called before blocks are offered again after a pause.
 func (s *sender) resume() {
 	s.mu.Lock()
-	s.pack.resumed = true
+	s.resumed.Store(true)
 	s.slow.Store(false)
 	s.mu.Unlock()
 }
@@ -197,7 +207,7 @@ func (s *sender) packet() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := &s.pack
-	if p.resumed {
+	if s.resumed.Load() {
 		s.begin()
 	}
 	begun := s.engine.now()
@@ -272,7 +282,8 @@ func (s *sender) cutStanding() {
 // begin throws away what waited during a pause and lets the timestamp pass it.
 func (s *sender) begin() {
 	p := &s.pack
-	p.resumed, p.talking = false, false
+	s.resumed.Store(false)
+	p.talking = false
 	s.frames.drop(s.frames.level())
 	s.missed.Store(0)
 	if p.resampler != nil {

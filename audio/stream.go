@@ -83,7 +83,7 @@ func (s *Stream) Start(c StreamConfig) error {
 	if c.Write == nil {
 		return errors.New("audio: StreamConfig without Write")
 	}
-	encoder, err := codec.NewEncoder(c.Codec)
+	encoder, err := s.engine.encoders.NewEncoder(c.Codec)
 	if err != nil {
 		return err
 	}

@@ -216,6 +216,12 @@ func (e *g722Encoder) encodeHigh(sample int32) byte {
 	return byte(code)
 }
 
+// clone returns an encoder that goes on from the same state.
+func (e *g722Encoder) clone() (cloner, error) {
+	other := *e
+	return &other, nil
+}
+
 func (e *g722Encoder) SampleRate() int { return 16000 }
 func (e *g722Encoder) SetLoss(int)     {}
 func (e *g722Encoder) SetBitrate(int)  {}

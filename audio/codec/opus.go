@@ -7,10 +7,19 @@ package codec
 #cgo noescape opus_decode
 #cgo nocallback opus_decode
 #include <opus.h>
+#include <string.h>
 
 // The ctl function is variadic, which Go cannot call.
 static int webphone_encoder_set(OpusEncoder *e, int request, opus_int32 value) {
 	return opus_encoder_ctl(e, request, value);
+}
+
+// An encoder's state is one block without pointers into itself.
+static OpusEncoder *webphone_encoder_clone(const OpusEncoder *e) {
+	OpusEncoder *copy = opus_encoder_create(48000, 1, OPUS_APPLICATION_VOIP, NULL);
+	if (copy)
+		memcpy(copy, e, opus_encoder_get_size(1));
+	return copy;
 }
 */
 import "C"
@@ -130,6 +139,20 @@ func (e *opusEncoder) Close() {
 		C.opus_encoder_destroy(e.state)
 		e.state = nil
 	}
+}
+
+// clone returns an encoder that goes on from the same state.
+func (e *opusEncoder) clone() (cloner, error) {
+	if e.state == nil {
+		return nil, ErrClosed
+	}
+	state := C.webphone_encoder_clone(e.state)
+	if state == nil {
+		return nil, ErrMemory
+	}
+	other := *e
+	other.state = state
+	return &other, nil
 }
 
 type opusDecoder struct {
