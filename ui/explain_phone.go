@@ -22,6 +22,7 @@ func explainPhone(err error, about Subject) (Sentence, bool) {
 		storage *phone.StorageError
 		moved   *phone.DeviceNotice
 		hold    *phone.HoldError
+		merge   *phone.MergeError
 		dtmf    *phone.DTMFError
 		parse   *sip.ParseError
 		syntax  *sip.SyntaxError
@@ -49,6 +50,8 @@ func explainPhone(err error, about Subject) (Sentence, bool) {
 			Title: nameOrNumber("", hold.Peer) + " could not be put on hold or back",
 			Text:  "The call goes on as it was.",
 		}, true
+	case errors.As(err, &merge):
+		return explainMerge(merge), true
 	case errors.As(err, &dtmf):
 		return Sentence{Title: "The digits " + dtmf.Tones + " did not reach the other side", Text: firstUpper(lastPart(dtmf.Err.Error())) + "."}, true
 	case errors.As(err, &parse):
@@ -97,6 +100,10 @@ func explainSentinel(err error, about Subject) (Sentence, bool) {
 		{phone.ErrClosed, Sentence{Title: "The phone is shutting down", Calm: true}},
 		{phone.ErrTransferring, Sentence{Title: "The call is being transferred already", Text: "Wait for what becomes of it.", Calm: true}},
 		{phone.ErrTransferSelf, Sentence{Title: "A call cannot be joined with itself", Text: "Choose another call, or type a number."}},
+		{phone.ErrMergeAlone, Sentence{Title: "There is no other call to merge with", Text: "Call somebody else first; both calls must be answered."}},
+		{phone.ErrMerging, Sentence{Title: "The calls are being merged already", Text: "Wait a moment.", Calm: true}},
+		{phone.ErrNoConference, Sentence{Title: "There is no conference now", Calm: true}},
+		{phone.ErrConnectTwo, Sentence{Title: "Only two others can be connected with each other", Text: "With more of them the conference ends when you leave."}},
 		{phone.ErrDTMF, Sentence{Title: "Only digits, A to D, * and # can be sent as tones"}},
 		{transport.ErrNotConnected, Sentence{Title: "No connection", Text: "The phone is not connected to the server now.", Actions: []Action{ActionRetry}}},
 		{transport.ErrQueueFull, Sentence{Title: "The server does not take anything in", Text: "Too much is waiting to be sent.", Actions: []Action{ActionRetry}}},
