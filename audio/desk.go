@@ -78,11 +78,33 @@ func (d *desk) choose(r Role, id string) error {
 	return d.absent(r)
 }
 
+// wish is the device that a role should have. Where the user has chosen one
+// side of a headset and left the other to the system, the other is the
+// headset's too, for as long as it is there. The caller holds the lock.
+func (d *desk) wish(r Role) string {
+	if r == Ringer || d.wanted[r] != "" {
+		return d.wanted[r]
+	}
+	chosen, others := d.wanted[Speaker], d.view.Speakers
+	if r == Speaker {
+		chosen, others = d.wanted[Microphone], d.view.Microphones
+	}
+	at := find(others, chosen)
+	if at < 0 || others[at].Headset == "" {
+		return ""
+	}
+	list := d.view.list(r)
+	if i := slices.IndexFunc(list, func(i device.Info) bool { return i.Headset == others[at].Headset }); i >= 0 {
+		return list[i].ID
+	}
+	return ""
+}
+
 // absent returns a *DeviceError if the device wanted for a role is not listed.
 func (d *desk) absent(r Role) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	want, _, list := d.view.choice(r, d.wanted[r])
+	want, _, list := d.view.choice(r, d.wish(r))
 	if p := missing(r, want, list); p != nil {
 		return p
 	}
@@ -210,7 +232,7 @@ func (d *desk) update() bool {
 	d.view.Problem = nil
 	d.view.MutedSpeech = d.improver.muted.Load()
 	for _, s := range d.sides {
-		want, _, list := d.view.choice(s.role, d.wanted[s.role])
+		want, _, list := d.view.choice(s.role, d.wish(s.role))
 		switch s.role {
 		case Microphone:
 			d.view.Microphone = s.info(want, list)
@@ -247,7 +269,7 @@ func (d *desk) tend(s *side, now time.Time) {
 	}
 	s.idle = time.Time{}
 	d.mu.Lock()
-	want, usual, list := d.view.choice(s.role, d.wanted[s.role])
+	want, usual, list := d.view.choice(s.role, d.wish(s.role))
 	monitors := s.role == Microphone && len(list) == 0 && len(d.view.Microphones) > 0
 	d.mu.Unlock()
 	moved := monitors && !s.null // the system has moved us to one

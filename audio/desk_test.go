@@ -333,3 +333,51 @@ func TestRing_onItsDevice(t *testing.T) {
 		})
 	}
 }
+
+// Who chooses one side of a headset has the other too, for as long as it is
+// there and nothing else is chosen.
+func TestDevices_headsetIsAPair(t *testing.T) {
+	enter(t, 1, func(t *testing.T, r *room) {
+		s := r.sites[0]
+		s.devices.Tell()
+		plug := func() {
+			s.devices.AddMicrophone(device.Info{ID: "ear-in", Name: "Ear", Headset: "ear"})
+			s.devices.AddSpeaker(device.Info{ID: "ear-out", Name: "Ear", Headset: "ear"})
+			r.pass(3 * time.Second)
+		}
+		s.devices.AddMicrophone(device.Info{ID: "desk-in", Name: "Desk"})
+		plug()
+		stream := s.NewStream()
+		defer stream.Close()
+		if err := stream.Start(agreed(codec.PCMU, new(wire).write)); err != nil {
+			t.Fatal(err)
+		}
+		for _, step := range []struct {
+			rule string
+			do   func()
+			want []string
+		}{
+			{"the system's defaults", func() {}, []string{"mic", "speaker"}},
+			{"the headset's speaker brings its microphone", func() { s.SetSpeaker("ear-out") }, []string{"ear-in", "ear-out"}},
+			{"another microphone is meant so", func() { s.SetMicrophone("desk-in") }, []string{"desk-in", "ear-out"}},
+			{"and given up", func() { s.SetMicrophone("") }, []string{"ear-in", "ear-out"}},
+			{"the headset leaves", func() { s.devices.Remove("ear-in"); s.devices.Remove("ear-out") }, []string{"mic", "speaker"}},
+			{"and is back", plug, []string{"ear-in", "ear-out"}},
+			{"its microphone alone leaves", func() { s.devices.Remove("ear-in") }, []string{"ear-out", "mic"}},
+			{"it is given up", func() { s.SetSpeaker("") }, []string{"mic", "speaker"}},
+			{"its microphone brings its speaker", func() {
+				s.devices.AddMicrophone(device.Info{ID: "ear-in", Name: "Ear", Headset: "ear"})
+				r.pass(time.Second)
+				s.SetMicrophone("ear-in")
+			}, []string{"ear-in", "ear-out"}},
+			{"what is no headset brings nothing", func() { s.SetMicrophone("desk-in") }, []string{"desk-in", "speaker"}},
+		} {
+			step.do()
+			r.pass(2 * time.Second)
+			r.expectOpen(step.rule, s, step.want...)
+		}
+		if p := s.Devices().Problem; p != nil {
+			t.Errorf("problem %v", p)
+		}
+	})
+}

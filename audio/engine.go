@@ -62,7 +62,7 @@ func New(o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{log: o.Log, epoch: time.Now(), tones: new(tones)}
+	e := &Engine{log: o.Log, epoch: time.Now(), tones: newTones()}
 	e.mixer = newMixer(e.tones, e.now)
 	e.input = newInput(improver)
 	e.desk = newDesk(o, e.sides(), improver)
@@ -75,9 +75,9 @@ func New(o Options) (*Engine, error) {
 
 // sides tells the desk what each device is for.
 func (e *Engine) sides() [3]*side {
-	speaker := func(mix func([]int16)) func(device.Backend, string, *tap) (device.Device, error) {
+	speaker := func(use device.Use, mix func([]int16)) func(device.Backend, string, *tap) (device.Device, error) {
 		return func(b device.Backend, id string, t *tap) (device.Device, error) {
-			return b.OpenPlayback(id, t.playback(mix))
+			return b.OpenPlayback(id, use, t.playback(mix))
 		}
 	}
 	improver := e.input.improver
@@ -101,12 +101,12 @@ func (e *Engine) sides() [3]*side {
 		Speaker: {
 			role:   Speaker,
 			needed: func() bool { return e.mixer.wanted() || e.tones.onSpeaker() },
-			opener: speaker(aloud), linger: time.Second,
+			opener: speaker(device.Talk, aloud), linger: time.Second,
 			starting: improver.reference.speaker, stopped: e.mixer.level.reset, gather: single,
 		},
 		Ringer: {
 			role: Ringer, needed: e.tones.onRinger,
-			opener: speaker(e.tones.mixRinger), linger: time.Second,
+			opener: speaker(device.Ring, e.tones.mixRinger), linger: time.Second,
 			starting: func(bool) {}, stopped: func() {}, gather: single,
 		},
 	}
@@ -152,8 +152,9 @@ type Devices struct {
 // Devices returns the present state. OnChange tells when it differs.
 func (e *Engine) Devices() Devices { return e.desk.devices() }
 
-// SetMicrophone chooses the microphone, "" for the system's default; a call
-// goes on without a break. While the chosen one is absent the default is used.
+// SetMicrophone chooses the microphone, "" for the system's default, or that
+// of the headset whose speaker has been chosen; a call goes on without a break.
+// While the chosen one is absent the default is used.
 // It returns a *DeviceError if the device is not there now; the choice stands.
 func (e *Engine) SetMicrophone(id string) error { return e.desk.choose(Microphone, id) }
 
@@ -165,6 +166,17 @@ func (e *Engine) SetSpeaker(id string) error { return e.desk.choose(Speaker, id)
 func (e *Engine) SetRinger(id string) error {
 	e.tones.ringer(id != "")
 	return e.desk.choose(Ringer, id)
+}
+
+// SetRingVolume amplifies the ringtone alone; 1, as in a new engine, changes
+// nothing, the range is 0 to 1.
+func (e *Engine) SetRingVolume(factor float64) { e.tones.ringtone.volume.set(factor, 1) }
+
+// SetRingBoth has calls ring on the speaker too where the ringer is another
+// device.
+func (e *Engine) SetRingBoth(on bool) {
+	e.tones.ringBoth(on)
+	e.desk.poke()
 }
 
 // MicrophoneLevel is the microphone's loudness for a meter: 0 for −60 dBFS RMS
@@ -219,6 +231,14 @@ func (e *Engine) PlayTest() error {
 	e.tones.test()
 	e.desk.poke()
 	return nil
+}
+
+// PlayRing lets the ringtone be heard once, as a call would ring. It returns a
+// *DeviceError if the ringer is not there.
+func (e *Engine) PlayRing() error {
+	e.tones.tryRing()
+	e.desk.poke()
+	return e.desk.absent(Ringer)
 }
 
 // KeyTone lets the user hear a DTMF tone for 100 ms; other characters than

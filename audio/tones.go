@@ -15,14 +15,19 @@ type tones struct {
 	progress player     // nil = none, as for the others
 	pressed  player
 	melody   player
-	ringtone player
+	ringtone ringtone
 	reminder player // that the call is recorded; &reminding
-	apart    bool   // the ringtone goes to a device of its own
 
 	reminding cadence
 
 	ringSum [blockSamples]float32 // the ringer pump's own, as is limit
 	limit   limiter
+}
+
+func newTones() *tones {
+	t := new(tones)
+	t.ringtone.volume.set(1, 1)
+	return t
 }
 
 // call replaces the tone of a call's progress.
@@ -74,18 +79,28 @@ func (t *tones) test() {
 func (t *tones) ring(on bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	switch {
-	case !on:
-		t.ringtone = nil
-	case t.ringtone == nil:
-		t.ringtone = newMelody(ringTune)
-	}
+	t.ringtone.set(on)
+}
+
+// tryRing lets the ringtone be heard once.
+func (t *tones) tryRing() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ringtone.try()
 }
 
 // ringer says whether the ringtone has a device of its own.
 func (t *tones) ringer(apart bool) {
 	t.mu.Lock()
-	t.apart = apart
+	t.ringtone.apart = apart
+	t.mu.Unlock()
+}
+
+// ringBoth says whether a ringtone with a device of its own is on the speaker
+// too.
+func (t *tones) ringBoth(on bool) {
+	t.mu.Lock()
+	t.ringtone.both = on
 	t.mu.Unlock()
 }
 
@@ -93,14 +108,14 @@ func (t *tones) ringer(apart bool) {
 func (t *tones) onSpeaker() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.progress != nil || t.pressed != nil || t.melody != nil || t.ringtone != nil && !t.apart
+	return t.progress != nil || t.pressed != nil || t.melody != nil || t.ringtone.wantsSpeaker()
 }
 
 // onRinger reports whether the ringer is needed.
 func (t *tones) onRinger() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.ringtone != nil && t.apart
+	return t.ringtone.wantsRinger()
 }
 
 // mixSpeaker adds the next block of all that the speaker plays.
@@ -110,9 +125,7 @@ func (t *tones) mixSpeaker(sum []float32) {
 	over = addTo(sum, &t.pressed) || over
 	over = addTo(sum, &t.melody) || over
 	over = addTo(sum, &t.reminder) || over
-	if !t.apart {
-		over = addTo(sum, &t.ringtone) || over
-	}
+	over = t.ringtone.mixSpeaker(sum) || over
 	t.mu.Unlock()
 	if over {
 		t.ended()
@@ -123,10 +136,11 @@ func (t *tones) mixSpeaker(sum []float32) {
 func (t *tones) mixRinger(block []int16) {
 	clear(t.ringSum[:])
 	t.mu.Lock()
-	if t.apart {
-		addTo(t.ringSum[:], &t.ringtone)
-	}
+	over := t.ringtone.mixRinger(t.ringSum[:])
 	t.mu.Unlock()
+	if over {
+		t.ended()
+	}
 	t.limit.apply(block, t.ringSum[:])
 }
 

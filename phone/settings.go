@@ -36,10 +36,14 @@ type Account struct {
 // Audio is the choice of devices and codecs. An empty device is the system's
 // default.
 type Audio struct {
-	Microphone string   `json:"microphone,omitempty"`
-	Speaker    string   `json:"speaker,omitempty"`
-	Ringer     string   `json:"ringer,omitempty"`
-	Codecs     []string `json:"codecs,omitempty"` // order of preference; empty means all, best first
+	Microphone string `json:"microphone,omitempty"`
+	Speaker    string `json:"speaker,omitempty"`
+	Ringer     string `json:"ringer,omitempty"`
+	// RingQuieter is by how much the ringtone is turned down, in percent.
+	RingQuieter int `json:"ring_quieter,omitempty"`
+	// RingBoth has calls ring on the speaker too when Ringer is another device.
+	RingBoth bool     `json:"ring_both,omitempty"`
+	Codecs   []string `json:"codecs,omitempty"` // order of preference; empty means all, best first
 	// What is done to the microphone is on unless it is switched off here.
 	NoEchoCancellation bool `json:"no_echo_cancellation,omitempty"`
 	NoNoiseSuppression bool `json:"no_noise_suppression,omitempty"`

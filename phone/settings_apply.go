@@ -21,6 +21,7 @@ var (
 	errUnknownCodec = errors.New("unknown codec")
 	errUnknownTheme = errors.New("unknown theme")
 	errNegative     = errors.New("negative")
+	errPercent      = errors.New("not between 0 and 100")
 )
 
 // Validate reports every mistake as a *store.FieldError, joined; nil when
@@ -40,6 +41,7 @@ func (s Settings) Validate() error {
 	for _, c := range s.Audio.Codecs {
 		field(slices.Contains([]string{"opus", "G722", "PCMU", "PCMA"}, c), "audio.codecs", errUnknownCodec)
 	}
+	field(s.Audio.RingQuieter >= 0 && s.Audio.RingQuieter <= 100, "audio.ring_quieter", errPercent)
 	for _, u := range s.Network.STUN {
 		field(strings.HasPrefix(u, "stun:") || strings.HasPrefix(u, "stuns:"), "network.stun", errNotSTUN)
 	}
@@ -101,6 +103,7 @@ func (p *Phone) Apply(s Settings) error {
 		p.setSettings(s)
 		p.applyDevices(old.Audio, s.Audio)
 		p.applyProcessing(s.Audio)
+		p.applyRing(s.Audio)
 		return nil
 	})
 }

@@ -95,6 +95,19 @@ func (p *Phone) applyProcessing(a Audio) {
 	})
 }
 
+// applyRing hands a changed choice of how it rings to the engine.
+func (p *Phone) applyRing(a Audio) {
+	p.audio.SetRingVolume(ringFactor(a.RingQuieter))
+	p.audio.SetRingBoth(a.RingBoth)
+}
+
+// ringFactor is the amplification of a ringtone turned down by so many
+// percent. The square has the ear notice every percent alike.
+func ringFactor(quieter int) float64 {
+	left := float64(100-quieter) / 100
+	return left * left
+}
+
 // codecs is the user's order of preference; nil means the best first.
 func codecs(a Audio) []codec.Name {
 	var names []codec.Name
@@ -144,6 +157,9 @@ func (p *Phone) Monitor(on bool) { p.audio.Monitor(on) }
 
 // PlayTest plays a short melody on the speaker.
 func (p *Phone) PlayTest() error { return p.audio.PlayTest() }
+
+// PlayRing lets the ringtone be heard once, where and as loud as calls ring.
+func (p *Phone) PlayRing() error { return p.audio.PlayRing() }
 
 // KeyTone lets the user hear a key of the dialpad.
 func (p *Phone) KeyTone(digit rune) { p.audio.KeyTone(digit) }

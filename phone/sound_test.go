@@ -3,9 +3,13 @@ package phone
 import (
 	"context"
 	"log/slog"
+	"math"
+	"runtime"
 	"testing"
+	"time"
 
 	"webphone/audio"
+	"webphone/audio/audiotest"
 	"webphone/audio/device"
 )
 
@@ -43,5 +47,60 @@ func TestSettings_processing(t *testing.T) {
 	}
 	if err := p.Close(context.Background()); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// How loud and where it rings is kept and in effect after a restart, with what
+// tries it out.
+func TestSettings_ring(t *testing.T) {
+	profile := t.TempDir()
+	ring := func(change func(*Audio)) (loud, speaker float64) {
+		t.Helper()
+		devices := audiotest.NewDevices()
+		devices.AddSpeaker(device.Info{ID: "loud", Name: "Loud"})
+		p, err := New(Options{Profile: profile, Backend: devices, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := p.Snapshot().Settings
+		change(&s.Audio)
+		if err := p.Apply(s); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.PlayRing(); err != nil {
+			t.Fatal(err)
+		}
+		want := 1
+		if s.Audio.RingBoth {
+			want = 2
+		}
+		for deadline := time.Now().Add(10 * time.Second); len(devices.Open()) < want; runtime.Gosched() {
+			if time.Now().After(deadline) {
+				t.Fatalf("open: %v", devices.Open())
+			}
+		}
+		for range 100 {
+			devices.Step()
+		}
+		if err := p.Close(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		return audiotest.RMS(devices.Heard("loud")), audiotest.RMS(devices.Heard("speaker"))
+	}
+	full, speaker := ring(func(a *Audio) { a.Ringer = "loud" })
+	if full < 0.02 || speaker != 0 {
+		t.Errorf("by default RMS %.3f, on the speaker %.3f", full, speaker)
+	}
+	quieter, speaker := ring(func(a *Audio) { a.RingQuieter, a.RingBoth = 50, true })
+	if math.Abs(quieter/full-0.25) > 0.02 || speaker < 0.8*quieter {
+		t.Errorf("half as loud: RMS %.4f, was %.4f, on the speaker %.4f", quieter, full, speaker)
+	}
+	if again, _ := ring(func(*Audio) {}); math.Abs(again/quieter-1) > 0.05 {
+		t.Errorf("after a restart RMS %.4f, was %.4f", again, quieter)
+	}
+	for _, percent := range []int{-1, 101} {
+		if err := (Settings{Audio: Audio{RingQuieter: percent}}).Validate(); err == nil {
+			t.Errorf("%d %% is valid", percent)
+		}
 	}
 }

@@ -252,7 +252,7 @@ func (d *Devices) OpenCapture(id string, period func([]int16)) (device.Device, e
 }
 
 // OpenPlayback opens a speaker, "" the default.
-func (d *Devices) OpenPlayback(id string, period func([]int16)) (device.Device, error) {
+func (d *Devices) OpenPlayback(id string, _ device.Use, period func([]int16)) (device.Device, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.attach(d.speakers, id, &stepped{devices: d, period: period})

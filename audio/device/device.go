@@ -32,12 +32,29 @@ type Backend interface {
 	OpenCapture(id string, period func(frame []int16)) (Device, error)
 	// OpenPlayback starts a speaker in the same way; period fills the frame,
 	// which holds silence before.
-	OpenPlayback(id string, period func(frame []int16)) (Device, error)
+	OpenPlayback(id string, use Use, period func(frame []int16)) (Device, error)
 	// Changes has a token when Devices may have something new to say since it
 	// was last received from. It is nil where the system does not tell.
 	Changes() <-chan struct{}
 	// Close frees the backend. Devices must have been closed before.
 	Close() error
+}
+
+// Use is what a speaker is opened for, which the system may tell the user.
+type Use int
+
+// The uses.
+const (
+	Talk Use = iota // a conversation and its tones
+	Ring            // the ringtone alone
+)
+
+// String names a stream of the use.
+func (u Use) String() string {
+	if u == Ring {
+		return "Ringtone"
+	}
+	return "Call"
 }
 
 // Device is a running microphone or speaker.

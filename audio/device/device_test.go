@@ -53,6 +53,11 @@ func newSystem(t *testing.T, backends ...malgo.Backend) *system {
 	return s
 }
 
+// talk opens speakers for calls.
+func talk(b Backend) func(string, func([]int16)) (Device, error) {
+	return func(id string, period func([]int16)) (Device, error) { return b.OpenPlayback(id, Talk, period) }
+}
+
 // Both directions beat with frames of exactly 10 ms on a real-time device.
 func TestSystem_framesOnLibraryNull(t *testing.T) {
 	s := newSystem(t, malgo.BackendNull, libraryNull) // the first one fails and is passed over
@@ -67,8 +72,8 @@ func TestSystem_framesOnLibraryNull(t *testing.T) {
 	}{
 		{"default microphone", s.OpenCapture, ""},
 		{"named microphone", s.OpenCapture, microphones[0].ID},
-		{"default speaker", s.OpenPlayback, ""},
-		{"named speaker", s.OpenPlayback, speakers[0].ID},
+		{"default speaker", talk(s), ""},
+		{"named speaker", talk(s), speakers[0].ID},
 	} {
 		var beats, wrong atomic.Int64
 		enough := make(chan struct{})
@@ -109,7 +114,7 @@ func TestSystem_framesOnLibraryNull(t *testing.T) {
 // A connection is freed only after its last device.
 func TestSystem_retiredConnectionOutlivesItsDevices(t *testing.T) {
 	s := newSystem(t, libraryNull)
-	d, err := s.OpenPlayback("", func([]int16) {})
+	d, err := s.OpenPlayback("", Talk, func([]int16) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +159,7 @@ func TestSystem_errors(t *testing.T) {
 		if _, err := c.s.OpenCapture(c.id, func([]int16) {}); !errors.As(err, &e) || e.Kind != c.want {
 			t.Errorf("%s: OpenCapture: %v, want %v", c.name, err, c.want)
 		}
-		if _, err := c.s.OpenPlayback(c.id, func([]int16) {}); !errors.As(err, &e) || e.Kind != c.want {
+		if _, err := c.s.OpenPlayback(c.id, Talk, func([]int16) {}); !errors.As(err, &e) || e.Kind != c.want {
 			t.Errorf("%s: OpenPlayback: %v, want %v", c.name, err, c.want)
 		}
 	}
@@ -164,7 +169,7 @@ func TestSystem_errors(t *testing.T) {
 // enters Go.
 func TestStream_nativeCallbacks(t *testing.T) {
 	s := newSystem(t, libraryNull)
-	for _, open := range []func(string, func([]int16)) (Device, error){s.OpenCapture, s.OpenPlayback} {
+	for _, open := range []func(string, func([]int16)) (Device, error){s.OpenCapture, talk(s)} {
 		d, err := open("", func([]int16) {})
 		if err != nil {
 			t.Fatal(err)

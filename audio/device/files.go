@@ -70,9 +70,9 @@ func (f *files) OpenCapture(id string, period func([]int16)) (Device, error) {
 }
 
 // OpenPlayback appends to the file, whatever the id.
-func (f *files) OpenPlayback(id string, period func([]int16)) (Device, error) {
+func (f *files) OpenPlayback(id string, use Use, period func([]int16)) (Device, error) {
 	if f.speaker == nil {
-		return f.fallback.OpenPlayback(id, period)
+		return f.fallback.OpenPlayback(id, use, period)
 	}
 	return f.speaker.open(period)
 }

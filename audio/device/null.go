@@ -21,7 +21,7 @@ func (null) OpenCapture(_ string, period func([]int16)) (Device, error) {
 	}), nullInfo}, nil
 }
 
-func (n null) OpenPlayback(id string, period func([]int16)) (Device, error) {
+func (n null) OpenPlayback(id string, _ Use, period func([]int16)) (Device, error) {
 	return n.OpenCapture(id, period)
 }
 

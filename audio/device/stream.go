@@ -52,14 +52,14 @@ type stream struct {
 }
 
 func (s *system) OpenCapture(id string, period func([]int16)) (Device, error) {
-	return s.open(malgo.Capture, id, period)
+	return s.open(malgo.Capture, id, Talk, period)
 }
 
-func (s *system) OpenPlayback(id string, period func([]int16)) (Device, error) {
-	return s.open(malgo.Playback, id, period)
+func (s *system) OpenPlayback(id string, use Use, period func([]int16)) (Device, error) {
+	return s.open(malgo.Playback, id, use, period)
 }
 
-func (s *system) open(kind malgo.DeviceType, id string, period func([]int16)) (Device, error) {
+func (s *system) open(kind malgo.DeviceType, id string, use Use, period func([]int16)) (Device, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c, err := s.connect()
@@ -86,7 +86,7 @@ func (s *system) open(kind malgo.DeviceType, id string, period func([]int16)) (D
 	if at >= 0 {
 		st.info = infos[at]
 	}
-	if err := st.start(kind, id); err != nil {
+	if err := st.start(kind, id, use); err != nil {
 		st.end()
 		return nil, err
 	}
@@ -124,12 +124,13 @@ func (st *stream) end() {
 	st.pin.Unpin()
 }
 
-func (st *stream) start(kind malgo.DeviceType, id string) error {
+func (st *stream) start(kind malgo.DeviceType, id string, use Use) error {
 	config := malgo.DefaultDeviceConfig(kind)
 	config.SampleRate = SampleRate
 	config.PeriodSizeInFrames = FrameSamples
 	config.Periods = devicePeriods
 	config.PUserData = (*byte)(unsafe.Pointer(st.queue))
+	config.Pulse.StreamNameCapture, config.Pulse.StreamNamePlayback = use.String(), use.String()
 	side, data := &config.Capture, st.captured
 	if st.playback {
 		side, data = &config.Playback, st.played

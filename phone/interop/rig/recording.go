@@ -21,8 +21,8 @@ type recording struct {
 }
 
 // OpenPlayback opens the speaker beneath and keeps what it is to play.
-func (r *recording) OpenPlayback(id string, period func(frame []int16)) (device.Device, error) {
-	return r.Backend.OpenPlayback(id, func(frame []int16) {
+func (r *recording) OpenPlayback(id string, use device.Use, period func(frame []int16)) (device.Device, error) {
+	return r.Backend.OpenPlayback(id, use, func(frame []int16) {
 		period(frame)
 		r.mu.Lock()
 		defer r.mu.Unlock()
