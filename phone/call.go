@@ -35,10 +35,10 @@ type call struct {
 	encrypted bool
 	dtmfIn    string
 	dtmfOut   string
-	mediaLost bool
 	brokenAt  time.Time // when its sound was interrupted; zero while it flows
 	end       *ua.EndError
 	quality   quality
+	hearing   hearing
 	codec     string
 
 	handover
@@ -80,7 +80,7 @@ func (p *Phone) callSnapshot(c *call) Call {
 		Muted: c.muted, Volume: c.volume,
 		CreatedAt: c.createdAt, StartedAt: c.startedAt, EndedAt: c.endedAt,
 		Codec: c.codec, Encrypted: c.encrypted,
-		DTMFReceived: c.dtmfIn, DTMFSent: c.dtmfOut, MediaLost: c.mediaLost,
+		DTMFReceived: c.dtmfIn, DTMFSent: c.dtmfOut, MediaLost: c.hearing.lost(), Hearing: c.hearing.state, PathRestart: c.hearing.restart,
 		Stats: c.quality.stats,
 	}
 	if c.end != nil {

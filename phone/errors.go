@@ -25,6 +25,7 @@ var (
 	ErrMerging       = errors.New("phone: the call is being merged already")
 	ErrNoConference  = errors.New("phone: no such conference")
 	ErrConnectTwo    = errors.New("phone: only two others can be connected with each other")
+	ErrRestarting    = errors.New("phone: a new path was asked for a moment ago")
 	ErrDTMF          = errors.New("phone: only 0–9, A–D, * and # can be sent as tones")
 )
 

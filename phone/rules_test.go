@@ -3,7 +3,6 @@ package phone
 import (
 	"errors"
 	"testing"
-	"time"
 
 	"webphone/audio"
 	"webphone/phone/store"
@@ -72,32 +71,6 @@ func TestWantedTones(t *testing.T) {
 			ring, tone := wantedTones(c.calls, c.ending)
 			if ring != c.ring || tone != c.tone {
 				t.Errorf("ring %v tone %v, want %v %v", ring, tone, c.ring, c.tone)
-			}
-		})
-	}
-}
-
-func TestCallDeaf(t *testing.T) {
-	now := time.Now()
-	long, just := now.Add(-6*time.Second), now.Add(-time.Second)
-	cases := []struct {
-		name string
-		call call
-		last time.Time
-		want bool
-	}{
-		{"sound arrives", call{state: CallConfirmed, startedAt: long}, just, false},
-		{"nothing for six seconds", call{state: CallConfirmed, startedAt: now.Add(-time.Minute)}, long, true},
-		{"never anything, answered just now", call{state: CallConfirmed, startedAt: just}, time.Time{}, false},
-		{"never anything, answered long ago", call{state: CallConfirmed, startedAt: long}, time.Time{}, true},
-		{"we hold", call{state: CallConfirmed, startedAt: long, localHold: true}, time.Time{}, false},
-		{"they hold", call{state: CallConfirmed, startedAt: long, remoteHold: true}, time.Time{}, false},
-		{"not answered yet", call{state: CallRinging}, time.Time{}, false},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			if got := c.call.deaf(c.last); got != c.want {
-				t.Errorf("deaf = %v", got)
 			}
 		})
 	}

@@ -125,9 +125,13 @@ type Call struct {
 	Encrypted    bool   // DTLS-SRTP is up
 	DTMFReceived string // digits heard so far
 	DTMFSent     string // digits sent so far
-	// MediaLost says that nothing was heard for five seconds, though the
-	// other side should be sending.
+	// MediaLost says that nothing was heard for a while, though the other
+	// side should be sending. Hearing says more.
 	MediaLost bool
+	// Hearing is what keeps the two from hearing each other, PathRestart what
+	// became of the user's attempt to mend it; see Phone.RestartPath.
+	Hearing     Hearing
+	PathRestart PathRestart
 
 	// ReconnectingSince is when the connection to the server or the way of
 	// the sound was lost, while the call is being brought back; else zero.

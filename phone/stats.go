@@ -9,11 +9,7 @@ import (
 	"webphone/phone/media"
 )
 
-const (
-	statsInterval = time.Second
-	// silenceAllowed is how long nothing may arrive before the user is told.
-	silenceAllowed = 5 * time.Second
-)
+const statsInterval = time.Second
 
 // watchStats renews the figures of the live calls once a second for as long
 // as there are any.
@@ -52,25 +48,13 @@ func (p *Phone) readStats(c *call) {
 		c.quality.add(time.Now(), f, c.hears())
 		c.codec = f.peer.Codec
 		c.encrypted = f.peer.Encrypted
-		c.mediaLost = c.deaf(f.stream.LastReceived)
+		p.listen(c, f)
 		p.changed()
 	})
 }
 
 // hears reports whether sound should come from the other side.
 func (c *call) hears() bool { return c.state == CallConfirmed && !c.localHold && !c.remoteHold }
-
-// deaf reports whether the other side should be heard and is not.
-func (c *call) deaf(lastReceived time.Time) bool {
-	if !c.hears() {
-		return false
-	}
-	since := lastReceived
-	if since.Before(c.startedAt) {
-		since = c.startedAt
-	}
-	return time.Since(since) > silenceAllowed
-}
 
 // CallLevels returns how loud the user and the other side are in a call, for
 // meters: 0 is silence, 1 full scale. It is cheap enough for every frame.

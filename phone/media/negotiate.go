@@ -273,6 +273,9 @@ func (p *Peer) settle(s *settled) error {
 	for pt, c := range a.receive {
 		p.clocks[pt], p.names[pt] = c.ClockRate, c.Name
 	}
+	for _, pt := range a.redundancyReceive { // of Opus alone
+		p.clocks[pt], p.names[pt] = codec.Opus.ClockRate(), codec.Opus
+	}
 	for _, pt := range a.redundancyReceive {
 		p.clocks[pt] = codec.Opus.ClockRate()
 	}

@@ -94,6 +94,7 @@ type Peer struct {
 	names       map[uint8]codec.Name
 	// receiveCodec is that of the last packet of sound.
 	receiveCodec string
+	resting      bool // the last packet was comfort noise
 }
 
 // settled is what the last offer and answer agreed upon.
@@ -243,6 +244,7 @@ func (p *Peer) received(packet *rtp.Packet) {
 	p.heard = now
 	p.reception.packet(packet.SSRC, packet.SequenceNumber, packet.Timestamp,
 		len(packet.Payload), p.clocks[packet.PayloadType], now)
+	p.resting = packet.PayloadType == comfortNoise
 	if name := p.names[packet.PayloadType]; name != "" {
 		p.receiveCodec = string(name)
 	}

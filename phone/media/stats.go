@@ -40,7 +40,15 @@ type Stats struct {
 	PeerJitter      time.Duration // of ours, as the peer reports it
 	RTT             time.Duration // from the last RTCP report; 0 before one
 
+	Sends, Receives bool // what offer and answer say; on hold we do not send
+
 	Heard time.Time // when the last RTP packet came; zero before one
+	// Resting says that the last packet was comfort noise: more need not come
+	// (RFC 3389).
+	Resting bool
+	// Checked is when the path was asked last whether it works, Answered when
+	// an answer came last; both zero where that is not known.
+	Checked, Answered time.Time
 	// Reports is what the peer's RTCP tells of how it fares.
 	Reports PeerReports
 }
@@ -66,7 +74,7 @@ type PeerReports struct {
 // Stats returns the present figures. It is safe from any goroutine.
 func (p *Peer) Stats() Stats {
 	p.mu.Lock()
-	c := p.conn
+	c, stable := p.conn, p.stable
 	p.mu.Unlock()
 	p.receptionMu.Lock()
 	defer p.receptionMu.Unlock()
@@ -86,7 +94,11 @@ func (p *Peer) Stats() Stats {
 		Jitter:          p.reception.jitterTime(),
 		RTT:             r.rtt,
 		Heard:           p.heard,
+		Resting:         p.resting,
 		Reports:         r.peer,
+	}
+	if stable != nil {
+		s.Sends, s.Receives = stable.direction.send && !stable.hold, stable.direction.receive
 	}
 	if clock := p.own.track.clockRate(); clock > 0 {
 		s.PeerJitter = time.Duration(float64(r.onUs.Jitter) / float64(clock) * float64(time.Second))
@@ -101,6 +113,9 @@ func (p *Peer) Stats() Stats {
 	}
 	return s
 }
+
+// comfortNoise is the static payload type of RFC 3389.
+const comfortNoise = 13
 
 func candidateOf(c *webrtc.ICECandidate) Candidate {
 	return Candidate{Type: c.Typ.String(), Protocol: c.Protocol.String(), Address: c.Address, Port: int(c.Port)}
