@@ -126,7 +126,7 @@ func (b *Browser) Open(ctx context.Context, url string) (*Page, error) {
 	if navigated.ErrorText != "" {
 		return nil, fmt.Errorf("%s: %s", url, navigated.ErrorText)
 	}
-	err = Poll(10*time.Second, func() error {
+	err = Poll(3*Limit, func() error {
 		var state string
 		if err := p.Evaluate(ctx, "document.readyState + location.href", &state); err != nil {
 			return err

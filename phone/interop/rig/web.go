@@ -70,7 +70,7 @@ type WebCall struct {
 // openWeb opens a page of the browser, whose microphone plays the given
 // frequency. Register is the next step. logDir keeps its story.
 func openWeb(b *Browser, s *PeerServer, name string, frequency float64, logDir string) (*Web, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 4*Limit)
 	defer cancel()
 	page, err := b.Open(ctx, s.URL+name+".html")
 	if err != nil {
