@@ -6,11 +6,13 @@ import (
 )
 
 // bell wakes the goroutine of a stream. It is an event of the kernel, so that
-// code that is not Go's can ring it, and Go waits for it as for a socket.
+// code that is not Go's can ring it, and Go waits for it as for a socket. Nobody
+// ever counts the strokes: each is news to Go's poller, and a system call for
+// each would wake the watchdog of Go's scheduler too.
 type bell struct {
-	file  *os.File
-	fd    int64
-	count [8]byte
+	file *os.File
+	conn syscall.RawConn
+	fd   int64
 }
 
 // stroke is a count above zero in either order of bytes.
@@ -21,7 +23,13 @@ func newBell() (*bell, error) {
 	if errno != 0 {
 		return nil, os.NewSyscallError("eventfd2", errno)
 	}
-	return &bell{file: os.NewFile(fd, "sound"), fd: int64(fd)}, nil
+	file := os.NewFile(fd, "sound")
+	conn, err := file.SyscallConn()
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	return &bell{file: file, conn: conn, fd: int64(fd)}, nil
 }
 
 // ring never waits.
@@ -29,10 +37,10 @@ func (b *bell) ring() {
 	_, _ = syscall.Write(int(b.fd), stroke)
 }
 
-// wait returns false after close.
-func (b *bell) wait() bool {
-	_, err := b.file.Read(b.count[:])
-	return err == nil
+// wait returns true as soon as there is something to do, which ready tells
+// before the first stroke and after each, and false after close.
+func (b *bell) wait(ready func(uintptr) bool) bool {
+	return b.conn.Read(ready) == nil
 }
 
 func (b *bell) close() { b.file.Close() }

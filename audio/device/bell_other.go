@@ -18,10 +18,15 @@ func (b *bell) ring() {
 	}
 }
 
-// wait returns false after close.
-func (b *bell) wait() bool {
-	_, open := <-b.rung
-	return open
+// wait returns true as soon as there is something to do, which ready tells
+// before the first stroke and after each, and false after close.
+func (b *bell) wait(ready func(uintptr) bool) bool {
+	for !ready(0) {
+		if _, open := <-b.rung; !open {
+			return false
+		}
+	}
+	return true
 }
 
 // close is called when nobody rings any more.

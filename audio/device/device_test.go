@@ -184,7 +184,7 @@ func TestStream_nativeCallbacks(t *testing.T) {
 // queued lets a test be the sound system of a stream.
 func queued(t *testing.T, playback bool, period func([]int16)) *stream {
 	t.Helper()
-	st, err := newStream(playback, period)
+	st, err := newStream(playback, FrameSamples, period)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -339,7 +339,7 @@ func TestAhead(t *testing.T) {
 	var a ahead
 	q := new(queue)
 	frame := make([]int16, FrameSamples)
-	a.start(q)
+	a.start(q, FrameSamples)
 	beat := func(late bool) int32 {
 		for q.level() < int(q.mark.Load()) {
 			q.write(frame)
@@ -353,7 +353,7 @@ func TestAhead(t *testing.T) {
 			q.playback(frame)
 		}
 		a.adapt(q)
-		return a.frames.Load()
+		return int32(a.samples.Load() / FrameSamples)
 	}
 	beats := func(n int) (last int32) {
 		for range n {
@@ -379,8 +379,29 @@ func TestAhead(t *testing.T) {
 	for range 10 {
 		beat(true)
 	}
-	if got := a.frames.Load(); got != mostAhead {
-		t.Errorf("%d frames ahead after many gaps", got)
+	if got := a.samples.Load(); got != mostAhead {
+		t.Errorf("%d samples ahead after many gaps", got)
+	}
+}
+
+func TestAhead_followsTheRequest(t *testing.T) {
+	var a ahead
+	q := new(queue)
+	frame := make([]int16, FrameSamples)
+	a.start(q, pulseRequest)
+	for range 4 * calmFrames {
+		for q.level() < int(q.mark.Load()) {
+			q.write(frame)
+			a.calm++
+		}
+		q.playback(frame[:pulseRequest])
+		a.adapt(q)
+	}
+	if got := a.samples.Load(); got != pulseRequest {
+		t.Errorf("%d samples ahead of requests for %d after calm", got, pulseRequest)
+	}
+	if q.gaps.Load() > 0 {
+		t.Errorf("%d gaps", q.gaps.Load())
 	}
 }
 

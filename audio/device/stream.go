@@ -17,6 +17,14 @@ import (
 // 10 ms; its default of three does not.
 const devicePeriods = 2
 
+// PulseAudio asks for a quarter of its buffer at a time. With one of 10 ms it
+// would wake itself and us 400 times a second; with one of twice that, and what
+// it asks for given at once instead of gathered, sound waits no longer.
+const (
+	pulseBuffer  = 2 * FrameSamples
+	pulseRequest = pulseBuffer / 4
+)
+
 // The watchdog's patience. A PulseAudio null sink plays nothing in its first
 // two seconds.
 const (
@@ -78,7 +86,7 @@ func (s *system) open(kind malgo.DeviceType, id string, use Use, period func([]i
 	if at < 0 && (id != "" || len(infos) == 0) {
 		return nil, &Error{Kind: NoDevice, Device: id}
 	}
-	st, err := newStream(kind == malgo.Playback, period)
+	st, err := newStream(kind == malgo.Playback, c.request(), period)
 	if err != nil {
 		return nil, &Error{Kind: Failed, Device: id, Err: err}
 	}
@@ -94,8 +102,9 @@ func (s *system) open(kind malgo.DeviceType, id string, use Use, period func([]i
 	return st, nil
 }
 
-// newStream returns a stream whose goroutine waits for a device.
-func newStream(playback bool, period func([]int16)) (*stream, error) {
+// newStream returns a stream whose goroutine waits for a device; a speaker will
+// ask for so many samples at once.
+func newStream(playback bool, request int, period func([]int16)) (*stream, error) {
 	bell, err := newBell()
 	if err != nil {
 		return nil, err
@@ -105,7 +114,7 @@ func newStream(playback bool, period func([]int16)) (*stream, error) {
 		queue: &queue{bell: bell.fd},
 	}
 	st.pin.Pin(st.queue)
-	st.ahead.start(st.queue)
+	st.ahead.start(st.queue, request)
 	if !playback {
 		st.queue.mark.Store(FrameSamples)
 	}
@@ -134,6 +143,10 @@ func (st *stream) start(kind malgo.DeviceType, id string, use Use) error {
 	side, data := &config.Capture, st.captured
 	if st.playback {
 		side, data = &config.Playback, st.played
+		if st.context.pulse {
+			config.PeriodSizeInFrames = pulseBuffer
+			config.NoFixedSizedCallback = 1
+		}
 	}
 	side.Format, side.Channels = malgo.FormatS16, 1
 	if id != "" {
@@ -182,7 +195,8 @@ func (st *stream) played(room, _ []byte, _ uint32) {
 // silence, so that time goes on.
 func (st *stream) hear() {
 	var lost uint64
-	for st.bell.wait() {
+	heard := func(uintptr) bool { return int64(st.queue.level()) >= st.queue.mark.Load() }
+	for st.bell.wait(heard) {
 		for st.queue.level() >= FrameSamples {
 			st.queue.read(st.frame[:])
 			st.period(st.frame[:])
@@ -196,15 +210,16 @@ func (st *stream) hear() {
 
 // speak is the goroutine of a speaker.
 func (st *stream) speak() {
+	lacking := func(uintptr) bool { return int64(st.queue.level()) < st.queue.mark.Load() }
 	for {
 		st.ahead.adapt(st.queue)
-		for st.queue.level() < int(st.queue.mark.Load()) {
+		for lacking(0) {
 			clear(st.frame[:])
 			st.period(st.frame[:])
 			st.queue.write(st.frame[:])
 			st.ahead.calm++
 		}
-		if !st.bell.wait() {
+		if !st.bell.wait(lacking) {
 			return
 		}
 	}
@@ -242,7 +257,7 @@ func (st *stream) Gather(frames int) {
 func (st *stream) Counters() Counters {
 	c := Counters{Gaps: st.queue.gaps.Load()}
 	if st.playback {
-		c.Ahead = time.Duration(st.ahead.frames.Load()) * FrameDuration
+		c.Ahead = time.Duration(st.ahead.samples.Load()) * time.Second / SampleRate
 	}
 	return c
 }

@@ -63,6 +63,15 @@ type soundContext struct {
 	*malgo.AllocatedContext
 	devices int
 	retired bool
+	pulse   bool // PulseAudio, or PipeWire in its place
+}
+
+// request is how many samples a speaker asks for at once.
+func (c *soundContext) request() int {
+	if c.pulse {
+		return pulseRequest
+	}
+	return FrameSamples
 }
 
 // connect returns the current connection, or makes one. It returns nil and no
@@ -86,7 +95,7 @@ func (s *system) connect() (*soundContext, error) {
 		// A nil log function keeps the library quiet.
 		c, err := malgo.InitContext(backends, config, nil)
 		if err == nil {
-			s.current = &soundContext{AllocatedContext: c}
+			s.current = &soundContext{AllocatedContext: c, pulse: len(backends) == 1 && backends[0] == malgo.BackendPulseaudio}
 			return s.current, nil
 		}
 		if !errors.Is(err, malgo.ErrNoBackend) {
