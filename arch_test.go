@@ -54,7 +54,7 @@ var importRules = map[string]importRule{
 	"phone": {
 		own: []string{
 			"phone/sip", "phone/sip/body", "phone/loop", "phone/transport", "phone/ua", "phone/media", "phone/store", "phone/demo", "phone/watch",
-			"audio", "audio/codec", "audio/device",
+			"audio", "audio/codec", "audio/device", "audio/record",
 		},
 		tests: []string{"audio/audiotest", gorilla},
 	},
@@ -81,8 +81,8 @@ var importRules = map[string]importRule{
 	"phone/interop/…": {own: []string{"…"}, foreign: []string{"…"}},
 	"ui": {
 		own: []string{"ui/…", "phone", "assets"}, foreign: []string{fynePath},
-		errors: []string{"phone/ua", "phone/transport", "phone/store", "phone/sip", "audio", "audio/device"},
-		tests:  []string{"phone/…", "audio", "audio/device"}, // they make the errors and states to be shown
+		errors: []string{"phone/ua", "phone/transport", "phone/store", "phone/sip", "audio", "audio/device", "audio/record"},
+		tests:  []string{"phone/…", "audio", "audio/device", "audio/record"}, // they make the errors and states to be shown
 	},
 	"ui/look":            {own: []string{"assets"}, foreign: []string{fynePath}},
 	"ui/model":           {own: []string{"phone"}, foreign: []string{fynePath}, tests: []string{"ui/model/modeltest"}},

@@ -42,6 +42,7 @@ type call struct {
 	codec     string
 
 	handover
+	recording
 
 	conference ConferenceID // "" = none
 	merging    *merge       // nil = none
@@ -87,6 +88,7 @@ func (p *Phone) callSnapshot(c *call) Call {
 		s.End = c.end
 	}
 	s.Conference, s.Merging = c.conference, c.merging != nil
+	s.RecordingSince, s.Recordings = c.since, recordingsOf(c.files)
 	s.Transfer, s.ReconnectingSince = c.transfer, c.reconnectingSince()
 	if c.superseded() {
 		s.Successor = c.successor.id

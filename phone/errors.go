@@ -75,6 +75,19 @@ func (e *DeviceNotice) Error() string {
 	return fmt.Sprintf("phone: %s is gone, sound is now on %s", e.Gone, e.Now)
 }
 
+// RecordingError says that a call is not recorded, or not any more, or not
+// whole. The call goes on.
+type RecordingError struct {
+	Peer string // name or address
+	Err  error  // *record.Error; *record.SlowError while the recording goes on
+}
+
+func (e *RecordingError) Error() string {
+	return "phone: recording the call with " + e.Peer + ": " + e.Err.Error()
+}
+
+func (e *RecordingError) Unwrap() error { return e.Err }
+
 // HoldError says that a hold or resume was refused; the call goes on as it was.
 type HoldError struct {
 	Peer string

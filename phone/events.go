@@ -129,6 +129,7 @@ func (p *Phone) onConfirmed(c *call) {
 		c.startedAt = time.Now()
 	}
 	p.followed(c)
+	p.recordAlways(c)
 	p.watchStats()
 }
 

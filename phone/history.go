@@ -15,6 +15,7 @@ func (p *Phone) recordCall(c *call) {
 		Account: c.account.ID, Peer: c.remote, DisplayName: c.displayName,
 		Direction: c.direction, Outcome: outcome(c.direction, !c.startedAt.IsZero(), c.end),
 		At: c.createdAt, Codec: c.codec,
+		Recordings: recordingsOf(c.files),
 	}
 	c.quality.summary(&h)
 	if c.unasked && h.Outcome == OutcomeDeclined {
@@ -33,6 +34,7 @@ func (p *Phone) recordCall(c *call) {
 		Outcome: string(h.Outcome), Cause: h.Cause, Status: h.Status,
 		Codec: h.Codec, MOS: h.MOS, LossPercent: h.LossPercent, Seen: h.Seen,
 		MOSWorst: h.MOSWorst, PeerLossPercent: h.PeerLossPercent, Jitter: h.Jitter, RTT: h.RTT, Path: h.Path, Cipher: h.Cipher,
+		Recordings: string(h.Recordings),
 	}
 	loop.Enqueue(p.state.disk, "record call", func(ctx context.Context) (int64, error) {
 		return p.store.AddCall(ctx, record)
@@ -86,6 +88,7 @@ func historyOf(r store.CallRecord) HistoryEntry {
 		Direction: Outgoing, Outcome: Outcome(r.Outcome), Cause: r.Cause, Status: r.Status,
 		At: r.Started, Codec: r.Codec, MOS: r.MOS, LossPercent: r.LossPercent, Seen: r.Seen,
 		MOSWorst: r.MOSWorst, PeerLossPercent: r.PeerLossPercent, Jitter: r.Jitter, RTT: r.RTT, Path: r.Path, Cipher: r.Cipher,
+		Recordings: Recordings(r.Recordings),
 	}
 	if r.Incoming {
 		h.Direction = Incoming

@@ -26,6 +26,9 @@ type Options struct {
 	Log *slog.Logger
 	// UserAgent is sent in every SIP message; "" means "Webphone".
 	UserAgent string
+	// Recordings is the folder of recordings unless the settings name one; ""
+	// means "Webphone" in the user's folder of music.
+	Recordings string
 	// Trace, if not nil, receives every SIP message with its secrets masked.
 	Trace func(line string)
 }
@@ -86,6 +89,9 @@ func New(o Options) (*Phone, error) {
 	}
 	if o.UserAgent == "" {
 		o.UserAgent = "Webphone"
+	}
+	if o.Recordings == "" {
+		o.Recordings = usualRecordings()
 	}
 	p := &Phone{log: o.Log, options: o, backend: o.Backend}
 	p.watchers.channels = map[chan struct{}]struct{}{}

@@ -36,6 +36,8 @@ func (p *Phone) snapshot() *Snapshot {
 		Settings: p.state.settings,
 		Notices:  p.state.notices,
 		Presence: p.presence(),
+
+		RecordingFolder: p.recordingFolder(),
 	}
 	for _, a := range p.state.accounts {
 		s.Accounts = append(s.Accounts, a.snapshot())

@@ -6,6 +6,7 @@ type Settings struct {
 	Accounts   []Account  `json:"accounts"`
 	Audio      Audio      `json:"audio"`
 	Calls      CallPolicy `json:"calls"`
+	Recording  Recording  `json:"recording"`
 	Network    Network    `json:"network"`
 	Appearance Appearance `json:"appearance"`
 }
@@ -60,6 +61,17 @@ type CallPolicy struct {
 	// HideTyping keeps from others that the user types, has got a message and
 	// has read it.
 	HideTyping bool `json:"hide_typing,omitempty"`
+}
+
+// Recording says how calls are recorded.
+type Recording struct {
+	// Folder is where the files go to, a full path; "" means the usual one,
+	// see Snapshot.RecordingFolder.
+	Folder string `json:"folder,omitempty"`
+	// Tone lets both sides hear a short tone every 15 s while recording.
+	Tone bool `json:"tone,omitempty"`
+	// EveryCall records each call from when it is answered.
+	EveryCall bool `json:"every_call,omitempty"`
 }
 
 // Network is what ICE uses.

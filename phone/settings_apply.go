@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
+	"unicode"
 
 	"webphone/phone/sip"
 	"webphone/phone/store"
@@ -22,6 +24,7 @@ var (
 	errUnknownTheme = errors.New("unknown theme")
 	errNegative     = errors.New("negative")
 	errPercent      = errors.New("not between 0 and 100")
+	errNotAFolder   = errors.New("not a full path of a folder")
 )
 
 // Validate reports every mistake as a *store.FieldError, joined; nil when
@@ -49,6 +52,8 @@ func (s Settings) Validate() error {
 		field(strings.HasPrefix(t.URL, "turn:") || strings.HasPrefix(t.URL, "turns:"), "network.turn", errNotTURN)
 	}
 	field(s.Calls.NoAnswerSeconds >= 0, "calls.no_answer_seconds", errNegative)
+	folder := s.Recording.Folder
+	field(folder == "" || filepath.IsAbs(folder) && !strings.ContainsFunc(folder, unicode.IsControl), "recording.folder", errNotAFolder)
 	field(slices.Contains([]string{"", "system", "light", "dark"}, s.Appearance.Theme), "appearance.theme", errUnknownTheme)
 	return errors.Join(errs...)
 }

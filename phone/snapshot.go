@@ -27,6 +27,8 @@ type Snapshot struct {
 
 	MissedCalls    int // not yet seen
 	UnreadMessages int
+	// RecordingFolder is where recordings go to.
+	RecordingFolder string
 	// Demo says that the account belongs to the embedded demonstration server.
 	Demo bool
 	// RingMeAt is when the demonstration server will ring; zero when it will not.
@@ -116,6 +118,10 @@ type Call struct {
 	HoldPending bool
 	Muted       bool
 	Volume      float64 // 0–2, 1 is as received
+	// RecordingSince is since when the call is written into a file; zero
+	// while it is not. Recordings are the files of it so far.
+	RecordingSince time.Time
+	Recordings     Recordings
 
 	CreatedAt time.Time // when it was dialled or came in
 	StartedAt time.Time // when it was answered; zero before
@@ -195,6 +201,7 @@ type HistoryEntry struct {
 	Path            string // "host – srflx"
 	Cipher          string // "AES-128-GCM"
 	Seen            bool   // a missed call that was looked at; true for all others
+	Recordings      Recordings
 }
 
 // MessageState is how far a message has come.

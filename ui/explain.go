@@ -49,6 +49,7 @@ const (
 	ActionAudio                       // choose another device
 	ActionNetwork                     // set a STUN or TURN server
 	ActionTrust                       // trust the certificate for this account
+	ActionRecording                   // choose where recordings go to
 )
 
 // String is the label of the action's button.
@@ -68,6 +69,8 @@ func (a Action) String() string {
 		return "Network settings"
 	case ActionTrust:
 		return "Trust this certificate"
+	case ActionRecording:
+		return "Recording settings"
 	}
 	return ""
 }
@@ -148,6 +151,9 @@ func explain(err error, about Subject) Sentence {
 		return explainTransport(te, about)
 	}
 	if s, ok := explainDevice(err); ok {
+		return s
+	}
+	if s, ok := explainRecording(err); ok {
 		return s
 	}
 	if s, ok := explainPhone(err, about); ok {

@@ -21,6 +21,7 @@ import (
 
 	"webphone/audio"
 	"webphone/audio/device"
+	"webphone/audio/record"
 	"webphone/phone"
 	"webphone/phone/sip"
 	"webphone/phone/store"
@@ -270,6 +271,10 @@ func TestExplain_everyErrorOfThePhoneHasASentence(t *testing.T) {
 		"phone.StorageError":       &phone.StorageError{What: "call", Err: errors.New("disk is full")},
 		"phone.DeviceNotice":       &phone.DeviceNotice{Gone: "Headset", Now: "Built-in"},
 		"phone.HoldError":          &phone.HoldError{Peer: "sip:bob@b", Err: errors.New("refused")},
+		"phone.RecordingError":     &phone.RecordingError{Peer: "sip:bob@b", Err: errors.New("out of memory")},
+		"record.Error":             &record.Error{Op: "create", File: "a/b.opus", Err: errors.New("disk is full")},
+		"record.SlowError":         &record.SlowError{Lost: time.Second},
+		"record.ErrSlow":           &record.Error{Op: "write", File: "a/b.opus", Err: record.ErrSlow},
 		"phone.DTMFError":          &phone.DTMFError{Tones: "1", Err: errors.New("refused")},
 		"phone.PasswordFileNotice": &phone.PasswordFileNotice{File: "secrets.json"},
 		"store.FieldError":         &store.FieldError{Field: "uri", Err: errors.New("not a SIP address")},
@@ -308,7 +313,7 @@ func TestExplain_everyErrorOfThePhoneHasASentence(t *testing.T) {
 	examples["audio.ErrNoTelephoneEvent"] = audio.ErrNoTelephoneEvent
 	for dir, name := range map[string]string{
 		"../phone": "phone", "../phone/store": "store", "../phone/ua": "ua", "../phone/transport": "transport",
-		"../audio": "audio", "../audio/device": "device",
+		"../audio": "audio", "../audio/device": "device", "../audio/record": "record",
 	} {
 		for _, e := range errorsOf(t, dir) {
 			if _, ok := examples[name+"."+e]; !ok {

@@ -23,6 +23,8 @@ type Facade interface {
 	Hold(id phone.CallID) error
 	Resume(id phone.CallID) error
 	SetMuted(id phone.CallID, muted bool) error
+	SetRecording(id phone.CallID, on bool) error
+	ToggleRecording(id phone.CallID) error
 	SendDTMF(id phone.CallID, tones string) error
 	Transfer(id phone.CallID, target string) error
 	TransferTo(id, other phone.CallID) error
@@ -109,6 +111,14 @@ func (a *adapter) HangupAll() error { return a.refuse(a.p.HangupAll()) }
 
 func (a *adapter) SetMuted(id string, muted bool) error {
 	return a.refuse(a.p.SetMuted(phone.CallID(id), muted))
+}
+
+func (a *adapter) SetRecording(id string, on bool) error {
+	return a.refuse(a.p.SetRecording(phone.CallID(id), on))
+}
+
+func (a *adapter) ToggleRecording(id string) error {
+	return a.refuse(a.p.ToggleRecording(phone.CallID(id)))
 }
 
 func (a *adapter) SendDTMF(id, digits string) error {
@@ -252,6 +262,7 @@ func (a *adapter) History() ([]HistoryEntry, error) {
 			Codec: h.Codec, MOS: h.MOS, LossPercent: h.LossPercent, Seen: h.Seen,
 			MOSWorst: h.MOSWorst, PeerLossPercent: h.PeerLossPercent, Jitter: milliseconds(h.Jitter), RTT: milliseconds(h.RTT),
 			Path: h.Path, Cipher: h.Cipher,
+			Recordings: append([]string{}, h.Recordings.List()...),
 		})
 	}
 	return list, nil

@@ -38,6 +38,7 @@ func callStatus(c phone.Call, account string) CallStatus {
 		ID: string(c.ID), Account: account, Direction: string(c.Direction),
 		Peer: c.Peer, DisplayName: c.DisplayName, State: string(c.State),
 		LocalHold: c.LocalHold, RemoteHold: c.RemoteHold, Muted: c.Muted,
+		RecordingSince: moment(c.RecordingSince), Recordings: append([]string{}, c.Recordings.List()...),
 		CreatedAt: c.CreatedAt, StartedAt: moment(c.StartedAt), EndedAt: moment(c.EndedAt),
 		Codec: c.Codec, Encrypted: c.Encrypted, MediaLost: c.MediaLost,
 		Reconnecting: !c.ReconnectingSince.IsZero(),

@@ -48,6 +48,10 @@ func (f *fake) HangupAll() error                        { return f.did("hangup a
 func (f *fake) Hold(id phone.CallID) error              { return f.did("hold %s", id) }
 func (f *fake) Resume(id phone.CallID) error            { return f.did("resume %s", id) }
 func (f *fake) SetMuted(id phone.CallID, on bool) error { return f.did("mute %s %v", id, on) }
+
+func (f *fake) SetRecording(id phone.CallID, on bool) error { return f.did("record %s %v", id, on) }
+func (f *fake) ToggleRecording(id phone.CallID) error       { return f.did("toggle recording %s", id) }
+
 func (f *fake) SendDTMF(id phone.CallID, t string) error {
 	return f.did("dtmf %s %s", id, t)
 }
@@ -83,13 +87,13 @@ func TestAdapter_commandsReachThePhone(t *testing.T) {
 	}
 	for _, err := range []error{
 		p.Answer("1"), p.Decline("2"), p.Hangup("3"), p.HangupAll(), p.Hold(""), p.Resume("5"),
-		p.SetMuted("6", true), p.SendDTMF("7", "1#"), p.Transfer("8", "carol"), p.TransferTo("8", "9"), p.Merge(), p.Split("4"), p.SendMessage(t.Context(), "bob", "hi"), p.Demo(),
+		p.SetMuted("6", true), p.SetRecording("6", true), p.ToggleRecording("7"), p.SendDTMF("7", "1#"), p.Transfer("8", "carol"), p.TransferTo("8", "9"), p.Merge(), p.Split("4"), p.SendMessage(t.Context(), "bob", "hi"), p.Demo(),
 	} {
 		if err != nil {
 			t.Error(err)
 		}
 	}
-	want := "dial bob {}; answer 1; decline 2; hangup 3; hangup all; hold ; resume 5; mute 6 true; dtmf 7 1#; transfer 8 carol; transfer 8 to 9; merge []; split 4; message bob hi; demo"
+	want := "dial bob {}; answer 1; decline 2; hangup 3; hangup all; hold ; resume 5; mute 6 true; record 6 true; toggle recording 7; dtmf 7 1#; transfer 8 carol; transfer 8 to 9; merge []; split 4; message bob hi; demo"
 	if got := strings.Join(f.told, "; "); got != want {
 		t.Errorf("told  %s\nwant %s", got, want)
 	}
@@ -199,7 +203,7 @@ func TestAdapter_Status(t *testing.T) {
 			{
 				ID: "1", Account: "a1", Direction: phone.Incoming, Peer: "sip:b@x", DisplayName: "B", State: phone.CallConfirmed,
 				LocalHold: true, RemoteHold: true, Muted: true, CreatedAt: at, StartedAt: at, Codec: "opus", Encrypted: true,
-				DTMFReceived: "12", MediaLost: true,
+				DTMFReceived: "12", MediaLost: true, RecordingSince: at, Recordings: "/a\n/b",
 				Stats: phone.CallStats{RTT: 1500 * time.Microsecond, Jitter: 2 * time.Millisecond, LossPercent: 0.5, PacketsSent: 7, PacketsReceived: 8, MOS: 4.4},
 			},
 			{ID: "2", State: phone.CallEnded, CreatedAt: at, EndedAt: at, End: &ua.EndError{Cause: ua.CauseBusy, Status: 486}},
@@ -215,11 +219,11 @@ func TestAdapter_Status(t *testing.T) {
 			{
 				ID: "1", Account: "sip:a@x", Direction: "incoming", Peer: "sip:b@x", DisplayName: "B", State: "confirmed",
 				LocalHold: true, RemoteHold: true, Muted: true, CreatedAt: at, StartedAt: &at, Codec: "opus", Encrypted: true,
-				DTMFReceived: "12", MediaLost: true,
+				DTMFReceived: "12", MediaLost: true, RecordingSince: &at, Recordings: []string{"/a", "/b"},
 				Stats: CallStats{RTT: 1.5, Jitter: 2, LossPercent: 0.5, PacketsSent: 7, PacketsReceived: 8, MOS: 4.4},
 			},
-			{ID: "2", State: "ended", CreatedAt: at, EndedAt: &at, EndCause: "Busy", EndStatus: 486},
-			{ID: "3", State: "ended", CreatedAt: at, EndCause: "other"},
+			{ID: "2", State: "ended", CreatedAt: at, EndedAt: &at, EndCause: "Busy", EndStatus: 486, Recordings: []string{}},
+			{ID: "3", State: "ended", CreatedAt: at, EndCause: "other", Recordings: []string{}},
 		},
 		MissedCalls: 1, UnreadMessages: 2,
 		Devices: DeviceStatus{Microphone: "Mic", Problem: "because phone: closed"},
@@ -269,11 +273,13 @@ func TestAdapter_History(t *testing.T) {
 	s := &phone.Snapshot{History: []phone.HistoryEntry{{
 		ID: 1, Account: "a", Peer: "sip:b@x", DisplayName: "B", Direction: phone.Outgoing, Outcome: phone.OutcomeBusy,
 		Cause: "Busy", Status: 486, At: at, Duration: 1500 * time.Millisecond, Codec: "opus", MOS: 4, LossPercent: 1, Seen: true,
+		Recordings: "/a/b.opus",
 	}}}
 	got, err := Adapt(&fake{s: s}, Hooks{}).History()
 	want := []HistoryEntry{{
 		ID: 1, Peer: "sip:b@x", DisplayName: "B", Direction: "outgoing", Outcome: "busy", Cause: "Busy", Status: 486,
 		At: at, Seconds: 1.5, Codec: "opus", MOS: 4, LossPercent: 1, Seen: true,
+		Recordings: []string{"/a/b.opus"},
 	}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v", got, err)

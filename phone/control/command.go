@@ -89,6 +89,7 @@ var commands = []syntax{
 	{name: "hold", usage: "hold [--call ID]", values: []string{"--call"}, read: readCall},
 	{name: "resume", usage: "resume [--call ID]", values: []string{"--call"}, read: readCall},
 	{name: "mute", usage: "mute on|off [--call ID]", args: []string{"on|off"}, values: []string{"--call"}, read: readMute},
+	{name: "record", usage: "record [on|off|toggle] [--call ID]", args: []string{"[on|off|toggle]"}, values: []string{"--call"}, read: readRecord},
 	{name: "dtmf", usage: "dtmf DIGITS [--call ID]", args: []string{"DIGITS"}, values: []string{"--call"}, read: readDTMF},
 	{
 		name: "transfer", usage: "transfer TARGET | --attended OTHERCALL [--call ID]", args: []string{"[TARGET]"},

@@ -80,6 +80,31 @@ func readMute(c *Command, o options) error {
 	return nil
 }
 
+func readRecord(c *Command, o options) error {
+	how := "toggle"
+	if len(o.args) > 0 {
+		how = o.args[0]
+	}
+	switch how {
+	case "toggle":
+		c.request.Toggle = true
+	case "on":
+		c.request.On = true
+	case "off":
+	default:
+		return c.usage("record takes on, off or toggle, not %q", how)
+	}
+	return nil
+}
+
+// record begins or ends a recording.
+func (r request) record(p Phone) error {
+	if r.Toggle {
+		return p.ToggleRecording(r.Call)
+	}
+	return p.SetRecording(r.Call, r.On)
+}
+
 func readDTMF(c *Command, o options) error {
 	c.request.Digits = o.args[0]
 	for _, r := range o.args[0] {

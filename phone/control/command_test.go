@@ -92,6 +92,7 @@ func TestParse_mistakes_haveASentence(t *testing.T) {
 		{"hangup --all --call 3", "hangup takes --all or --call ID, not both"},
 		{"mute", "mute needs on|off"},
 		{"mute maybe", `mute takes on or off, not "maybe"`},
+		{"record maybe", `record takes on, off or toggle, not "maybe"`},
 		{"dtmf", "dtmf needs DIGITS"},
 		{"transfer", "transfer needs TARGET or --attended OTHERCALL"},
 		{"transfer bob --attended 7", "transfer takes TARGET or --attended OTHERCALL, not both"},

@@ -73,8 +73,11 @@ func (r *recorder) HangupAll() error                   { return r.did("hangup al
 func (r *recorder) Hold(id string) error               { return r.did("hold %q", id) }
 func (r *recorder) Resume(id string) error             { return r.did("resume %q", id) }
 func (r *recorder) SetMuted(id string, on bool) error  { return r.did("mute %q %v", id, on) }
-func (r *recorder) SendDTMF(id, digits string) error   { return r.did("dtmf %q %q", id, digits) }
-func (r *recorder) Transfer(id, target string) error   { return r.did("transfer %q %q", id, target) }
+
+func (r *recorder) SetRecording(id string, on bool) error { return r.did("record %q %v", id, on) }
+func (r *recorder) ToggleRecording(id string) error       { return r.did("toggle recording %q", id) }
+func (r *recorder) SendDTMF(id, digits string) error      { return r.did("dtmf %q %q", id, digits) }
+func (r *recorder) Transfer(id, target string) error      { return r.did("transfer %q %q", id, target) }
 
 func (r *recorder) TransferTo(id, other string) error { return r.did("transfer %q to %q", id, other) }
 func (r *recorder) Merge() error                      { return r.did("merge") }

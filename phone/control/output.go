@@ -70,6 +70,9 @@ func historyText(h HistoryEntry) string {
 	if h.Outcome == "failed" && h.Cause != "" {
 		text += "  (" + printable(h.Cause) + statusSuffix(h.Status) + ")"
 	}
+	for _, file := range h.Recordings {
+		text += "\n    recording: " + printable(file)
+	}
 	return text
 }
 
@@ -128,6 +131,7 @@ func statusText(s Status) string {
 			{c.RemoteHold, "held by the other side"},
 			{c.Muted, "muted"},
 			{c.Conference != "", "in conference " + printable(c.Conference)},
+			{c.RecordingSince != nil, "recorded since " + clock(c.RecordingSince)},
 			{c.Reconnecting, "reconnecting"},
 			{c.Transfer != "", transferText(c)},
 			{c.EndCause != "", printable(c.EndCause) + statusSuffix(c.EndStatus)},

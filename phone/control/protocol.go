@@ -39,6 +39,9 @@ type Phone interface {
 	Hold(id string) error
 	Resume(id string) error
 	SetMuted(id string, muted bool) error
+	// SetRecording and ToggleRecording return when the file is there.
+	SetRecording(id string, on bool) error
+	ToggleRecording(id string) error
 	SendDTMF(id, digits string) error
 	// Transfer and TransferTo return when the other side was asked.
 	Transfer(id, target string) error
@@ -123,16 +126,20 @@ type CallStatus struct {
 	Peer        string `json:"peer"`
 	DisplayName string `json:"display_name"`
 	// State is connecting, ringing, incoming, early, confirmed or ended.
-	State      string     `json:"state"`
-	LocalHold  bool       `json:"local_hold"`
-	RemoteHold bool       `json:"remote_hold"`
-	Muted      bool       `json:"muted"`
-	CreatedAt  time.Time  `json:"created_at"`
-	StartedAt  *time.Time `json:"started_at"` // when it was answered
-	EndedAt    *time.Time `json:"ended_at"`
-	Codec      string     `json:"codec"`
-	Encrypted  bool       `json:"encrypted"`
-	MediaLost  bool       `json:"media_lost"`
+	State      string `json:"state"`
+	LocalHold  bool   `json:"local_hold"`
+	RemoteHold bool   `json:"remote_hold"`
+	Muted      bool   `json:"muted"`
+	// RecordingSince is null while the call is not recorded; Recordings are
+	// the files of it so far.
+	RecordingSince *time.Time `json:"recording_since"`
+	Recordings     []string   `json:"recordings"`
+	CreatedAt      time.Time  `json:"created_at"`
+	StartedAt      *time.Time `json:"started_at"` // when it was answered
+	EndedAt        *time.Time `json:"ended_at"`
+	Codec          string     `json:"codec"`
+	Encrypted      bool       `json:"encrypted"`
+	MediaLost      bool       `json:"media_lost"`
 	// Reconnecting: the connection or the way of the sound is lost, and the
 	// call is being brought back.
 	Reconnecting bool `json:"reconnecting"`
@@ -218,13 +225,14 @@ type HistoryEntry struct {
 	MOS         float64   `json:"mos"`
 	LossPercent float64   `json:"loss_percent"`
 	// These are 0 or "" in old calls.
-	MOSWorst        float64 `json:"mos_worst"`
-	PeerLossPercent float64 `json:"peer_loss_percent"`
-	Jitter          float64 `json:"jitter_ms"`
-	RTT             float64 `json:"rtt_ms"`
-	Path            string  `json:"path"`
-	Cipher          string  `json:"cipher"`
-	Seen            bool    `json:"seen"`
+	MOSWorst        float64  `json:"mos_worst"`
+	PeerLossPercent float64  `json:"peer_loss_percent"`
+	Jitter          float64  `json:"jitter_ms"`
+	RTT             float64  `json:"rtt_ms"`
+	Path            string   `json:"path"`
+	Cipher          string   `json:"cipher"`
+	Seen            bool     `json:"seen"`
+	Recordings      []string `json:"recordings"` // files
 }
 
 // request is one line to the phone.
@@ -237,6 +245,7 @@ type request struct {
 	Digits  string   `json:"digits,omitempty"`
 	All     bool     `json:"all,omitempty"`
 	On      bool     `json:"on,omitempty"`
+	Toggle  bool     `json:"toggle,omitempty"` // instead of On
 	Follow  bool     `json:"follow,omitempty"`
 	Account *Account `json:"account,omitempty"`
 }

@@ -30,6 +30,10 @@ func TestRun_everyCommandReachesThePhone(t *testing.T) {
 		{"resume --call=3", `resume "3"`, ""},
 		{"mute on", `mute "" true`, ""},
 		{"mute off --call 3", `mute "3" false`, ""},
+		{"record", `toggle recording ""`, ""},
+		{"record toggle --call 3", `toggle recording "3"`, ""},
+		{"record on", `record "" true`, ""},
+		{"record off", `record "" false`, ""},
 		{"dtmf 12#", `dtmf "" "12#"`, ""},
 		{"transfer carol --call 7", `transfer "7" "carol"`, ""},
 		{"transfer --attended 8", `transfer "" to "8"`, ""},
@@ -138,7 +142,7 @@ func TestStatusJSON_hasExactlyTheKeysPromised(t *testing.T) {
 	}
 	has(got, "accounts calls missed_calls unread_messages devices")
 	has(got["accounts"], "uri state reason")
-	call := has(got["calls"], "id direction peer display_name state local_hold remote_hold muted started_at codec encrypted dtmf_received end_cause end_status stats")
+	call := has(got["calls"], "id direction peer display_name state local_hold remote_hold muted recording_since recordings started_at codec encrypted dtmf_received end_cause end_status stats")
 	has(call["stats"], "rtt_ms jitter_ms loss_percent packets_sent packets_received mos")
 	has(got["devices"], "microphone speaker")
 	if call["started_at"] != "2026-11-21T04:15:00Z" {
@@ -176,14 +180,14 @@ func TestStatusText(t *testing.T) {
 	got := statusText(Status{
 		Accounts: []AccountStatus{{URI: "sip:a@x", State: "registered"}, {URI: "sip:b@x", State: "failed", Reason: "Wrong password."}},
 		Calls: []CallStatus{
-			{ID: "1", Direction: "outgoing", Peer: "sip:c@x", DisplayName: "C", State: "confirmed", StartedAt: &at, Codec: "opus", Encrypted: true, LocalHold: true, RemoteHold: true, Muted: true},
+			{ID: "1", Direction: "outgoing", Peer: "sip:c@x", DisplayName: "C", State: "confirmed", StartedAt: &at, Codec: "opus", Encrypted: true, LocalHold: true, RemoteHold: true, Muted: true, RecordingSince: &at},
 			{ID: "2", Direction: "incoming", Peer: "sip:d@x", State: "ended", StartedAt: &at, EndCause: "Busy", EndStatus: 486},
 		},
 		MissedCalls: 1, UnreadMessages: 2, Devices: DeviceStatus{Speaker: "Loud", Problem: "No microphone found."},
 	})
 	want := `account sip:a@x: registered
 account sip:b@x: failed – Wrong password.
-call 1: outgoing C <sip:c@x>, confirmed, since 04:15:00, opus, encrypted, on hold, held by the other side, muted
+call 1: outgoing C <sip:c@x>, confirmed, since 04:15:00, opus, encrypted, on hold, held by the other side, muted, recorded since 04:15:00
 call 2: incoming sip:d@x, ended, Busy, 486
 missed calls: 1
 unread messages: 2

@@ -27,12 +27,13 @@ type CallRecord struct {
 	Jitter, RTT     time.Duration // means, to the microsecond
 	Path            string        // "host – srflx"
 	Cipher          string
-	Seen            bool // by the user; matters for missed calls
+	Seen            bool   // by the user; matters for missed calls
+	Recordings      string // files of its sound, a path in a line
 }
 
 const callColumns = `account, peer, display_name, incoming, started, answered, ended,
 	outcome, cause, status, codec, mos, loss_percent, seen,
-	mos_worst, peer_loss_percent, jitter, rtt, path, cipher`
+	mos_worst, peer_loss_percent, jitter, rtt, path, cipher, recordings`
 
 // columns are the values of callColumns.
 func (r *CallRecord) columns() []any {
@@ -41,6 +42,7 @@ func (r *CallRecord) columns() []any {
 		micros(r.Started), micros(r.Answered), micros(r.Ended),
 		text(r.Outcome), text(r.Cause), r.Status, text(r.Codec), r.MOS, r.LossPercent, r.Seen,
 		r.MOSWorst, r.PeerLossPercent, r.Jitter.Microseconds(), r.RTT.Microseconds(), text(r.Path), text(r.Cipher),
+		r.Recordings,
 	}
 }
 
@@ -49,7 +51,7 @@ func scanCall(scan func(...any) error) (CallRecord, error) {
 	var started, answered, ended, jitter, rtt int64
 	err := scan(&r.ID, &r.Account, &r.Peer, &r.DisplayName, &r.Incoming, &started, &answered, &ended,
 		&r.Outcome, &r.Cause, &r.Status, &r.Codec, &r.MOS, &r.LossPercent, &r.Seen,
-		&r.MOSWorst, &r.PeerLossPercent, &jitter, &rtt, &r.Path, &r.Cipher)
+		&r.MOSWorst, &r.PeerLossPercent, &jitter, &rtt, &r.Path, &r.Cipher, &r.Recordings)
 	r.Jitter, r.RTT = time.Duration(jitter)*time.Microsecond, time.Duration(rtt)*time.Microsecond
 	r.Started, r.Answered, r.Ended = fromMicros(started), fromMicros(answered), fromMicros(ended)
 	return r, err
@@ -58,13 +60,13 @@ func scanCall(scan func(...any) error) (CallRecord, error) {
 // AddCall writes a call down and returns its ID; r.ID is not looked at.
 func (p *Profile) AddCall(ctx context.Context, r CallRecord) (int64, error) {
 	return p.insert(ctx, "add call",
-		"INSERT INTO calls ("+callColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", r.columns()...)
+		"INSERT INTO calls ("+callColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", r.columns()...)
 }
 
 // UpdateCall replaces the call r.ID, or returns ErrNotFound.
 func (p *Profile) UpdateCall(ctx context.Context, r CallRecord) error {
 	return p.execOne(ctx, "update call",
-		"UPDATE calls SET ("+callColumns+") = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?",
+		"UPDATE calls SET ("+callColumns+") = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?",
 		append(r.columns(), r.ID)...)
 }
 

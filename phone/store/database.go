@@ -79,6 +79,8 @@ ALTER TABLE calls ADD COLUMN jitter INTEGER NOT NULL DEFAULT 0; -- microseconds
 ALTER TABLE calls ADD COLUMN rtt INTEGER NOT NULL DEFAULT 0; -- microseconds
 ALTER TABLE calls ADD COLUMN path TEXT NOT NULL DEFAULT '';
 ALTER TABLE calls ADD COLUMN cipher TEXT NOT NULL DEFAULT '';
+`, `
+ALTER TABLE calls ADD COLUMN recordings TEXT NOT NULL DEFAULT '';
 `}
 
 // openDatabase opens the database, setting a broken or too new one aside.

@@ -23,7 +23,7 @@ func TestCalls_roundTrip(t *testing.T) {
 		Started: noon, Answered: noon.Add(time.Second), Ended: noon.Add(time.Minute),
 		Outcome: "answered", Cause: "Terminated", Status: 200, Codec: "opus", MOS: 4.31, LossPercent: 0.25, Seen: true,
 		MOSWorst: 3.2, PeerLossPercent: 1.5, Jitter: 3217 * time.Microsecond, RTT: 48 * time.Millisecond,
-		Path: "host – srflx", Cipher: "AES-128-GCM",
+		Path: "host – srflx", Cipher: "AES-128-GCM", Recordings: "/a/one.opus\n/a/two.opus",
 	}
 	for i, r := range []CallRecord{whole, {}} {
 		var err error

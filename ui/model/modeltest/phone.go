@@ -160,6 +160,10 @@ func (p *Phone) SetMuted(id phone.CallID, muted bool) error {
 	return p.record("SetMuted", id, muted)
 }
 
+func (p *Phone) SetRecording(id phone.CallID, on bool) error {
+	return p.record("SetRecording", id, on)
+}
+
 func (p *Phone) SendDTMF(id phone.CallID, digits string) error {
 	return p.record("SendDTMF", id, digits)
 }

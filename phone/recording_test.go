@@ -1,0 +1,152 @@
+package phone_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"webphone/audio/audiotest"
+	"webphone/audio/record"
+	"webphone/phone"
+	"webphone/phone/ua"
+)
+
+// recordInto sends a user's recordings to a folder.
+func (u *user) recordInto(folder string, change func(*phone.Recording)) {
+	u.t.Helper()
+	s := u.Snapshot().Settings
+	s.Recording.Folder = folder
+	if change != nil {
+		change(&s.Recording)
+	}
+	u.must(u.Apply(s))
+}
+
+// sounds lets the call of a user go on for about so many packets of 20 ms.
+func (u *user) sounds(packets uint64) {
+	u.t.Helper()
+	before := u.Snapshot().Calls[0].Stats.PacketsReceived
+	u.until("more sound", func(s *phone.Snapshot) bool {
+		return s.Calls[0].Stats.PacketsReceived >= before+packets
+	})
+}
+
+// isRecorded checks that a file has the tone of mine left, theirs right.
+func (u *user) isRecorded(path string, mine, theirs float64) {
+	u.t.Helper()
+	b, err := os.ReadFile(path)
+	u.must(err)
+	o, err := audiotest.ParseOggOpus(b)
+	u.must(err)
+	left, right, err := o.Decode()
+	u.must(err)
+	if !o.Ended || len(left) < 48000 {
+		u.t.Errorf("%s: %d samples, ended %v", path, len(left), o.Ended)
+	}
+	for side, c := range map[string]struct {
+		pcm  []int16
+		want float64
+	}{"left": {left, mine}, "right": {right, theirs}} {
+		middle := c.pcm[len(c.pcm)/4 : len(c.pcm)*3/4]
+		if got := audiotest.Dominant(middle, 48000); got < c.want-10 || got > c.want+10 {
+			u.t.Errorf("%s: %s is %.0f Hz, want %.0f", path, side, got, c.want)
+		}
+	}
+}
+
+func TestRecording_isAFileOfTheCall(t *testing.T) {
+	alice, bob, _ := pair(t)
+	folder := filepath.Join(t.TempDir(), "calls")
+	alice.recordInto(folder, nil)
+	if got := alice.Snapshot().RecordingFolder; got != folder {
+		t.Errorf("recordings go to %q", got)
+	}
+	talk(alice, bob)
+	alice.must(alice.SetRecording("", true))
+	c := alice.until("recording", func(s *phone.Snapshot) bool { return !s.Calls[0].RecordingSince.IsZero() }).Calls[0]
+	files := c.Recordings.List()
+	if len(files) != 1 || filepath.Dir(files[0]) != folder {
+		t.Fatalf("files %q", files)
+	}
+	alice.must(alice.SetRecording("", true)) // changes nothing
+	alice.sounds(100)
+	alice.must(alice.ToggleRecording(""))
+	alice.until("no recording", func(s *phone.Snapshot) bool { return s.Calls[0].RecordingSince.IsZero() })
+	alice.must(alice.ToggleRecording(""))
+	alice.sounds(100)
+	alice.must(alice.Hangup(""))
+	h := alice.until("history", func(s *phone.Snapshot) bool { return len(s.History) == 1 }).History[0]
+	files = h.Recordings.List()
+	if len(files) != 2 {
+		t.Fatalf("the history has the files %q, want two", files)
+	}
+	if h := bob.until("history", func(s *phone.Snapshot) bool { return len(s.History) == 1 }).History[0]; h.Recordings != "" {
+		t.Errorf("bob recorded nothing and has %q", h.Recordings)
+	}
+	if n := len(alice.Snapshot().Notices) - len(bob.Snapshot().Notices); n != 0 {
+		t.Errorf("notices: %s", describe(alice.Snapshot()))
+	}
+	alice.stop() // the files are complete when the phone has ended
+	for _, f := range files {
+		alice.isRecorded(f, aliceTone, bobTone)
+	}
+	again := start(t, "alice again", alice.profile, aliceTone)
+	if got := again.Snapshot().History[0].Recordings.List(); len(got) != 2 || got[0] != files[0] {
+		t.Errorf("after a restart the history has %q", got)
+	}
+}
+
+func TestRecording_everyCall(t *testing.T) {
+	alice, bob, _ := pair(t)
+	folder := t.TempDir()
+	bob.recordInto(folder, func(r *phone.Recording) { r.EveryCall = true })
+	talk(alice, bob)
+	bob.until("recording", func(s *phone.Snapshot) bool { return !s.Calls[0].RecordingSince.IsZero() })
+	bob.sounds(100)
+	alice.must(alice.Hangup(""))
+	h := bob.until("history", func(s *phone.Snapshot) bool { return len(s.History) == 1 }).History[0]
+	bob.stop()
+	if files := h.Recordings.List(); len(files) == 1 {
+		bob.isRecorded(files[0], bobTone, aliceTone)
+	} else {
+		t.Errorf("files %q", files)
+	}
+}
+
+func TestRecording_refuses(t *testing.T) {
+	alice, bob, _ := pair(t)
+	if err := alice.SetRecording("", true); !errors.Is(err, phone.ErrNoCall) {
+		t.Errorf("without a call: %v", err)
+	}
+	_, err := alice.Dial("bob", phone.DialOptions{})
+	alice.must(err)
+	alice.call(phone.CallRinging)
+	var state *ua.StateError
+	if err := alice.SetRecording("", true); !errors.As(err, &state) {
+		t.Errorf("while it rings: %v", err)
+	}
+	alice.must(alice.SetRecording("", false))
+	bob.must(bob.Answer(""))
+	alice.call(phone.CallConfirmed)
+	taken := filepath.Join(t.TempDir(), "taken")
+	alice.must(os.WriteFile(taken, nil, 0o600))
+	alice.recordInto(taken, nil)
+	var (
+		failed *phone.RecordingError
+		cause  *record.Error
+	)
+	if err := alice.SetRecording("", true); !errors.As(err, &failed) || !errors.As(err, &cause) || cause.Op != "folder" {
+		t.Errorf("a file in the place of the folder: %v", err)
+	}
+	if c := alice.Snapshot().Calls[0]; !c.Live() || !c.RecordingSince.IsZero() || c.Recordings != "" {
+		t.Errorf("after the failure: %+v", c)
+	}
+	for _, folder := range []string{"relative", "/a\nb"} {
+		s := alice.Snapshot().Settings
+		s.Recording.Folder = folder
+		if err := s.Validate(); err == nil {
+			t.Errorf("the folder %q is taken", folder)
+		}
+	}
+}
