@@ -4,7 +4,6 @@ package bench
 
 import (
 	"encoding/json"
-	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -25,8 +24,7 @@ func TestBench(t *testing.T) {
 	l.start(b)
 	l.callSetUp(b)
 	l.firstAudio(b)
-	l.mouthToEar(b)
-	l.load(b)
+	l.talk(b)
 	check(t, os.WriteFile(rig.ArtefactDir("bench.txt"), []byte(b.String()), 0o644))
 	t.Logf("\n%s", b)
 }
@@ -107,7 +105,7 @@ func (l *lab) callSetUp(b *table) {
 		check(l, err)
 		invite = append(invite, l.server.Trace().When(mark, "INVITE sip:").Sub(begin))
 		ringing = append(ringing, l.server.Trace().When(mark, "SIP/2.0 180").Sub(begin))
-		l.over()
+		l.ours().over(l)
 	}
 	b.addTimes("press → INVITE at the server", invite, "JsSIP 133")
 	b.addTimes("press → 180 at the server", ringing, "challenged once; JsSIP 148")
@@ -156,97 +154,7 @@ func (l *lab) firstAudio(b *table) {
 		check(l, ear.WaitTone(from, 200*time.Millisecond, voice))
 		at := from + rig.FirstTone(ear.Since(from), voice)
 		times = append(times, ear.At(at).Sub(begin))
-		l.over()
+		l.ours().over(l)
 	}
 	b.addTimes("answer → first audio at the speaker", times, "sound server included; JsSIP 61–68 without one")
-}
-
-// mouthToEar measures short tones from one room to the other's speaker.
-func (l *lab) mouthToEar(b *table) {
-	l.connect()
-	defer l.over()
-	mouth, err := l.near.Pulse.Listen("room.monitor", l.dir)
-	check(l, err)
-	defer mouth.Stop()
-	ear, err := l.far.Pulse.Listen("speaker.monitor", l.dir)
-	check(l, err)
-	defer ear.Stop()
-	const n = 20
-	voice, err := l.near.Pulse.Play("room", pulses(n), l.dir)
-	check(l, err)
-	defer voice.Stop()
-	<-voice.Done()
-	check(l, rig.Poll(rig.Limit, func() error {
-		said, heard := len(onsets(mouth.Since(0))), len(onsets(ear.Since(0)))
-		if said < n || heard < n {
-			return fmt.Errorf("%d short tones said, %d heard, want %d", said, heard, n)
-		}
-		return nil
-	}))
-	// The first tones still find the jitter buffer settling, and what sounded
-	// before may be among them: count from the end.
-	said, heard := onsets(mouth.Since(0)), onsets(ear.Since(0))
-	var times []time.Duration
-	for i := 1; i <= n-3; i++ {
-		times = append(times, ear.At(heard[len(heard)-i]).Sub(mouth.At(said[len(said)-i])))
-	}
-	b.addTimes("mouth to ear", times, "PulseAudio null sinks; JsSIP 111, a bare copy 27")
-}
-
-// load measures memory and processor time, idle and in a call.
-func (l *lab) load(b *table) {
-	const length = 20 * time.Second
-	b.add("resident memory idle, with the window", l.memory(l.a), "")
-	b.add("resident memory idle, without a window", l.memory(l.b), "")
-	cpuA, cpuB := l.used(l.a, l.b, length)
-	b.add("processor time idle, with the window", perMinute(cpuA, length), "")
-	b.add("processor time idle, without a window", perMinute(cpuB, length), "")
-	l.connect()
-	defer l.over()
-	cpuA, cpuB = l.used(l.a, l.b, length)
-	b.add("processor time in a call, with the window", perMinute(cpuA, length), "JsSIP's whole tree 6.0 s")
-	b.add("processor time in a call, without a window", perMinute(cpuB, length), "")
-	b.add("resident memory in a call, with the window", l.memory(l.a), "JsSIP's whole tree 286–393 MB PSS")
-	b.add("resident memory in a call, without a window", l.memory(l.b), "")
-}
-
-// used returns the processor time of both phones over a stretch of time.
-func (l *lab) used(a, b *rig.Phone, length time.Duration) (byA, byB time.Duration) {
-	a0, err := a.CPU()
-	check(l, err)
-	b0, err := b.CPU()
-	check(l, err)
-	<-time.After(length)
-	a1, err := a.CPU()
-	check(l, err)
-	b1, err := b.CPU()
-	check(l, err)
-	return a1 - a0, b1 - b0
-}
-
-func perMinute(used, length time.Duration) string {
-	return fmt.Sprintf("%.1f s/min", used.Seconds()*60/length.Seconds())
-}
-
-func (l *lab) memory(p *rig.Phone) string {
-	m, err := p.Memory()
-	check(l, err)
-	return fmt.Sprintf("%d MB (PSS %d)", m.Resident>>20, m.Proportional>>20)
-}
-
-func (l *lab) connect() {
-	check(l, l.a.Dial(l.b.URI()))
-	_, err := rig.WaitState(l.b, "incoming")
-	check(l, err)
-	check(l, l.b.Answer())
-	_, err = rig.WaitState(l.a, "confirmed")
-	check(l, err)
-}
-
-// over ends the call on both sides.
-func (l *lab) over() {
-	check(l, l.a.Forget())
-	_, err := rig.WaitCall(l.b, "end", func(c rig.Call) bool { return c.State == "ended" || c.State == "" })
-	check(l, err)
-	check(l, l.b.Forget())
 }

@@ -25,12 +25,13 @@ func (b *table) add(what, value, note string) {
 	b.figures = append(b.figures, figure{what, value, note})
 }
 
-// addTimes adds the median of measurements in milliseconds.
-func (b *table) addTimes(what string, times []time.Duration, note string) {
+// addTimes adds the median of measurements in milliseconds, and returns it.
+func (b *table) addTimes(what string, times []time.Duration, note string) time.Duration {
 	slices.Sort(times)
 	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 	b.add(what, fmt.Sprintf("%.0f ms", ms(times[len(times)/2])),
 		strings.TrimSpace(fmt.Sprintf("median of %d, %.0f–%.0f ms; %s", len(times), ms(times[0]), ms(times[len(times)-1]), note)))
+	return times[len(times)/2]
 }
 
 func (b *table) String() string {

@@ -15,11 +15,12 @@ import (
 // BrowserOptions configure a headless Chromium.
 type BrowserOptions struct {
 	Microphone string // WAV file that its microphone plays for ever
+	Pulse      *Pulse // whose microphone and speaker it uses; nil = false ones
 	Pin        string // of a server certificate to be trusted
 	LogDir     string
 }
 
-// Browser is a headless Chromium with a false microphone and no speaker.
+// Browser is a headless Chromium.
 type Browser struct {
 	process *Process
 	tools   *devtools
@@ -54,26 +55,20 @@ func StartBrowser(o BrowserOptions) (*Browser, error) {
 	b.process, err = Start(Command{
 		Name:   "chromium",
 		LogDir: o.LogDir,
-		// Neither a sound server nor a session bus: it is to use its own
-		// false devices, and nobody's desktop.
-		Env: []string{
-			"PULSE_SERVER=unix:/nonexistent", "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent",
-			"HOME=" + b.profile,
-		},
-		Args: []string{
-			program,
+		// No session bus: it is to use nobody's desktop.
+		Env: append(o.sound(), "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent", "HOME="+b.profile),
+		Args: append(append([]string{program}, o.devices()...),
 			"--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--no-default-browser-check",
 			"--no-proxy-server", "--disable-background-networking", "--disable-component-update", "--disable-sync",
 			"--disable-extensions", "--disable-default-apps", "--password-store=basic", "--disable-dev-shm-usage",
 			"--disable-background-timer-throttling", "--disable-renderer-backgrounding",
 			"--disable-backgrounding-occluded-windows",
 			"--disable-features=WebRtcHideLocalIpsWithMdns,Translate,OptimizationHints,MediaRouter",
-			"--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
-			"--use-file-for-fake-audio-capture=" + o.Microphone,
+			"--use-fake-ui-for-media-stream",
 			"--autoplay-policy=no-user-gesture-required", "--allow-loopback-in-peer-connection",
-			"--ignore-certificate-errors-spki-list=" + o.Pin,
-			"--remote-debugging-port=0", "--user-data-dir=" + b.profile, "about:blank",
-		},
+			"--ignore-certificate-errors-spki-list="+o.Pin,
+			"--remote-debugging-port=0", "--user-data-dir="+b.profile, "about:blank",
+		),
 	})
 	if err != nil {
 		return nil, err
@@ -91,6 +86,28 @@ func StartBrowser(o BrowserOptions) (*Browser, error) {
 	}
 	return b, nil
 }
+
+// sound leads to a sound server, or to none.
+func (o BrowserOptions) sound() []string {
+	if o.Pulse != nil {
+		return o.Pulse.Env()
+	}
+	return []string{"PULSE_SERVER=unix:/nonexistent"}
+}
+
+// devices are the arguments that choose microphone and speaker.
+func (o BrowserOptions) devices() []string {
+	if o.Pulse != nil {
+		return nil
+	}
+	return []string{"--use-fake-device-for-media-stream", "--use-file-for-fake-audio-capture=" + o.Microphone}
+}
+
+// CPU returns the processor time of all its processes so far.
+func (b *Browser) CPU() (time.Duration, error) { return cpuOfTree(b.process.PID()) }
+
+// Memory returns what all its processes occupy.
+func (b *Browser) Memory() (Memory, error) { return memoryOfTree(b.process.PID()) }
 
 // Open opens a page and waits until it has loaded.
 func (b *Browser) Open(ctx context.Context, url string) (*Page, error) {

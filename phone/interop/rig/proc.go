@@ -56,3 +56,53 @@ func memoryOf(pid int) (Memory, error) {
 	}
 	return m, nil
 }
+
+// tree returns a process and all its descendants.
+func tree(root int) ([]int, error) {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return nil, err
+	}
+	children := map[int][]int{}
+	for _, e := range entries {
+		pid, err := strconv.Atoi(e.Name())
+		if err != nil {
+			continue
+		}
+		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil {
+			continue // it has ended
+		}
+		fields := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
+		if parent, err := strconv.Atoi(fields[1]); err == nil {
+			children[parent] = append(children[parent], pid)
+		}
+	}
+	all := []int{root}
+	for i := 0; i < len(all); i++ {
+		all = append(all, children[all[i]]...)
+	}
+	return all, nil
+}
+
+// cpuOfTree is cpuOf of a process and all its descendants.
+func cpuOfTree(root int) (sum time.Duration, err error) {
+	all, err := tree(root)
+	for _, pid := range all {
+		one, oneErr := cpuOf(pid)
+		sum, err = sum+one, errors.Join(err, oneErr)
+	}
+	return sum, err
+}
+
+// memoryOfTree is memoryOf of a process and all its descendants.
+func memoryOfTree(root int) (sum Memory, err error) {
+	all, err := tree(root)
+	for _, pid := range all {
+		one, oneErr := memoryOf(pid)
+		sum.Resident += one.Resident
+		sum.Proportional += one.Proportional
+		err = errors.Join(err, oneErr)
+	}
+	return sum, err
+}

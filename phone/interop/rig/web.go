@@ -19,6 +19,10 @@ type Web struct {
 	CallOptions               CallOptions    // of its next calls, in and out
 	Voice                     float64        // hertz that it speaks in place of the browser's microphone; 0 = as that
 
+	// Aloud plays what it hears on the browser's speaker and does nothing else
+	// with it: the rig cannot listen in, and spends no time of the browser's.
+	Aloud bool
+
 	name      string
 	page      *Page
 	frequency float64 // of the browser's microphone
@@ -30,6 +34,7 @@ type Web struct {
 type CallOptions struct {
 	DropPayloads []string       `json:"dropPayloads,omitempty"` // encodings that its SDP is not to name, in lower case
 	SIPjs        map[string]any `json:"sipjs,omitempty"`        // of SIP.js's Inviter or Invitation.accept
+	JsSIP        map[string]any `json:"jssip,omitempty"`        // of JsSIP's UA.call or RTCSession.answer
 }
 
 // WebState is the page's own view.
@@ -83,7 +88,7 @@ func openWeb(b *Browser, s *PeerServer, name string, frequency float64, logDir s
 func (w *Web) Register() error {
 	err := w.do("peer.start(%s)", map[string]any{
 		"server": w.Server, "uri": w.Address, "password": w.Password,
-		"displayName": w.DisplayName, "options": w.Options, "tone": w.Voice,
+		"displayName": w.DisplayName, "options": w.Options, "tone": w.Voice, "aloud": w.Aloud,
 	})
 	if err != nil {
 		return err

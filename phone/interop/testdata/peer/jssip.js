@@ -8,8 +8,8 @@
   const pcConfig = { iceServers: [] };
   let ua = null;
 
-  async function start({ server, uri, password, displayName, options, tone }) {
-    await window.sound.prepare(tone);
+  async function start({ server, uri, password, displayName, options, tone, aloud }) {
+    await window.sound.prepare(tone, aloud);
     ua = new JsSIP.UA(Object.assign({
       sockets: [new JsSIP.WebSocketInterface(server)],
       uri, password, display_name: displayName, register_expires: 120,

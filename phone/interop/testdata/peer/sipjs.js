@@ -18,8 +18,8 @@ const address = (text) => {
 
 // --- connection and registration -------------------------------------------
 
-async function start({ server, uri, password, displayName, options, tone }) {
-  await window.sound.prepare(tone);
+async function start({ server, uri, password, displayName, options, tone, aloud }) {
+  await window.sound.prepare(tone, aloud);
   ua = new UserAgent({
     uri: address(uri),
     authorizationUsername: address(uri).user,

@@ -4,6 +4,8 @@
 (() => {
   let context = null;
   let recorder = null;
+  let aloud = false;
+  let playing = null; // kept: an element that nobody knows stops
 
   // note writes a line of the party's story.
   function note(text) {
@@ -15,7 +17,10 @@
 
   // prepare opens the sound. With a frequency, in hertz, that tone takes the
   // place of the browser's microphone, so that each page has a voice of its own.
-  async function prepare(frequency) {
+  // A page that is to play aloud uses the browser's devices and no context.
+  async function prepare(frequency, toPlayAloud) {
+    aloud = toPlayAloud;
+    if (aloud) return;
     context = new AudioContext({ sampleRate: 48000, latencyHint: 'interactive' });
     await context.audioWorklet.addModule('/recorder.js');
     await context.resume();
@@ -53,8 +58,12 @@
     // Without an element that plays it a remote track is not decoded.
     const element = new Audio();
     element.srcObject = stream;
-    element.muted = true;
+    element.muted = !aloud;
     element.play().catch((e) => note(`play: ${e}`));
+    if (aloud) {
+      playing = element;
+      return;
+    }
     if (!recorder) startRecorder();
     context.createMediaStreamSource(stream).connect(recorder.node);
     note('remote track');

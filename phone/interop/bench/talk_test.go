@@ -1,0 +1,178 @@
+//go:build interop && bench
+
+package bench
+
+import (
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"webphone/phone/interop/rig"
+)
+
+// program is what a party runs in.
+type program interface {
+	CPU() (time.Duration, error) // so far
+	Memory() (rig.Memory, error)
+}
+
+// pair are two parties that call each other: a on the near desktop, b on the
+// far one.
+type pair struct {
+	name string
+	a, b rig.Party
+	runs [2]program
+}
+
+func (l *lab) ours() pair {
+	return pair{"Webphone", l.a, l.b, [2]program{l.a, l.b}}
+}
+
+// talk measures the same call of each pair, one after the other: how late the
+// sound is, what it costs. All run at once, those that do not call idly.
+func (l *lab) talk(b *table) {
+	const length = 20 * time.Second
+	ours := l.ours()
+	idle := ours.used(l, length)
+	for i, kind := range []string{"with the window", "without a window"} {
+		b.add("processor time idle, "+kind, perMinute(idle[i], length), "")
+		b.add("memory idle, "+kind, memory(l, ours.runs[i]), "")
+	}
+	var late [2]time.Duration
+	for i, p := range []pair{ours, l.chromium("carol", "dave", false)} {
+		p.connect(l)
+		late[i] = l.mouthToEar(b, p)
+		used := p.used(l, length)
+		b.add("processor time in a call, "+p.name, perMinute(used[0], length), perMinute(used[1], length)+" the far side")
+		b.add("memory in a call, "+p.name, memory(l, p.runs[0]), memory(l, p.runs[1])+" the far side")
+		p.over(l)
+	}
+	b.add("mouth to ear, Webphone / Chromium", fmt.Sprintf("%.2f", late[0].Seconds()/late[1].Seconds()), "")
+	for _, p := range []pair{l.processed(), l.chromium("erin", "frank", true)} {
+		p.connect(l)
+		used := p.used(l, length)
+		b.add("processor time in a call, "+p.name, perMinute(used[0], length), perMinute(used[1], length)+" the far side")
+		p.over(l)
+	}
+}
+
+// processed are two phones without windows that cancel echo, suppress noise and
+// level the voice.
+func (l *lab) processed() pair {
+	p := pair{name: "Webphone, echo, noise and gain"}
+	var phones [2]*rig.Phone
+	for i, d := range []*rig.Desktop{l.near, l.far} {
+		user := []string{"grace", "heidi"}[i]
+		phone, err := rig.NewPhone(rig.PhoneOptions{
+			Name: user, Address: l.server.URI(user), Password: l.server.Users[user], Server: l.server.WS,
+			LogDir: l.dir, Args: []string{"--headless"}, Env: d.Pulse.Env(),
+		})
+		check(l, err)
+		l.Cleanup(func() { _ = phone.Close() })
+		check(l, phone.Register())
+		phones[i] = phone
+	}
+	p.a, p.b, p.runs = phones[0], phones[1], [2]program{phones[0], phones[1]}
+	return p
+}
+
+// chromium is JsSIP in a browser of its own on each desktop.
+func (l *lab) chromium(caller, callee string, processing bool) pair {
+	p := pair{name: "JsSIP in Chromium"}
+	if processing {
+		p.name += ", echo, noise and gain"
+	}
+	pages, err := rig.StartPeerServer()
+	check(l, err)
+	l.Cleanup(pages.Close)
+	var parties [2]*rig.JsSIP
+	for i, d := range []*rig.Desktop{l.near, l.far} {
+		user := []string{caller, callee}[i]
+		browser, err := rig.StartBrowser(rig.BrowserOptions{Pulse: d.Pulse, Pin: l.server.Pin, LogDir: filepath.Join(l.dir, user)})
+		check(l, err)
+		l.Cleanup(browser.Stop)
+		j, err := rig.OpenJsSIP(browser, pages, voice, l.dir)
+		check(l, err)
+		j.Server, j.Address, j.Password, j.Aloud = l.server.WS, l.server.URI(user), l.server.Users[user], true
+		j.CallOptions.JsSIP = map[string]any{"mediaConstraints": map[string]any{"video": false, "audio": map[string]any{
+			"echoCancellation": processing, "noiseSuppression": processing, "autoGainControl": processing,
+		}}}
+		check(l, j.Register())
+		parties[i], p.runs[i] = j, browser
+	}
+	p.a, p.b = parties[0], parties[1]
+	return p
+}
+
+func (p pair) connect(l *lab) {
+	check(l, p.a.Dial(p.b.URI()))
+	_, err := rig.WaitState(p.b, "incoming")
+	check(l, err)
+	check(l, p.b.Answer())
+	_, err = rig.WaitState(p.a, "confirmed")
+	check(l, err)
+}
+
+// over ends the call on both sides.
+func (p pair) over(l *lab) {
+	check(l, p.a.Forget())
+	_, err := rig.WaitCall(p.b, "end", func(c rig.Call) bool { return c.State == "ended" || c.State == "" })
+	check(l, err)
+	check(l, p.b.Forget())
+}
+
+// mouthToEar measures short tones from one room to the other's speaker.
+func (l *lab) mouthToEar(b *table, p pair) (median time.Duration) {
+	mouth, err := l.near.Pulse.Listen("room.monitor", l.dir)
+	check(l, err)
+	defer mouth.Stop()
+	ear, err := l.far.Pulse.Listen("speaker.monitor", l.dir)
+	check(l, err)
+	defer ear.Stop()
+	const n = 20
+	voice, err := l.near.Pulse.Play("room", pulses(n), l.dir)
+	check(l, err)
+	defer voice.Stop()
+	<-voice.Done()
+	check(l, rig.Poll(rig.Limit, func() error {
+		said, heard := len(onsets(mouth.Since(0))), len(onsets(ear.Since(0)))
+		if said < n || heard < n {
+			return fmt.Errorf("%s: %d short tones said, %d heard, want %d", p.name, said, heard, n)
+		}
+		return nil
+	}))
+	// The first tones still find the jitter buffer settling, and what sounded
+	// before may be among them: count from the end.
+	said, heard := onsets(mouth.Since(0)), onsets(ear.Since(0))
+	var times []time.Duration
+	for i := 1; i <= n-3; i++ {
+		times = append(times, ear.At(heard[len(heard)-i]).Sub(mouth.At(said[len(said)-i])))
+	}
+	return b.addTimes("mouth to ear, "+p.name, times, "PulseAudio null sinks")
+}
+
+// used returns the processor time of both sides over a stretch of time.
+func (p pair) used(l *lab, length time.Duration) (used [2]time.Duration) {
+	for i, r := range p.runs {
+		before, err := r.CPU()
+		check(l, err)
+		used[i] = -before
+	}
+	<-time.After(length)
+	for i, r := range p.runs {
+		after, err := r.CPU()
+		check(l, err)
+		used[i] += after
+	}
+	return used
+}
+
+func perMinute(used, length time.Duration) string {
+	return fmt.Sprintf("%.1f s/min", used.Seconds()*60/length.Seconds())
+}
+
+func memory(l *lab, r program) string {
+	m, err := r.Memory()
+	check(l, err)
+	return fmt.Sprintf("%d MB (RSS %d)", m.Proportional>>20, m.Resident>>20)
+}
