@@ -278,7 +278,7 @@ func (p *Peer) settle(s *settled) error {
 		p.clocks[pt], p.names[pt] = codec.Opus.ClockRate(), codec.Opus
 	}
 	for _, pt := range a.noiseReceive {
-		p.clocks[pt] = codec.ComfortNoise.ClockRate()
+		p.clocks[pt], p.names[pt] = codec.ComfortNoise.ClockRate(), codec.ComfortNoise
 	}
 	p.receptionMu.Unlock()
 	return nil
