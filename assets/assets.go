@@ -54,6 +54,7 @@ var (
 	Send         = load("icons/send.svg")
 	Settings     = load("icons/settings.svg")
 	Speaker      = load("icons/speaker.svg")
+	Split        = load("icons/split.svg")
 	Star         = load("icons/star.svg")
 	StarFilled   = load("icons/star-filled.svg")
 	Swap         = load("icons/swap.svg")

@@ -165,6 +165,7 @@ type callBar struct {
 
 	id    phone.CallID
 	call  phone.Call
+	calls []phone.Call // all there are, for the conference it may be in
 	icon  *widgets.Icon
 	name  *widgets.Text
 	state *widgets.Text
@@ -185,8 +186,7 @@ func newCallBar(h *host, show func()) *callBar {
 		h.InOrder(func() error { return h.Phone.SetMuted(call.ID, !call.Muted) })
 	})
 	b.end = widgets.NewButton(widgets.Negative, "End", assets.Hangup, func() {
-		id := b.id
-		h.Run(func() error { return h.Phone.Hangup(id) }, nil)
+		h.hangup(b.call, b.calls)
 	}).Tall(32)
 	row := widgets.NewLine(10, 1, b.icon, b.name, b.state, b.mute, b.end)
 	b.row = row
@@ -204,10 +204,14 @@ func (b *callBar) CreateRenderer() fyne.WidgetRenderer {
 	return b.Ringed(widgets.NewFixed(0, 44, b.box), 0)
 }
 
-// Set shows a call.
-func (b *callBar) Set(c phone.Call, now time.Time) {
-	b.id, b.call = c.ID, c
+// Set shows a call of those that there are.
+func (b *callBar) Set(c phone.Call, calls []phone.Call, now time.Time) {
+	b.id, b.call, b.calls = c.ID, c, calls
 	b.name.SetText(callName(c))
+	members := membersOf(c, calls)
+	if members != nil {
+		b.name.SetText("Conference with " + talkName(c, calls))
+	}
 	b.Tick(now)
 	if c.Muted {
 		b.mute.SetIcon("Unmute", assets.MicOff, look.AccentText)
@@ -215,7 +219,7 @@ func (b *callBar) Set(c phone.Call, now time.Time) {
 		b.mute.SetIcon("Mute", assets.Mic, look.Text)
 	}
 	icon := assets.Call
-	if c.LocalHold {
+	if c.LocalHold && (members == nil || allHeld(members)) {
 		icon = assets.Pause
 	}
 	b.icon.Set(icon, look.PositiveText)
@@ -224,6 +228,9 @@ func (b *callBar) Set(c phone.Call, now time.Time) {
 // Tick moves the timer.
 func (b *callBar) Tick(now time.Time) {
 	words := callWords(b.call, now)
+	if members := membersOf(b.call, b.calls); members != nil {
+		words = conferenceWords(members, now)
+	}
 	if words != b.state.Content() {
 		b.state.SetText(words)
 		relayout(b.row)

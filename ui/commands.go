@@ -38,6 +38,7 @@ func commandsOf(u *UI) []command {
 		key(fyne.KeyK, "K", "Keypad of the call", u.keypad),
 		key(fyne.KeyT, "T", "Transfer the call", u.transfer),
 		key(fyne.KeyJ, "J", "Swap calls", func() { u.withCall(u.dialpad.call.Swap) }),
+		key(fyne.KeyG, "G", "Merge the calls", u.merge),
 		key(fyne.KeyL, "L", "Type a number", u.dialEntry),
 		key(fyne.KeyR, "R", "Redial the last number", u.redial),
 		key(fyne.KeyN, "N", "New message", func() { u.chat("") }),
@@ -167,7 +168,18 @@ func (u *UI) hangupOrDecline() {
 		return
 	}
 	u.withMain(func(c phone.Call) {
-		u.run(func() error { return u.phone.Hangup(c.ID) }, nil)
+		u.host.hangup(c, s.Calls)
+	})
+}
+
+// merge makes a conference of the calls and shows it.
+func (u *UI) merge() {
+	u.withMain(func(c phone.Call) {
+		if can, merging := mergeable(liveCalls(u.model.Snapshot())); can && !merging {
+			u.dialpad.ShowCall(c.ID)
+			u.Go(placeDialpad)
+			u.dialpad.call.merge()
+		}
 	})
 }
 

@@ -140,14 +140,23 @@ func (d *dialpadScreen) Dial(text string) {
 func (d *dialpadScreen) choose(c phone.Call) {
 	d.wanted = c.ID
 	if c.LocalHold {
-		d.host.InOrder(func() error { return d.host.Phone.Resume(c.ID) })
+		conference := membersOf(c, d.snapshot.Calls) != nil
+		d.host.InOrder(func() error {
+			if conference {
+				return d.host.Phone.ResumeConference(c.ID)
+			}
+			return d.host.Phone.Resume(c.ID)
+		})
 	}
 	d.Apply(d.snapshot)
 }
 
 // add puts the call on hold and shows the keys.
 func (d *dialpadScreen) add(c phone.Call) {
-	if !c.LocalHold && c.State == phone.CallConfirmed {
+	switch members := membersOf(c, d.snapshot.Calls); {
+	case members != nil && !allHeld(members):
+		d.host.InOrder(func() error { return d.host.Phone.HoldConference(c.ID) })
+	case members == nil && !c.LocalHold && c.State == phone.CallConfirmed:
 		d.host.InOrder(func() error { return d.host.Phone.Hold(c.ID) })
 	}
 	d.pad.Clear()

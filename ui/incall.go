@@ -36,6 +36,10 @@ type callView struct {
 	chips    *fyne.Container
 	chipBar  *fyne.Container
 	chipRow  *fyne.Container
+
+	mergeLink *widgets.Link
+	members   *memberList // of the conference, else hidden
+
 	avatar   *widgets.Avatar
 	name     *widgets.Text
 	address  *widgets.Text
@@ -70,7 +74,9 @@ func newCallView(h *host, act callViewActions) *callView {
 
 	v.count = widgets.NewText("", look.CaptionText, look.Text).Bold().Whole()
 	v.chips = widgets.NewLine(14, -1)
-	v.chipRow = widgets.NewLine(14, 1, v.count, container.NewHScroll(v.chips))
+	v.mergeLink = widgets.NewLink("Merge", look.BodyText, v.merge)
+	v.members = newMemberList(h)
+	v.chipRow = widgets.NewLine(14, 1, v.count, container.NewHScroll(v.chips), v.mergeLink)
 	v.chipBar = container.NewStack(widgets.NewPanel(look.Surface, nil),
 		widgets.NewInset(widgets.Insets{Left: 18, Right: 8}, v.chipRow),
 		container.NewBorder(nil, widgets.NewRule(), nil, nil))
@@ -87,21 +93,29 @@ func (v *callView) Apply(c phone.Call, s *phone.Snapshot, now time.Time) {
 		v.keypad.SetDigits("")
 		v.talked = time.Time{}
 	}
-	if v.transfer.Visible() && (v.call.ID != c.ID || !transferable(c)) {
+	if v.transfer.Visible() && (v.call.ID != c.ID || !transferable(c) || c.Conference != "") {
 		v.closeTransfer()
 	}
 	v.call, v.live = c, liveCalls(s)
+	if v.applyMerge(s, now); v.inConference() {
+		v.keypad.Hide()
+	}
 	v.transfer.Apply(c, s)
 	v.avatar.Set(c.DisplayName, c.Peer, widgets.NoPresence)
-	v.name.SetText(callName(c))
+	v.name.SetText(talkName(c, s.Calls))
 	v.address.SetText(c.Peer)
 	v.facts.Apply(c)
-	v.controls.Apply(c, len(v.live))
+	v.controls.Apply(c, len(talks(c, v.live)))
+	v.controls.confer(v.members.members)
 	if !strings.HasPrefix(v.keypad.Digits(), c.DTMFSent) || !c.Live() {
 		v.keypad.SetDigits(c.DTMFSent) // else more is on the way
 	}
 	v.volume.Apply(c, s)
 	setVisible(v.end, c.Live())
+	v.end.SetText("Hang up")
+	if v.inConference() {
+		v.end.SetText("Hang up all")
+	}
 	v.demo = s.Demo
 	v.applyChips(now)
 	v.Tick(now)
@@ -110,29 +124,31 @@ func (v *callView) Apply(c phone.Call, s *phone.Snapshot, now time.Time) {
 
 // applyChips shows the other calls when there are several.
 func (v *callView) applyChips(now time.Time) {
-	setVisible(v.chipBar, len(v.live) > 1)
-	if len(v.live) < 2 {
+	all := talks(v.call, v.live)
+	setVisible(v.chipBar, len(all) > 1)
+	if len(all) < 2 {
 		return
 	}
 	key := string(v.call.ID)
 	for _, c := range v.live {
-		key += fmt.Sprint(" ", c.ID, callName(c), c.LocalHold, c.State)
+		key += fmt.Sprint(" ", c.ID, callName(c), c.LocalHold, c.State, c.Conference)
 	}
+	key += v.mergeLink.Label() + fmt.Sprint(v.mergeLink.Visible())
 	if v.chipsFor == key {
 		return
 	}
 	v.chipsFor = key
 	v.count.SetText(countWords(len(v.live), "call"))
 	var objects []fyne.CanvasObject
-	for _, c := range v.live {
+	for _, c := range all {
 		if c.ID != v.call.ID {
 			continue
 		}
 		chip := widgets.NewChip("", nil)
-		chip.Set(callName(c)+" "+shortCallWords(c, now), nil, true)
+		chip.Set(talkName(c, v.live)+" "+shortCallWords(c, now), nil, true)
 		objects = append(objects, chip)
 	}
-	for _, c := range v.live {
+	for _, c := range all {
 		if c.ID == v.call.ID {
 			continue
 		}
@@ -141,7 +157,7 @@ func (v *callView) applyChips(now time.Time) {
 		if c.LocalHold {
 			icon = assets.Pause
 		}
-		chip.Set(callName(c)+" "+shortCallWords(c, now), icon, false)
+		chip.Set(talkName(c, v.live)+" "+shortCallWords(c, now), icon, false)
 		objects = append(objects, chip)
 	}
 	v.chips.Objects = objects
@@ -151,7 +167,7 @@ func (v *callView) applyChips(now time.Time) {
 
 // Swap goes to the next of the other calls.
 func (v *callView) Swap() {
-	for _, c := range v.live {
+	for _, c := range talks(v.call, v.live) {
 		if c.ID != v.call.ID {
 			v.act.Choose(c)
 			return
@@ -163,6 +179,10 @@ func (v *callView) Swap() {
 // muted.
 func (v *callView) Tick(now time.Time) {
 	words := callWords(v.call, now)
+	if v.inConference() {
+		words = conferenceWords(v.members.members, now)
+		v.members.Tick(now)
+	}
 	if words != v.state.Content() {
 		v.state.SetText(words)
 	}
@@ -176,7 +196,7 @@ func (v *callView) Tick(now time.Time) {
 	v.warn(now)
 	if chips := v.chips.Objects; len(chips) > 1 && len(v.live) > 1 {
 		if chip, ok := chips[0].(*widgets.Chip); ok {
-			text := callName(v.call) + " " + shortCallWords(v.call, now)
+			text := talkName(v.call, v.live) + " " + shortCallWords(v.call, now)
 			if text != chip.Label() {
 				chip.Set(text, nil, true)
 			}
@@ -198,6 +218,11 @@ const (
 func (v *callView) warn(now time.Time) {
 	tone, icon, sentence := widgets.Warning, assets.Warning, ""
 	c := v.call
+	for _, m := range v.members.members {
+		if m.Transfer.State == phone.TransferFailed {
+			c = m // whom we asked to connect with the other
+		}
+	}
 	switch {
 	case !c.Live():
 	case c.Transfer.State == phone.TransferFailed && now.Sub(c.Transfer.At) < transferTold:
@@ -233,7 +258,7 @@ func (v *callView) speaksMuted(now time.Time) bool {
 
 // TypedRune sends a tone; '+' and letters are not tones.
 func (v *callView) TypedRune(r rune) {
-	if !strings.ContainsRune("0123456789*#ABCDabcd", r) || !v.call.Live() {
+	if !strings.ContainsRune("0123456789*#ABCDabcd", r) || !v.call.Live() || v.inConference() {
 		return
 	}
 	call := v.call
@@ -277,8 +302,14 @@ func (v *callView) ToggleMute() {
 // ToggleHold puts the call on hold or takes it back.
 func (v *callView) ToggleHold() {
 	c := v.call
+	conference, held := v.inConference(), v.members.allHeld()
 	v.host.InOrder(func() error {
-		if c.LocalHold {
+		switch {
+		case conference && held:
+			return v.host.Phone.ResumeConference(c.ID)
+		case conference:
+			return v.host.Phone.HoldConference(c.ID)
+		case c.LocalHold:
 			return v.host.Phone.Resume(c.ID)
 		}
 		return v.host.Phone.Hold(c.ID)
@@ -290,7 +321,7 @@ func (v *callView) ToggleTransfer() {
 	switch {
 	case v.transfer.Visible():
 		v.closeTransfer()
-	case transferable(v.call):
+	case transferable(v.call) && !v.inConference():
 		v.keypad.Hide()
 		v.controls.setKeypad(false)
 		v.transfer.begin()
@@ -310,6 +341,9 @@ func (v *callView) closeTransfer() {
 }
 
 func (v *callView) toggleKeypad() {
+	if v.inConference() && !v.keypad.Visible() {
+		return // to whom?
+	}
 	v.closeTransfer()
 	setVisible(v.keypad, !v.keypad.Visible())
 	v.controls.setKeypad(v.keypad.Visible())
@@ -317,8 +351,7 @@ func (v *callView) toggleKeypad() {
 }
 
 func (v *callView) hangup() {
-	id := v.call.ID
-	v.host.Run(func() error { return v.host.Phone.Hangup(id) }, nil)
+	v.host.hangup(v.call, v.live)
 }
 
 // countWords is "2 calls", "1 call".

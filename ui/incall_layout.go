@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 
 	"webphone/ui/look"
+	"webphone/ui/widgets"
 )
 
 // CreateRenderer is for Fyne.
@@ -20,7 +21,7 @@ func (v *callView) relayout() {
 
 func newCallViewRenderer(v *callView) *callViewRenderer {
 	return &callViewRenderer{v: v, objects: []fyne.CanvasObject{
-		v.chipBar, v.avatar, v.name, v.address, v.state, v.facts.Container, v.warning,
+		v.chipBar, v.members.Container, v.avatar, v.name, v.address, v.state, v.facts.Container, v.warning,
 		v.controls.Container, v.keypad.Container, v.transfer.Container, v.volume.Container, v.end,
 	}}
 }
@@ -56,6 +57,7 @@ func (r *callViewRenderer) Layout(s fyne.Size) {
 	instead := v.keypad.Visible() || v.transfer.Visible()
 	setVisible(v.controls.Container, !instead && v.call.Live())
 	setVisible(v.volume.Container, !instead && v.call.Live())
+	setVisible(v.facts.Container, !v.inConference())
 
 	l := callLayout{v: v, width: width, height: s.Height - top}
 	l.measure(false)
@@ -70,7 +72,8 @@ type callLayout struct {
 	v             *callView
 	width, height float32
 
-	tight                                    bool // no address, no meters, lower keys
+	tight                                    bool // no meters, lower keys
+	address                                  bool
 	text, facts, warning, main, volume, hang float32
 }
 
@@ -79,23 +82,30 @@ const callGap = 8 // at least, between the parts
 func (l *callLayout) measure(tight bool) {
 	v := l.v
 	l.tight = tight
-	setVisible(v.address, !tight)
+	l.address = !tight && !v.inConference()
+	setVisible(v.address, l.address)
 	instead := v.keypad.Visible() || v.transfer.Visible()
 	v.facts.setTight(tight, instead)
 	v.controls.setTight(tight)
 	v.keypad.setTight(tight)
 	v.transfer.setTight(tight)
+	v.members.setTight(tight)
 	l.text, l.hang = 34+22+28, 50
 	if tight {
 		l.text, l.hang = 34+26, 44
+	} else if !l.address {
+		l.text = 34 + 28
 	}
-	l.facts = v.facts.HeightFor(l.width)
+	l.facts = v.factsPart().HeightFor(l.width)
 	l.main = v.controls.HeightFor(l.width)
 	switch {
 	case v.keypad.Visible():
 		l.main = v.keypad.HeightFor(l.width)
 	case v.transfer.Visible():
 		l.main = v.transfer.HeightFor(l.width)
+	}
+	if v.inConference() {
+		setVisible(v.volume.Container, v.controls.Visible() && !tight)
 	}
 	l.warning, l.volume = 0, 0
 	if v.warning.Visible() {
@@ -120,7 +130,7 @@ func (l *callLayout) room() float32 {
 func (l *callLayout) place(s fyne.Size, top float32) {
 	v, room := l.v, max(0, l.room())
 	avatar := min(look.AvatarCall, room-24)
-	if instead := v.keypad.Visible() || v.transfer.Visible(); avatar < 48 || instead && room < 200 {
+	if instead := v.keypad.Visible() || v.transfer.Visible(); avatar < 48 || instead && room < 200 || v.inConference() {
 		avatar = 0
 	}
 	if avatar > 0 {
@@ -140,19 +150,19 @@ func (l *callLayout) place(s fyne.Size, top float32) {
 	}
 	put(v.name, 14, y, s.Width-28, 36)
 	y += 34
-	if !l.tight {
+	if l.address {
 		put(v.address, 14, y, s.Width-28, 20)
 		y += 22
 	}
 	put(v.state, 14, y, s.Width-28, 26)
 	y += l.text - 34 + 2
-	if !l.tight {
+	if l.address {
 		y -= 22
 	}
 	for _, part := range []struct {
 		o      fyne.CanvasObject
 		height float32
-	}{{v.facts.Container, l.facts}, {v.warning, l.warning}, {v.mainPart(), l.main}, {v.volume.Container, l.volume}} {
+	}{{v.factsPart(), l.facts}, {v.warning, l.warning}, {v.mainPart(), l.main}, {v.volume.Container, l.volume}} {
 		if part.height > 0 {
 			put(part.o, left, y, l.width, part.height)
 			y += part.height + gap
@@ -160,6 +170,14 @@ func (l *callLayout) place(s fyne.Size, top float32) {
 	}
 	w := min(200, l.width)
 	put(v.end, (s.Width-w)/2, min(y, s.Height-hang-4), w, hang)
+}
+
+// factsPart is how well the call is heard, or who is in the conference.
+func (v *callView) factsPart() widgets.Flowing {
+	if v.inConference() {
+		return v.members
+	}
+	return v.facts
 }
 
 // mainPart is the controls, or what is in their place.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -117,6 +118,7 @@ type callControls struct {
 	*fyne.Container
 	rows                                          *roundRows
 	mute, hold, keypad, transfer, add, chat, swap *widgets.Round
+	split                                         *widgets.Round // in a conference
 }
 
 func newCallControls(v *callView) *callControls {
@@ -128,8 +130,9 @@ func newCallControls(v *callView) *callControls {
 	c.chat = widgets.NewRound("Chat", assets.Chat, func() { v.host.Chat(v.call.Peer) })
 	c.add = widgets.NewRound("Add call", assets.Plus, func() { v.act.Add(v.call) })
 	c.swap = widgets.NewRound("Swap", assets.Swap, v.Swap)
+	c.split = widgets.NewRound("Split", assets.Split, v.split)
 	c.rows = &roundRows{pitch: roundPitch}
-	c.Container = container.New(c.rows, c.mute, c.hold, c.keypad, c.transfer, c.add, c.chat, c.swap)
+	c.Container = container.New(c.rows, c.mute, c.hold, c.keypad, c.transfer, c.add, c.chat, c.swap, c.split)
 	return c
 }
 
@@ -172,6 +175,29 @@ func (c *callControls) Apply(call phone.Call, live int) {
 	c.transfer.SetEnabled(transferable(call))
 	setVisible(c.swap, live > 1)
 	setVisible(c.chat, live < 2) // the rail leads there too
+	relayout(c.Container)
+}
+
+// confer has the controls of a conference in place of those of one call.
+func (c *callControls) confer(members []phone.Call) {
+	conference := members != nil
+	for _, one := range []*widgets.Round{c.keypad, c.transfer} {
+		setVisible(one, !conference)
+	}
+	setVisible(c.split, conference)
+	if conference {
+		setVisible(c.chat, false)
+		held, pending := allHeld(members), slices.ContainsFunc(members, func(m phone.Call) bool { return m.HoldPending })
+		switch {
+		case pending:
+			c.hold.Set("One moment…", assets.Pause, held)
+		case held:
+			c.hold.Set("Resume", assets.Play, true)
+		default:
+			c.hold.Set("Hold", assets.Pause, false)
+		}
+		c.hold.SetEnabled(!pending)
+	}
 	relayout(c.Container)
 }
 
@@ -275,6 +301,7 @@ type volumeRow struct {
 	*fyne.Container
 	host   *host
 	call   phone.Call
+	all    []phone.CallID // the call's, or all of its conference
 	slider *widgets.Slider
 	device *widgets.Link
 	moved  time.Time // by the user: the snapshot may still be older
@@ -283,9 +310,10 @@ type volumeRow struct {
 func newVolumeRow(h *host) *volumeRow {
 	r := &volumeRow{host: h}
 	r.slider = widgets.NewSlider(func(value float64) {
-		id := r.call.ID
 		r.moved = h.Now()
-		h.InOrder(func() error { return h.Phone.SetVolume(id, 2*value) })
+		for _, id := range r.all {
+			h.InOrder(func() error { return h.Phone.SetVolume(id, 2*value) })
+		}
 	})
 	r.device = widgets.NewLink("", look.CaptionText, r.menu).In(look.Muted)
 	r.Container = widgets.NewLine(12, 1, widgets.NewIcon(assets.Speaker, 22, look.Muted), r.slider,
@@ -298,7 +326,13 @@ func (r *volumeRow) Apply(c phone.Call, s *phone.Snapshot) {
 	if r.call.ID != c.ID || r.host.Now().Sub(r.moved) > time.Second {
 		r.slider.SetValue(c.Volume / 2)
 	}
-	r.call = c
+	r.call, r.all = c, []phone.CallID{c.ID}
+	if members := membersOf(c, s.Calls); members != nil {
+		r.all = r.all[:0]
+		for _, m := range members {
+			r.all = append(r.all, m.ID)
+		}
+	}
 	name := s.Devices.Speaker.Name
 	if name == "" {
 		name = "No speaker"

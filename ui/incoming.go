@@ -94,7 +94,7 @@ func (c *incomingCard) show(call phone.Call, s *phone.Snapshot, now time.Time) {
 	for _, other := range liveCalls(s) {
 		if other.State == phone.CallConfirmed && !other.LocalHold {
 			c.busy = true
-			head = "Incoming call · you are talking to " + callName(other) + " (" + talkTime(other, now) + ")"
+			head = "Incoming call · you are talking to " + talkName(other, s.Calls) + " (" + talkTime(other, now) + ")"
 		}
 	}
 	if c.silent[call.ID] {

@@ -301,7 +301,7 @@ func (u *UI) applyCallBar(s *phone.Snapshot) {
 	u.shell.barred = inView && u.dialpad.call.chipBar.Visible()
 	show := ok && c.Live() && !inView
 	if show {
-		u.callBar.Set(c, u.host.Now())
+		u.callBar.Set(c, s.Calls, u.host.Now())
 	}
 	if u.callBar.Visible() != show {
 		setVisible(u.callBar, show)

@@ -235,8 +235,8 @@ func windowPictures() []picture {
 }
 
 func TestWindow_goldens(t *testing.T) {
-	inDark := []string{"dialpad", "dialpad-compact", "incall", "incall-compact", "incoming", "callbar", "trouble", "quit"}
-	for _, c := range windowPictures() {
+	inDark := []string{"dialpad", "dialpad-compact", "incall", "incall-compact", "incoming", "callbar", "trouble", "quit", "conference"}
+	for _, c := range append(windowPictures(), conferencePictures()...) {
 		for _, choice := range []look.Choice{look.Light, look.Dark} {
 			if choice == look.Dark && !slices.Contains(inDark, c.name) {
 				continue

@@ -30,6 +30,12 @@ type Phone interface {
 	SendDTMF(id phone.CallID, digits string) error
 	Transfer(id phone.CallID, target string) error
 	TransferTo(id, other phone.CallID) error
+	Merge(ids ...phone.CallID) error
+	Split(id phone.CallID) error
+	HoldConference(id phone.CallID) error
+	ResumeConference(id phone.CallID) error
+	HangupConference(id phone.CallID) error
+	ConnectConference(id phone.CallID) error
 	SetVolume(id phone.CallID, volume float64) error
 	SilenceRinger()
 	KeyTone(digit rune)

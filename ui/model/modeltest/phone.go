@@ -174,6 +174,14 @@ func (p *Phone) Transfer(id phone.CallID, target string) error {
 
 func (p *Phone) TransferTo(id, other phone.CallID) error { return p.record("TransferTo", id, other) }
 
+func (p *Phone) Merge(ids ...phone.CallID) error { return p.record("Merge", ids) }
+func (p *Phone) Split(id phone.CallID) error     { return p.record("Split", id) }
+
+func (p *Phone) HoldConference(id phone.CallID) error    { return p.record("HoldConference", id) }
+func (p *Phone) ResumeConference(id phone.CallID) error  { return p.record("ResumeConference", id) }
+func (p *Phone) HangupConference(id phone.CallID) error  { return p.record("HangupConference", id) }
+func (p *Phone) ConnectConference(id phone.CallID) error { return p.record("ConnectConference", id) }
+
 func (p *Phone) SetVolume(id phone.CallID, volume float64) error {
 	return p.record("SetVolume", id, volume)
 }
