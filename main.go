@@ -63,7 +63,7 @@ func start(ctx context.Context, c *control.Command) error {
 		return err
 	}
 	defer log.Close()
-	backend, err := openDevices(c)
+	backend, err := openDevices(c, log.Logger)
 	if err != nil {
 		return err
 	}
@@ -133,14 +133,16 @@ func closePhone(p *phone.Phone) error {
 	return p.Close(ctx)
 }
 
-// openDevices returns nil for the system's devices.
-func openDevices(c *control.Command) (device.Backend, error) {
-	if c.MicrophoneFile == "" && c.SpeakerFile == "" {
-		return nil, nil
-	}
-	system, err := device.NewSystem(device.Options{Name: "Webphone"})
+// openDevices returns the system's devices, or the files that stand in for
+// them.
+func openDevices(c *control.Command, log *slog.Logger) (device.Backend, error) {
+	system, err := device.NewSystem(device.Options{Name: "Webphone", ID: appID, Icon: "webphone", Log: log})
 	if err != nil {
+		log.Warn("no sound system", "err", err)
 		system = device.NewNull()
+	}
+	if c.MicrophoneFile == "" && c.SpeakerFile == "" {
+		return system, nil
 	}
 	return device.NewFiles(c.MicrophoneFile, c.SpeakerFile, system)
 }

@@ -2,6 +2,7 @@ package device
 
 /*
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -98,6 +99,16 @@ import (
 
 	"github.com/gen2brain/malgo"
 )
+
+// setForLibraries sets a variable in the environment that libraries see. Go has
+// its own copy, so that programs started by us do not inherit it: they are no
+// telephones.
+func setForLibraries(name, value string) {
+	n, v := C.CString(name), C.CString(value)
+	defer C.free(unsafe.Pointer(n))
+	defer C.free(unsafe.Pointer(v))
+	C.setenv(n, v, 1)
+}
 
 // install has the device work on its queue without entering Go: a Go callback
 // on a thread of the sound system makes Go's scheduler look 20,000 times a

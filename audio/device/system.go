@@ -18,6 +18,8 @@ import (
 // Options are what the system's sound should know about us.
 type Options struct {
 	Name string       // of the program, shown in the system's mixer
+	ID   string       // by which the desktop knows the program; "" = none
+	Icon string       // name of its icon in the desktop's theme; "" = none
 	Log  *slog.Logger // nil = slog.Default()
 }
 
@@ -25,22 +27,33 @@ type Options struct {
 // without any sound too: the devices then are absent until a sound system
 // comes up.
 //
-// Where the system knows roles of streams, ours are telephony: unless the
-// environment has a PULSE_PROP already, it is set.
+// Where the system knows roles of streams, ours are telephony, so that music
+// stops while somebody talks or it rings. A PULSE_PROP in the environment has
+// the last word.
 func NewSystem(o Options) (Backend, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
 	if _, set := os.LookupEnv("PULSE_PROP"); !set {
-		if err := os.Setenv("PULSE_PROP", "media.role=phone"); err != nil {
-			return nil, &Error{Kind: Failed, Err: err}
-		}
+		setForLibraries("PULSE_PROP", properties(o))
 	}
 	s := &system{name: o.Name, log: o.Log, backends: systemBackends}
 	if hasServer() {
 		s.follower = follow(func() (server, error) { return pulse.Dial(o.Name) })
 	}
 	return s, nil
+}
+
+// properties are those of every stream, as PULSE_PROP has them.
+func properties(o Options) string {
+	p := "media.role=phone"
+	if o.ID != "" {
+		p += " application.id=" + o.ID
+	}
+	if o.Icon != "" {
+		p += " application.icon_name=" + o.Icon
+	}
+	return p
 }
 
 // system is the Backend over the sound library. Its mutex guards the library's

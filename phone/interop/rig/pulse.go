@@ -108,7 +108,7 @@ func (p *Pulse) Play(sink string, pcm []int16, logDir string) (*Process, error) 
 		return nil, err
 	}
 	return Start(Command{
-		Name: "paplay-" + sink, LogDir: logDir, Env: p.Env(),
+		Name: "paplay-" + sink, LogDir: logDir, Env: append(p.Env(), "PULSE_PROP=media.role=test"), // no music
 		Args: []string{program, "--device=" + sink, "--latency-msec=20", name},
 	})
 }

@@ -58,7 +58,7 @@ func open(t *testing.T) *studio {
 	s.ear, err = p.Listen("speaker.monitor", dir)
 	check(t, err)
 	t.Cleanup(s.ear.Stop)
-	backend, err := device.NewSystem(device.Options{Name: "Studio"})
+	backend, err := device.NewSystem(device.Options{Name: "Studio", ID: "org.example.Studio", Icon: "studio"})
 	check(t, err)
 	t.Cleanup(func() { backend.Close() })
 	log, err := os.Create(filepath.Join(dir, "engine.log"))
@@ -71,7 +71,7 @@ func open(t *testing.T) *studio {
 }
 
 // talk begins the call that sends what the microphone hears to the speaker.
-func (s *studio) talk() {
+func (s *studio) talk() (end func()) {
 	s.t.Helper()
 	from, to := s.NewStream(), s.NewStream()
 	from.SetActive(true, false)
@@ -87,8 +87,10 @@ func (s *studio) talk() {
 		return nil
 	}
 	check(s.t, from.Start(config))
-	s.t.Cleanup(func() { from.Close(); to.Close() })
-	check(s.t, s.ear.WaitTone(0, 200*time.Millisecond, tone))
+	end = func() { from.Close(); to.Close() }
+	s.t.Cleanup(end)
+	check(s.t, s.ear.WaitTone(s.ear.Position(), 200*time.Millisecond, tone))
+	return end
 }
 
 // plug brings a device of the given kind ("sink" or "source").
