@@ -138,7 +138,7 @@ type pastCall struct {
 	widget.BaseWidget
 	when, how, long, why *widgets.Text
 	raw                  *widgets.Text // codes
-	remove               *widgets.Link
+	remove, copy         *widgets.Link
 }
 
 var _ widgets.Flowing = (*pastCall)(nil)
@@ -167,12 +167,35 @@ func newPastCall(h *host, e phone.HistoryEntry, details bool) *pastCall {
 		h.Run(func() error { return h.Phone.DeleteHistory(e.ID) }, nil)
 	}).In(look.NegativeText)
 	c.remove.Hidden = !details
+	sound := pastSoundLines(e)
+	c.copy = widgets.NewLink("Copy", look.CaptionText, func() {
+		fyne.CurrentApp().Clipboard().SetContent(pastCallText(e, reason))
+		h.Say("Copied the call’s details")
+	})
+	c.copy.Hidden = !details
 	if details {
-		c.raw.SetText(strings.TrimSpace(reason.Text + "\n" + strings.ReplaceAll(reason.Details, "\n", " · ")))
+		c.raw.SetText(strings.TrimSpace(strings.TrimSpace(reason.Text+"\n"+strings.ReplaceAll(reason.Details, "\n", " · ")) +
+			"\n" + strings.ReplaceAll(strings.TrimSpace(soundText(sound)), "\n", " · ")))
 	}
 	c.raw.Hidden = c.raw.Content() == ""
 	c.ExtendBaseWidget(c)
 	return c
+}
+
+// pastCallText is a past call for the clipboard.
+func pastCallText(e phone.HistoryEntry, reason Sentence) string {
+	lines := []soundLine{
+		{"Call", nameOrNumber(e.DisplayName, e.Peer) + ", " + e.Peer},
+		{"When", e.At.Format("2006-01-02 15:04:05 -0700")},
+		{"Outcome", outcomeWord(e)},
+	}
+	if e.Duration > 0 {
+		lines = append(lines, soundLine{"Duration", duration(e.Duration)})
+	}
+	if details := strings.ReplaceAll(reason.Details, "\n", " · "); details != "" {
+		lines = append(lines, soundLine{"Reason", details})
+	}
+	return soundText(append(lines, pastSoundLines(e)...))
 }
 
 // ordinaryMiss reports whether a missed call needs no further words.
@@ -201,6 +224,9 @@ func (c *pastCall) arrange(width float32, place bool) float32 {
 	if c.remove.Visible() {
 		m := c.remove.MinSize()
 		put(c.remove, width-m.Width, pastCallPad, m.Width, line)
+		right -= m.Width + 8
+		m = c.copy.MinSize()
+		put(c.copy, right-m.Width, pastCallPad, m.Width, line)
 		right -= m.Width + 8
 	}
 	y := float32(pastCallPad)
@@ -234,7 +260,7 @@ func (c *pastCall) arrange(width float32, place bool) float32 {
 // CreateRenderer is for Fyne.
 func (c *pastCall) CreateRenderer() fyne.WidgetRenderer {
 	return &parts{
-		objects: []fyne.CanvasObject{c.when, c.how, c.long, c.why, c.raw, c.remove},
+		objects: []fyne.CanvasObject{c.when, c.how, c.long, c.why, c.raw, c.remove, c.copy},
 		layout:  func(s fyne.Size) { c.arrange(s.Width, true) },
 		min:     func() fyne.Size { return fyne.NewSize(200, c.arrange(max(200, c.Size().Width), false)) },
 	}

@@ -198,3 +198,22 @@ func TestCalls_pageTellsWhyCallsFailed(t *testing.T) {
 	}
 	r.golden("calls-codes")
 }
+
+func TestCalls_pageTellsHowCallsSounded(t *testing.T) {
+	state := modeltest.Sample()
+	for i := range state.History {
+		if h := &state.History[i]; h.Peer == modeltest.Bob && h.MOS > 0 {
+			h.MOSWorst, h.PeerLossPercent, h.Jitter, h.RTT = 3.8, 0.4, 4*time.Millisecond, 31*time.Millisecond
+			h.Path, h.Cipher = "host – srflx", "AES-128-GCM"
+			break
+		}
+	}
+	r, s := callsRig(t, state)
+	s.open(s.groups[0].key())
+	test.Tap(s.page.toggle)
+	row := s.page.table.Objects[1].(*pastCall)
+	if got := row.raw.Content(); !strings.Contains(got, "worst 3.8 · Codec: Opus") || !strings.Contains(got, "Round trip: 31 ms") {
+		t.Errorf("figures %q", got)
+	}
+	r.golden("calls-figures")
+}

@@ -98,6 +98,7 @@ func explainSentinel(err error, about Subject) (Sentence, bool) {
 		{phone.ErrDemoContact, Sentence{Title: "The demo’s people cannot be changed"}},
 		{phone.ErrDemoRunning, Sentence{Title: "The demo is running already", Calm: true}},
 		{phone.ErrClosed, Sentence{Title: "The phone is shutting down", Calm: true}},
+		{phone.ErrRestarting, Sentence{Title: "A new path was looked for a moment ago", Text: "Give it some seconds.", Calm: true}},
 		{phone.ErrTransferring, Sentence{Title: "The call is being transferred already", Text: "Wait for what becomes of it.", Calm: true}},
 		{phone.ErrTransferSelf, Sentence{Title: "A call cannot be joined with itself", Text: "Choose another call, or type a number."}},
 		{phone.ErrMergeAlone, Sentence{Title: "There is no other call to merge with", Text: "Call somebody else first; both calls must be answered."}},

@@ -262,6 +262,7 @@ func TestExplain_everyErrorOfThePhoneHasASentence(t *testing.T) {
 		"phone.ErrNoAccount": phone.ErrNoAccount, "phone.ErrNotRegistered": phone.ErrNotRegistered, "phone.ErrNoCall": phone.ErrNoCall,
 		"phone.ErrWhichCall": phone.ErrWhichCall, "phone.ErrNoMessage": phone.ErrNoMessage, "phone.ErrEmptyMessage": phone.ErrEmptyMessage,
 		"phone.ErrNotDemo": phone.ErrNotDemo, "phone.ErrDemoRunning": phone.ErrDemoRunning, "phone.ErrDemoAccount": phone.ErrDemoAccount, "phone.ErrDemoContact": phone.ErrDemoContact, "phone.ErrClosed": phone.ErrClosed, "phone.ErrDTMF": phone.ErrDTMF,
+		"phone.ErrRestarting":   phone.ErrRestarting,
 		"phone.ErrTransferring": phone.ErrTransferring, "phone.ErrTransferSelf": phone.ErrTransferSelf,
 		"phone.ErrMergeAlone": phone.ErrMergeAlone, "phone.ErrMerging": phone.ErrMerging,
 		"phone.ErrNoConference": phone.ErrNoConference, "phone.ErrConnectTwo": phone.ErrConnectTwo,

@@ -49,6 +49,9 @@ type callView struct {
 	controls *callControls
 	keypad   *callKeypad
 	transfer *transferPanel
+	sound    *soundPanel
+	mend     *widgets.Link // of warning: looks for a new path
+	faulty   phone.Call    // for which
 	volume   *volumeRow
 	end      *widgets.Button
 	demo     bool
@@ -61,14 +64,18 @@ func newCallView(h *host, act callViewActions) *callView {
 	v.name = widgets.NewText("", look.NameText, look.Text).Bold().Centered()
 	v.address = widgets.NewText("", look.BodyText, look.Muted).Centered()
 	v.state = widgets.NewText("", 18, look.Text).Centered()
-	v.facts = newCallFacts()
-	v.warning = widgets.NewBanner(widgets.Warning, assets.Warning, "")
+	v.facts = newCallFacts(v.ToggleFigures)
+	v.mend = widgets.NewLink("Reconnect sound", look.MinorText, v.reconnect)
+	v.mend.Hide()
+	v.warning = widgets.NewBanner(widgets.Warning, assets.Warning, "", v.mend)
 	v.warning.Hide()
 	v.controls = newCallControls(v)
 	v.keypad = newCallKeypad(func(r rune) { v.TypedRune(r) }, v.toggleKeypad)
 	v.keypad.Hide()
 	v.transfer = newTransferPanel(h, v.closeTransfer)
 	v.transfer.Hide()
+	v.sound = newSoundPanel(h, v.ToggleFigures)
+	v.sound.Hide()
 	v.volume = newVolumeRow(h)
 	v.end = widgets.NewButton(widgets.Negative, "Hang up", assets.Hangup, v.hangup).Tall(look.CallHeight)
 
@@ -105,6 +112,9 @@ func (v *callView) Apply(c phone.Call, s *phone.Snapshot, now time.Time) {
 	v.name.SetText(talkName(c, s.Calls))
 	v.address.SetText(c.Peer)
 	v.facts.Apply(c)
+	if v.sound.Apply(c); !c.Live() || v.inConference() {
+		v.sound.Hide()
+	}
 	v.controls.Apply(c, len(talks(c, v.live)))
 	v.controls.confer(v.members.members)
 	if !strings.HasPrefix(v.keypad.Digits(), c.DTMFSent) || !c.Live() {
@@ -204,58 +214,6 @@ func (v *callView) Tick(now time.Time) {
 	}
 }
 
-// isEcho reports whether the demonstration's echo is at the other end.
-func isEcho(peer string) bool { return strings.HasPrefix(plainAddress(peer), "echo@") }
-
-const (
-	echoHint  = 20 * time.Second // how long the echo is explained
-	mutedTold = 4 * time.Second  // how long it is said that nobody hears us
-	// transferTold is how long it is said what became of a transfer.
-	transferTold = 15 * time.Second
-)
-
-// warn says what keeps the two from hearing each other.
-func (v *callView) warn(now time.Time) {
-	tone, icon, sentence := widgets.Warning, assets.Warning, ""
-	c := v.call
-	for _, m := range v.members.members {
-		if m.Transfer.State == phone.TransferFailed {
-			c = m // whom we asked to connect with the other
-		}
-	}
-	switch {
-	case !c.Live():
-	case c.Transfer.State == phone.TransferFailed && now.Sub(c.Transfer.At) < transferTold:
-		sentence = transferFailure(c)
-	case !c.ReconnectingSince.IsZero():
-		sentence = "Connection lost – keeping the call, reconnecting…"
-	case c.TransferredBy != "" && (c.StartedAt.IsZero() || now.Sub(c.StartedAt) < transferTold):
-		tone, icon, sentence = widgets.Info, assets.Transfer, nameOrNumber("", c.TransferredBy)+" transferred you to "+callName(c)+"."
-	case c.State != phone.CallConfirmed:
-	case v.call.MediaLost && !v.call.LocalHold && !v.call.RemoteHold:
-		sentence = "We hear nothing from " + callName(v.call) + ". Their sound may be blocked on the way."
-	case v.call.Muted && v.speaksMuted(now):
-		sentence = "You are muted: " + callName(v.call) + " does not hear you."
-	case v.demo && isEcho(v.call.Peer) && now.Sub(v.call.StartedAt) < echoHint && !v.call.LocalHold:
-		tone, icon, sentence = widgets.Info, assets.Info, "Speak – you hear yourself half a second later."
-	}
-	if (sentence != "") == v.warning.Visible() && sentence == v.warning.Sentence() {
-		return
-	}
-	v.warning.Set(tone, icon, sentence)
-	setVisible(v.warning, sentence != "")
-	v.relayout()
-}
-
-// speaksMuted reports whether we speak, or did a moment ago, so that the words
-// about it do not flicker.
-func (v *callView) speaksMuted(now time.Time) bool {
-	if v.host.Model.Snapshot().Devices.MutedSpeech {
-		v.talked = now
-	}
-	return !v.talked.IsZero() && now.Sub(v.talked) < mutedTold
-}
-
 // TypedRune sends a tone; '+' and letters are not tones.
 func (v *callView) TypedRune(r rune) {
 	if !strings.ContainsRune("0123456789*#ABCDabcd", r) || !v.call.Live() || v.inConference() {
@@ -284,6 +242,10 @@ func (v *callView) TypedRune(r rune) {
 func (v *callView) Escape() bool {
 	if v.transfer.Visible() {
 		v.closeTransfer()
+		return true
+	}
+	if v.sound.Visible() {
+		v.ToggleFigures()
 		return true
 	}
 	if !v.keypad.Visible() {
@@ -323,6 +285,7 @@ func (v *callView) ToggleTransfer() {
 		v.closeTransfer()
 	case transferable(v.call) && !v.inConference():
 		v.keypad.Hide()
+		v.sound.Hide()
 		v.controls.setKeypad(false)
 		v.transfer.begin()
 		v.transfer.Show()
@@ -345,6 +308,7 @@ func (v *callView) toggleKeypad() {
 		return // to whom?
 	}
 	v.closeTransfer()
+	v.sound.Hide()
 	setVisible(v.keypad, !v.keypad.Visible())
 	v.controls.setKeypad(v.keypad.Visible())
 	v.relayout()

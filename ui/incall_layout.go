@@ -22,7 +22,7 @@ func (v *callView) relayout() {
 func newCallViewRenderer(v *callView) *callViewRenderer {
 	return &callViewRenderer{v: v, objects: []fyne.CanvasObject{
 		v.chipBar, v.members.Container, v.avatar, v.name, v.address, v.state, v.facts.Container, v.warning,
-		v.controls.Container, v.keypad.Container, v.transfer.Container, v.volume.Container, v.end,
+		v.controls.Container, v.keypad.Container, v.transfer.Container, v.sound.Container, v.volume.Container, v.end,
 	}}
 }
 
@@ -54,7 +54,7 @@ func (r *callViewRenderer) Layout(s fyne.Size) {
 		put(v.chipBar, 0, 0, s.Width, 44)
 	}
 	width := min(s.Width-28, 360)
-	instead := v.keypad.Visible() || v.transfer.Visible()
+	instead := v.mainPart() != fyne.CanvasObject(v.controls.Container)
 	setVisible(v.controls.Container, !instead && v.call.Live())
 	setVisible(v.volume.Container, !instead && v.call.Live())
 	setVisible(v.facts.Container, !v.inConference())
@@ -63,6 +63,10 @@ func (r *callViewRenderer) Layout(s fyne.Size) {
 	l.measure(false)
 	if l.room() < 0 {
 		l.measure(true)
+	}
+	if l.room() < 0 && v.warning.Visible() {
+		v.volume.Hide()
+		l.volume = 0
 	}
 	l.place(s, top)
 }
@@ -84,12 +88,13 @@ func (l *callLayout) measure(tight bool) {
 	l.tight = tight
 	l.address = !tight && !v.inConference()
 	setVisible(v.address, l.address)
-	instead := v.keypad.Visible() || v.transfer.Visible()
+	instead := v.mainPart() != fyne.CanvasObject(v.controls.Container)
 	v.facts.setTight(tight, instead)
 	v.controls.setTight(tight)
 	v.keypad.setTight(tight)
 	v.transfer.setTight(tight)
 	v.members.setTight(tight)
+	v.sound.setTight(tight)
 	l.text, l.hang = 34+22+28, 50
 	if tight {
 		l.text, l.hang = 34+26, 44
@@ -103,6 +108,8 @@ func (l *callLayout) measure(tight bool) {
 		l.main = v.keypad.HeightFor(l.width)
 	case v.transfer.Visible():
 		l.main = v.transfer.HeightFor(l.width)
+	case v.sound.Visible():
+		l.main = v.sound.HeightFor(l.width)
 	}
 	if v.inConference() {
 		setVisible(v.volume.Container, v.controls.Visible() && !tight)
@@ -130,7 +137,7 @@ func (l *callLayout) room() float32 {
 func (l *callLayout) place(s fyne.Size, top float32) {
 	v, room := l.v, max(0, l.room())
 	avatar := min(look.AvatarCall, room-24)
-	if instead := v.keypad.Visible() || v.transfer.Visible(); avatar < 48 || instead && room < 200 || v.inConference() {
+	if instead := v.mainPart() != fyne.CanvasObject(v.controls.Container); avatar < 48 || instead && room < 200 || v.inConference() {
 		avatar = 0
 	}
 	if avatar > 0 {
@@ -187,6 +194,8 @@ func (v *callView) mainPart() fyne.CanvasObject {
 		return v.keypad.Container
 	case v.transfer.Visible():
 		return v.transfer.Container
+	case v.sound.Visible():
+		return v.sound.Container
 	}
 	return v.controls.Container
 }

@@ -14,8 +14,8 @@ import (
 	"webphone/ui/widgets"
 )
 
-// callFacts is how well a call is heard: lock, codec, quality, two meters,
-// and the figures when asked for.
+// callFacts is how well a call is heard: lock, codec, quality, two meters. The
+// quality leads to the figures.
 type callFacts struct {
 	*fyne.Container
 	lock      *widgets.Icon
@@ -25,7 +25,6 @@ type callFacts struct {
 	quality   *widgets.Link
 	line      *fyne.Container
 	wrap      *fyne.Container
-	figures   *widgets.Text
 	meters    *fyne.Container
 	mine      *widgets.Meter
 	theirs    *widgets.Meter
@@ -35,18 +34,14 @@ type callFacts struct {
 	talking   bool
 }
 
-func newCallFacts() *callFacts {
+func newCallFacts(figures func()) *callFacts {
 	f := &callFacts{}
 	f.lock = widgets.NewIcon(assets.Lock, 14, look.PositiveText)
 	f.encrypted = widgets.NewText("", look.CaptionText, look.PositiveText).Whole()
 	f.codec = widgets.NewText("", look.CaptionText, look.Muted).Whole()
 	f.bars = widgets.NewQuality()
-	f.figures = widgets.NewParagraph("", look.SmallText, look.Muted).Centered()
-	f.figures.Hide()
-	f.quality = widgets.NewLink("", look.CaptionText, func() {
-		setVisible(f.figures, !f.figures.Visible())
-		f.Container.Refresh()
-	}).In(look.Muted)
+	f.bars.OnTapped = figures
+	f.quality = widgets.NewLink("", look.CaptionText, figures).In(look.Muted)
 	f.line = widgets.NewLine(14, -1,
 		widgets.NewLine(4, -1, f.lock, f.encrypted), f.codec, widgets.NewLine(6, -1, f.bars, f.quality))
 	f.wrap = container.NewCenter(f.line)
@@ -56,7 +51,7 @@ func newCallFacts() *callFacts {
 	f.meters = container.NewCenter(widgets.NewLine(20, -1,
 		widgets.NewLine(6, 1, f.micIcon, widgets.NewFixed(90, 14, f.mine)),
 		widgets.NewLine(6, 1, widgets.NewIcon(assets.Speaker, 14, look.Muted), widgets.NewFixed(90, 14, f.theirs))))
-	f.Container = widgets.NewColumn(8, f.wrap, f.figures, f.meters)
+	f.Container = widgets.NewColumn(8, f.wrap, f.meters)
 	return f
 }
 
@@ -88,7 +83,6 @@ func (f *callFacts) Apply(c phone.Call) {
 	f.quality.SetText(word)
 	setVisible(f.bars, bars > 0)
 	setVisible(f.quality, bars > 0)
-	f.figures.SetText(statsWords(c.Stats))
 	if c.Muted {
 		f.micIcon.Set(assets.MicOff, look.CautionText)
 	} else {
@@ -97,9 +91,6 @@ func (f *callFacts) Apply(c phone.Call) {
 	f.known, f.talking = known, talking
 	setVisible(f.wrap, known)
 	setVisible(f.meters, talking)
-	if !known {
-		f.figures.Hide()
-	}
 	if key := fmt.Sprint(known, talking, c.Encrypted, c.Codec, word); key != f.shown {
 		f.shown = key
 		f.Container.Refresh()

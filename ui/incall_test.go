@@ -200,11 +200,11 @@ func TestCall_saysWhatKeepsThemFromHearing(t *testing.T) {
 		if v.warning.Visible() {
 			t.Fatalf("it warns %q of nothing", v.warning.Sentence())
 		}
-		r.update(func(s *phone.Snapshot) { s.Calls[0].MediaLost = true })
+		r.update(func(s *phone.Snapshot) { s.Calls[0].Hearing.In.Cause = phone.FaultBlocked })
 		if !v.warning.Visible() || !strings.Contains(v.warning.Sentence(), "We hear nothing from Bob Meyer") {
 			t.Errorf("it says %q", v.warning.Sentence())
 		}
-		r.update(func(s *phone.Snapshot) { s.Calls[0].MediaLost, s.Calls[0].Muted = false, true })
+		r.update(func(s *phone.Snapshot) { s.Calls[0].Hearing.In.Cause, s.Calls[0].Muted = phone.FaultNone, true })
 		if v.warning.Visible() {
 			t.Errorf("muted and quiet it says %q", v.warning.Sentence())
 		}

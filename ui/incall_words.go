@@ -125,22 +125,10 @@ func qualityWord(mos float64) (word string, bars int) {
 		return "Good", 3
 	case mos >= 3.1:
 		return "Fair", 2
+	case mos >= 2.58: // G.107 Annex B: below, nearly all users are dissatisfied
+		return "Poor", 1
 	}
-	return "Poor", 1
-}
-
-// statsWords are the figures behind the grade, for those who want them.
-func statsWords(s phone.CallStats) string {
-	words := []string{
-		fmt.Sprintf("MOS %.1f", s.MOS),
-		fmt.Sprintf("round trip %d ms", s.RTT.Milliseconds()),
-		fmt.Sprintf("jitter %d ms", s.Jitter.Milliseconds()),
-		fmt.Sprintf("loss %.1f %%", s.LossPercent),
-	}
-	if s.CandidatePair != "" {
-		words = append(words, s.CandidatePair)
-	}
-	return strings.Join(words, " · ")
+	return "Bad", 1
 }
 
 // liveCalls are the calls that have not ended, do not ring for an answer and

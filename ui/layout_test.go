@@ -69,11 +69,16 @@ func TestWindow_everyControlIsInsideAndNoneOverlap(t *testing.T) {
 		state func() *phone.Snapshot
 		do    func(r *windowRig)
 	}{
-		"dialpad":      {demo, func(r *windowRig) { r.typing("030 4477") }},
-		"call":         {talking, nil},
-		"two calls":    {modeltest.Talking, nil},
-		"keypad":       {modeltest.Talking, func(r *windowRig) { r.ctrl(fyne.KeyK) }},
-		"sound lost":   {func() *phone.Snapshot { s := talking(); s.Calls[0].MediaLost = true; return s }, nil},
+		"dialpad":   {demo, func(r *windowRig) { r.typing("030 4477") }},
+		"call":      {talking, nil},
+		"two calls": {modeltest.Talking, nil},
+		"keypad":    {modeltest.Talking, func(r *windowRig) { r.ctrl(fyne.KeyK) }},
+		"sound lost": {func() *phone.Snapshot {
+			s := talking()
+			s.Calls[0].Hearing.In.Cause = phone.FaultBlocked
+			return s
+		}, nil},
+		"figures":      {talking, func(r *windowRig) { r.ui.dialpad.call.ToggleFigures() }},
 		"history":      {modeltest.Talking, func(r *windowRig) { r.ctrl(fyne.Key2) }},
 		"chats":        {modeltest.Sample, func(r *windowRig) { r.ctrl(fyne.Key3) }},
 		"conversation": {modeltest.Sample, func(r *windowRig) { r.ui.chat(modeltest.Bob); r.queue.Settle() }},

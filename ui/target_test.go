@@ -113,7 +113,7 @@ func TestQualityWord(t *testing.T) {
 		mos  float64
 		want string
 		bars int
-	}{{0, "", 0}, {4.4, "Excellent", 4}, {4.0, "Good", 3}, {3.5, "Fair", 2}, {2, "Poor", 1}} {
+	}{{0, "", 0}, {4.4, "Excellent", 4}, {4.0, "Good", 3}, {3.5, "Fair", 2}, {2.6, "Poor", 1}, {2, "Bad", 1}} {
 		if word, bars := qualityWord(c.mos); word != c.want || bars != c.bars {
 			t.Errorf("MOS %v is %q with %d bars, want %q with %d", c.mos, word, bars, c.want, c.bars)
 		}

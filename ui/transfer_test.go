@@ -145,7 +145,9 @@ func TestTransfer_isNotOfferedBeforeTheAnswer(t *testing.T) {
 
 func TestCall_saysThatItIsBeingKept(t *testing.T) {
 	inCall(t, talking(), func(r *windowRig, v *callView) {
-		r.update(func(s *phone.Snapshot) { s.Calls[0].ReconnectingSince, s.Calls[0].MediaLost = time.Now(), true })
+		r.update(func(s *phone.Snapshot) {
+			s.Calls[0].ReconnectingSince, s.Calls[0].Hearing.In.Cause = time.Now(), phone.FaultBlocked
+		})
 		if got := v.warning.Sentence(); got != "Connection lost – keeping the call, reconnecting…" || !v.warning.Visible() {
 			t.Errorf("it says %q", got)
 		}
@@ -153,7 +155,9 @@ func TestCall_saysThatItIsBeingKept(t *testing.T) {
 		if got := v.state.Content(); got != "Reconnecting… 3 s" {
 			t.Errorf("after 3 s the state says %q", got)
 		}
-		r.update(func(s *phone.Snapshot) { s.Calls[0].ReconnectingSince, s.Calls[0].MediaLost = time.Time{}, false })
+		r.update(func(s *phone.Snapshot) {
+			s.Calls[0].ReconnectingSince, s.Calls[0].Hearing.In.Cause = time.Time{}, phone.FaultNone
+		})
 		if v.warning.Visible() || v.state.Content() != "04:15" {
 			t.Errorf("back again it says %q, %q", v.state.Content(), v.warning.Sentence())
 		}

@@ -209,6 +209,10 @@ func windowPictures() []picture {
 			})
 		}, 1000, 680, nil},
 		{"incall-keypad", modeltest.Talking, 1000, 680, shownCall(func(r *windowRig) { r.ctrl(fyne.KeyK); r.typing("12#") })},
+		{"incall-figures", modeltest.Talking, 1000, 680, shownCall(func(r *windowRig) { r.ui.dialpad.call.ToggleFigures() })},
+		{"incall-small-figures", modeltest.Talking, 340, 520, shownCall(func(r *windowRig) { r.ui.dialpad.call.ToggleFigures() })},
+		{"incall-unheard", unheard, 1000, 680, nil},
+		{"incall-small-unheard", unheard, 340, 520, nil},
 		{"incall-transfer", modeltest.Talking, 1000, 680, shownCall(func(r *windowRig) { r.ctrl(fyne.KeyT) })},
 		{"incall-small-transfer", modeltest.Talking, 340, 520, shownCall(func(r *windowRig) { r.ctrl(fyne.KeyT) })},
 		{"incall-reconnecting", func() *phone.Snapshot {

@@ -36,6 +36,7 @@ type Phone interface {
 	ResumeConference(id phone.CallID) error
 	HangupConference(id phone.CallID) error
 	ConnectConference(id phone.CallID) error
+	RestartPath(id phone.CallID) error
 	SetVolume(id phone.CallID, volume float64) error
 	SilenceRinger()
 	KeyTone(digit rune)

@@ -83,8 +83,20 @@ func (m *Meter) CreateRenderer() fyne.WidgetRenderer {
 // Quality is four bars of growing height.
 type Quality struct {
 	widget.BaseWidget
-	bars [4]*canvas.Rectangle
-	lit  int
+	// OnTapped, if not nil, is called when it is pressed; a link beside it
+	// does the same for the keyboard.
+	OnTapped func()
+	bars     [4]*canvas.Rectangle
+	lit      int
+}
+
+var _ fyne.Tappable = (*Quality)(nil)
+
+// Tapped implements fyne.Tappable.
+func (q *Quality) Tapped(*fyne.PointEvent) {
+	if q.OnTapped != nil {
+		q.OnTapped()
+	}
 }
 
 // NewQuality shows no bar lit.

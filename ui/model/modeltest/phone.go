@@ -172,6 +172,10 @@ func (p *Phone) Transfer(id phone.CallID, target string) error {
 	return p.record("Transfer", id, target)
 }
 
+// RestartPath implements model.Phone.
+func (p *Phone) RestartPath(id phone.CallID) error { return p.record("RestartPath", id) }
+
+// TransferTo implements model.Phone.
 func (p *Phone) TransferTo(id, other phone.CallID) error { return p.record("TransferTo", id, other) }
 
 func (p *Phone) Merge(ids ...phone.CallID) error { return p.record("Merge", ids) }

@@ -81,8 +81,14 @@ func Talking() *phone.Snapshot {
 			CreatedAt: Now.Add(-4*time.Minute - 20*time.Second), StartedAt: Now.Add(-4*time.Minute - 12*time.Second),
 			Codec: "opus", Encrypted: true,
 			Stats: phone.CallStats{
-				RTT: 24 * time.Millisecond, Jitter: 3 * time.Millisecond, LossPercent: 0.2,
-				PacketsSent: 12600, PacketsReceived: 12580, MOS: 4.4, CandidatePair: "host – host",
+				Codec: "opus", ReceiveCodec: "opus",
+				Sent: phone.Rate{Payload: 32, Wire: 54.4}, Received: phone.Rate{Payload: 31, Wire: 53.4},
+				RTT: 24 * time.Millisecond, Jitter: 3 * time.Millisecond, PeerJitter: 2 * time.Millisecond,
+				Buffer: 41 * time.Millisecond, LossPercent: 0.2, Lost: 25, Late: 2, Concealed: 320 * time.Millisecond,
+				PacketsSent: 12600, PacketsReceived: 12580, MOS: 4.4, MOSMean: 4.3, MOSWorst: 3.9,
+				CandidatePair: "host – srflx", Cipher: "AES-128-GCM",
+				Local:  phone.PathEnd{Type: "host", Protocol: "udp", Address: "192.168.1.20", Port: 51200},
+				Remote: phone.PathEnd{Type: "srflx", Protocol: "udp", Address: "203.0.113.7", Port: 40112},
 			},
 		},
 	}

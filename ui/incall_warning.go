@@ -1,0 +1,90 @@
+package ui
+
+import (
+	"strings"
+	"time"
+
+	"webphone/assets"
+	"webphone/phone"
+	"webphone/ui/widgets"
+)
+
+// isEcho reports whether the demonstration's echo is at the other end.
+func isEcho(peer string) bool { return strings.HasPrefix(plainAddress(peer), "echo@") }
+
+const (
+	echoHint  = 20 * time.Second // how long the echo is explained
+	mutedTold = 4 * time.Second  // how long it is said that nobody hears us
+	// transferTold is how long it is said what became of a transfer.
+	transferTold = 15 * time.Second
+)
+
+// warn says what keeps the two from hearing each other.
+func (v *callView) warn(now time.Time) {
+	tone, icon, sentence, mend := widgets.Warning, assets.Warning, "", false
+	c := v.call
+	for _, m := range v.members.members {
+		if m.Transfer.State == phone.TransferFailed {
+			c = m // whom we asked to connect with the other
+		}
+	}
+	v.faulty = v.call
+	for _, m := range v.members.members {
+		if m.Hearing != (phone.Hearing{}) {
+			v.faulty = m
+		}
+	}
+	hearingTone, hearing, renew := hearingWords(v.faulty, now)
+	switch {
+	case !c.Live():
+	case c.Transfer.State == phone.TransferFailed && now.Sub(c.Transfer.At) < transferTold:
+		sentence = transferFailure(c)
+	case !c.ReconnectingSince.IsZero():
+		sentence = "Connection lost – keeping the call, reconnecting…"
+	case c.TransferredBy != "" && (c.StartedAt.IsZero() || now.Sub(c.StartedAt) < transferTold):
+		tone, icon, sentence = widgets.Info, assets.Transfer, nameOrNumber("", c.TransferredBy)+" transferred you to "+callName(c)+"."
+	case c.State != phone.CallConfirmed:
+	case hearing != "" && hearingTone != widgets.Info && !c.LocalHold && !c.RemoteHold:
+		if tone, sentence, mend = hearingTone, hearing, renew; tone == widgets.Good {
+			icon = assets.Info
+		}
+	case v.call.Muted && v.speaksMuted(now):
+		sentence = "You are muted: " + callName(v.call) + " does not hear you."
+	case v.demo && isEcho(v.call.Peer) && now.Sub(v.call.StartedAt) < echoHint && !v.call.LocalHold:
+		tone, icon, sentence = widgets.Info, assets.Info, "Speak – you hear yourself half a second later."
+	case hearing != "" && !c.LocalHold && !c.RemoteHold:
+		tone, icon, sentence = hearingTone, assets.Info, hearing
+	}
+	if (sentence != "") == v.warning.Visible() && sentence == v.warning.Sentence() && mend == v.mend.Visible() {
+		return
+	}
+	setVisible(v.mend, mend)
+	v.warning.Set(tone, icon, sentence)
+	setVisible(v.warning, sentence != "")
+	v.relayout()
+}
+
+// speaksMuted reports whether we speak, or did a moment ago, so that the words
+// about it do not flicker.
+func (v *callView) speaksMuted(now time.Time) bool {
+	if v.host.Model.Snapshot().Devices.MutedSpeech {
+		v.talked = now
+	}
+	return !v.talked.IsZero() && now.Sub(v.talked) < mutedTold
+}
+
+// ToggleFigures shows how well the call is heard, or no longer does.
+func (v *callView) ToggleFigures() {
+	open := !v.sound.Visible() && v.call.Live()
+	v.closeTransfer()
+	v.keypad.Hide()
+	v.controls.setKeypad(false)
+	setVisible(v.sound, open)
+	v.relayout()
+}
+
+// reconnect looks for a new path for the sound.
+func (v *callView) reconnect() {
+	id := v.faulty.ID
+	v.host.Run(func() error { return v.host.Phone.RestartPath(id) }, nil)
+}
