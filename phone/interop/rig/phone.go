@@ -80,6 +80,7 @@ type StatusCall struct {
 	// Transfer is asked, ringing, done or failed; "" = it is not given away.
 	Transfer       string `json:"transfer"`
 	TransferReason string `json:"transfer_reason"`
+	Conference     string `json:"conference"` // the same in all calls of it; "" = none
 	Stats          struct {
 		RTT             float64 `json:"rtt_ms"`
 		Jitter          float64 `json:"jitter_ms"`
