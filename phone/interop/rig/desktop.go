@@ -117,11 +117,9 @@ func (d *Desktop) startWindowManager(logDir string) error {
 }
 
 func (d *Desktop) startSound(logDir string) (err error) {
-	d.Pulse = &Pulse{dir: d.dir}
-	err = d.Pulse.start(logDir)
-	if d.Pulse.process != nil {
-		d.processes = append(d.processes, d.Pulse.process)
-	}
+	d.Pulse = newPulse(d.dir)
+	err = d.Pulse.start(d.Pulse.command(logDir), d.Pulse.socket())
+	d.processes = append(d.processes, d.Pulse.processes...)
 	return err
 }
 

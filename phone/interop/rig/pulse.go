@@ -15,8 +15,9 @@ import (
 // Pulse is a sound server without hardware. A room has a microphone in it;
 // what is played on the speaker can be listened to.
 type Pulse struct {
-	dir     string
-	process *Process
+	dir       string
+	listens   string     // its socket, below dir
+	processes []*Process // in the order of starting
 }
 
 // pulseScript makes the devices. Null sinks without rewinds run at once; with
@@ -35,28 +36,34 @@ func StartPulse(logDir string) (*Pulse, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Pulse{dir: dir}
-	if err := p.start(logDir); err != nil {
+	p := newPulse(dir)
+	if err := p.start(p.command(logDir), p.socket()); err != nil {
 		p.Stop()
 		return nil, err
 	}
 	return p, nil
 }
 
-func (p *Pulse) start(logDir string) (err error) {
-	c := p.command(logDir)
+func newPulse(dir string) *Pulse { return &Pulse{dir: dir, listens: "pulse.sock"} }
+
+// start starts a program and waits for the file that says that it is ready.
+func (p *Pulse) start(c Command, ready string) (err error) {
 	if c.Args[0], err = Look(c.Args[0]); err != nil {
 		return err
 	}
-	if p.process, err = Start(c); err != nil {
+	process, err := Start(c)
+	if err != nil {
 		return err
 	}
-	return p.process.WaitFor("listening", Limit, func() bool { return exists(p.socket()) })
+	p.processes = append(p.processes, process)
+	return process.WaitFor("listening", Limit, func() bool { return exists(ready) })
 }
 
 // Stop ends the server and forgets its folder.
 func (p *Pulse) Stop() {
-	p.process.Stop()
+	for _, process := range slices.Backward(p.processes) {
+		process.Stop()
+	}
 	_ = os.RemoveAll(p.dir)
 }
 
@@ -78,7 +85,7 @@ func (p *Pulse) Control(args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-func (p *Pulse) socket() string { return filepath.Join(p.dir, "pulse.sock") }
+func (p *Pulse) socket() string { return filepath.Join(p.dir, p.listens) }
 
 func (p *Pulse) command(logDir string) Command {
 	script := filepath.Join(p.dir, "pulse.pa")

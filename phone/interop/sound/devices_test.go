@@ -4,6 +4,7 @@ package sound
 
 import (
 	"encoding/hex"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -40,11 +41,20 @@ type studio struct {
 	modules map[string]string // numbers of the devices plugged in
 }
 
+// servers are the sound servers that desktops have.
+var servers = []struct {
+	name  string
+	start func(logDir string) (*rig.Pulse, error)
+}{
+	{"PulseAudio", rig.StartPulse},
+	{"PipeWire", rig.StartPipeWire},
+}
+
 // open starts server, engine and the tone in the room.
-func open(t *testing.T) *studio {
+func open(t *testing.T, start func(logDir string) (*rig.Pulse, error)) *studio {
 	t.Helper()
 	dir := rig.Artefacts(t)
-	p, err := rig.StartPulse(dir)
+	p, err := start(dir)
 	check(t, err)
 	t.Cleanup(p.Stop)
 	for _, e := range p.Env() {
@@ -94,10 +104,12 @@ func (s *studio) talk() (end func()) {
 }
 
 // plug brings a device of the given kind ("sink" or "source").
-func (s *studio) plug(kind, name string) {
+func (s *studio) plug(kind, name string, more ...string) {
 	s.t.Helper()
 	master := map[string]string{"sink": "speaker", "source": "room.monitor"}[kind]
-	number, err := s.pulse.Control("load-module", "module-remap-"+kind, "master="+master, kind+"_name="+name, "channels=1")
+	number, err := s.pulse.Control(append([]string{
+		"load-module", "module-remap-" + kind, "master=" + master, kind + "_name=" + name, "channels=1",
+	}, more...)...)
 	check(s.t, err)
 	s.modules[name] = number
 }
@@ -145,7 +157,12 @@ const rounds = 3
 // TestDevices_changeWithoutGap has devices come, go and change places in a
 // call.
 func TestDevices_changeWithoutGap(t *testing.T) {
-	s := open(t)
+	for _, server := range servers {
+		t.Run(server.name, func(t *testing.T) { changeDevices(t, open(t, server.start)) })
+	}
+}
+
+func changeDevices(t *testing.T, s *studio) {
 	s.talk()
 	control := func(args ...string) func() {
 		return func() {
@@ -208,13 +225,19 @@ func TestDevices_changeWithoutGap(t *testing.T) {
 	}
 }
 
-// uses asserts which devices the call has.
+// uses asserts which devices the call has, or comes to have.
 func (s *studio) uses(rule, speaker, microphone string) {
 	s.t.Helper()
-	d := s.Devices()
-	for _, c := range []struct{ have, want string }{{d.Speaker.ID, speaker}, {d.Microphone.ID, microphone}} {
-		if name, _ := hex.DecodeString(c.have); string(name) != c.want {
-			s.t.Errorf("%s: %s is used, want %s", rule, name, c.want)
+	err := rig.Poll(rig.Limit, func() error {
+		d := s.Devices()
+		for _, c := range []struct{ have, want string }{{d.Speaker.ID, speaker}, {d.Microphone.ID, microphone}} {
+			if name, _ := hex.DecodeString(c.have); string(name) != c.want {
+				return fmt.Errorf("%s is used, want %s", name, c.want)
+			}
 		}
+		return nil
+	})
+	if err != nil {
+		s.t.Errorf("%s: %v", rule, err)
 	}
 }

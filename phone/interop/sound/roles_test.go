@@ -43,7 +43,12 @@ func (s *studio) wait(kind string, parts ...string) error {
 // TestRoles_theDesktopKnowsThePhone reads what a mixer would show, and what
 // tells the server that this is a telephone.
 func TestRoles_theDesktopKnowsThePhone(t *testing.T) {
-	s := open(t)
+	for _, server := range servers {
+		t.Run(server.name, func(t *testing.T) { readRoles(t, open(t, server.start)) })
+	}
+}
+
+func readRoles(t *testing.T, s *studio) {
 	s.plug("sink", "loud")
 	s.talk()
 	_ = s.SetRinger("6c6f7564")
@@ -69,7 +74,7 @@ func TestRoles_theDesktopKnowsThePhone(t *testing.T) {
 // TestRoles_musicStops has music stop while it rings or somebody talks, and
 // come back, by the server's own rule for telephones.
 func TestRoles_musicStops(t *testing.T) {
-	s := open(t)
+	s := open(t, rig.StartPulse) // PipeWire has no such rule
 	_, err := s.pulse.Control("load-module", "module-role-cork")
 	check(t, err)
 	program, err := rig.Look("paplay")
