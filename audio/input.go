@@ -44,9 +44,13 @@ func (in *input) gather() int {
 	return max(n, 1)
 }
 
-// period is called on the device's goroutine. The one call that has the
-// microphone sends on this goroutine; several send on their own, so that the
-// processors share the work, and so does one whose network is slow.
+// sendingMost is how long a microphone's goroutine sends in one period.
+const sendingMost = blockDuration / 4
+
+// period is called on the device's goroutine, which sends too: what is encoded
+// once for all calls is not worth waking a goroutine for each. Those that it
+// has no time left for send on their own, so that the processors share the
+// work, and so does one whose network is slow.
 func (in *input) period(frame []int16) {
 	block := in.block[:]
 	copy(block, frame)
@@ -62,11 +66,14 @@ func (in *input) period(frame []int16) {
 	}
 	amplify(block, in.gain.value())
 	in.level.feed(block)
+	begun := time.Now()
 	for _, s := range senders {
 		s.offer(block)
-		if len(senders) == 1 && !s.slow.Load() {
+		switch {
+		case !s.due():
+		case !s.slow.Load() && time.Since(begun) < sendingMost:
 			s.packets()
-		} else if s.due() {
+		default:
 			signal(s.wake)
 		}
 	}

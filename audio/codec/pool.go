@@ -11,9 +11,10 @@ const (
 	// poolFrames is how many frames a choir remembers for those that are
 	// behind its foremost member.
 	poolFrames = 8
-	// poolStreak is for how many frames in a row a member that sings alone
-	// must be given what another choir was given before it joins that.
-	poolStreak = 10
+	// Every so many frames a member looks for a greater choir that is given
+	// the same, and joins what it has found so many times in a row.
+	poolLook  = 10
+	poolLooks = 2
 	// poolLossStep is how finely the loss is told, in percent: members whose
 	// losses differ by less still share.
 	poolLossStep = 5
@@ -87,7 +88,8 @@ type singer struct {
 	own    cloner // while in no choir; nil = in one, or closed
 	choir  *choir // nil = in none
 	next   uint64 // number of its next frame in the choir
-	streak int    // frames in a row that another choir was given too
+	frames int    // given while there were several choirs
+	found  int    // looks in a row that found another choir
 }
 
 // Encode implements Encoder.
@@ -98,8 +100,10 @@ func (s *singer) Encode(dst []byte, pcm []int16) (int, error) {
 	switch {
 	case s.choir == nil:
 		s.rejoin(pcm)
-	case s.next > 0 && s.choir.members.Load() == 1 && s.pool.many.Load():
-		s.look()
+	case s.next > 0 && s.pool.many.Load():
+		if s.frames++; s.frames%poolLook == 0 {
+			s.look()
+		}
 	}
 	if s.choir == nil {
 		s.pool.found(s)
@@ -118,16 +122,16 @@ func (s *singer) Encode(dst []byte, pcm []int16) (int, error) {
 	return n, err
 }
 
-// look leaves a choir without others for one that has been given the same
-// sound for a while. The frame before is compared: the present one may not have
-// come there yet.
+// look leaves a choir for a greater one that has been given the same sound for
+// a while, so that in the end there is one. The frame before is compared: the
+// present one may not have come there yet.
 func (s *singer) look() {
-	c, number := s.pool.other(s)
+	c, number := s.pool.greater(s)
 	if c == nil {
-		s.streak = 0
+		s.found = 0
 		return
 	}
-	if s.streak++; s.streak < poolStreak {
+	if s.found++; s.found < poolLooks {
 		s.pool.drop(c)
 		return
 	}
@@ -141,7 +145,7 @@ func (s *singer) enter(c *choir, next uint64) {
 		s.own.Close()
 		s.own = nil
 	}
-	s.choir, s.next, s.streak = c, next, 0
+	s.choir, s.next, s.found = c, next, 0
 }
 
 // sing takes the payload from the choir, or encodes it for the others. It
@@ -266,7 +270,7 @@ func (p *Pool) found(s *singer) {
 	defer p.mu.Unlock()
 	p.choirs = append(p.choirs, c)
 	p.many.Store(len(p.choirs) > 1)
-	s.choir, s.own, s.next, s.streak = c, nil, 0, 0
+	s.choir, s.own, s.next, s.found = c, nil, 0, 0
 }
 
 // find returns a choir of a coding that was given this frame lately, with the
@@ -274,22 +278,35 @@ func (p *Pool) found(s *singer) {
 func (p *Pool) find(as coding, pcm []int16) (*choir, uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.search(as, nil, pcm)
+	return search(p.choirs, as, pcm)
 }
 
-// other is find with the frame that the singer's choir was given last, in the
-// other choirs.
-func (p *Pool) other(s *singer) (*choir, uint64) {
+// greater is find with the frame that the singer's choir was given last, in
+// the choirs that have more members, or as many and are older.
+func (p *Pool) greater(s *singer) (*choir, uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s.choir.mu.Lock()
 	defer s.choir.mu.Unlock()
-	return p.search(s.coding, s.choir, s.choir.frames[(s.next-1)%poolFrames].pcm)
+	last := s.choir.frames[(s.next-1)%poolFrames].pcm
+	for i, c := range p.choirs {
+		if c == s.choir {
+			continue
+		}
+		more := int(c.members.Load() - s.choir.members.Load())
+		if more < 0 || more == 0 && i > slices.Index(p.choirs, s.choir) {
+			continue
+		}
+		if c, number := search(p.choirs[i:i+1], s.coding, last); c != nil {
+			return c, number
+		}
+	}
+	return nil, 0
 }
 
-func (p *Pool) search(as coding, but *choir, pcm []int16) (*choir, uint64) {
-	for _, c := range p.choirs {
-		if c == but || c.coding != as {
+func search(choirs []*choir, as coding, pcm []int16) (*choir, uint64) {
+	for _, c := range choirs {
+		if c.coding != as {
 			continue
 		}
 		if number, ok := c.given(pcm); ok {

@@ -94,11 +94,11 @@ func TestPool_differentSoundParts(t *testing.T) {
 				}
 			}
 			want := 1
-			if i >= 20 && i < 60+poolStreak {
+			if i >= 20 && i < 60+poolLook {
 				want = 2
 			}
-			if len(pool.choirs) != want {
-				t.Fatalf("frame %d: %d choirs, want %d", i, len(pool.choirs), want)
+			if got := len(pool.choirs); got != want && (i < 60 || i > 60+poolLook*(poolLooks+1)) {
+				t.Fatalf("frame %d: %d choirs, want %d", i, got, want)
 			}
 		}
 		for n, l := range likeness {
@@ -122,7 +122,7 @@ func decode(t testing.TB, d Decoder, payload []byte) []int16 {
 // The loss that one peer reports changes nothing for the others.
 func TestPool_differentLossParts(t *testing.T) {
 	pool, encoders := poolOf(t, 3, all[0])
-	for i := range 60 {
+	for i := range 80 {
 		switch i {
 		case 10:
 			encoders[1].SetLoss(12)
@@ -136,10 +136,10 @@ func TestPool_differentLossParts(t *testing.T) {
 			encode(t, e, talk(0, i))
 		}
 		want := 1
-		if i >= 10 && i < 40+poolStreak {
+		if i >= 10 && i < 40 {
 			want = 2
 		}
-		if i < 10 && len(pool.choirs) != 1 || len(pool.choirs) > 2 || i >= 30 && i < 40 && len(pool.choirs) != 2 || i > 40+poolStreak && len(pool.choirs) != 1 {
+		if i < 10 && len(pool.choirs) != 1 || len(pool.choirs) > 2 || i >= 30 && i < 40 && len(pool.choirs) != 2 || i > 40+poolLook*(poolLooks+1) && len(pool.choirs) != 1 {
 			t.Errorf("frame %d: %d choirs, want %d", i, len(pool.choirs), want)
 		}
 	}
