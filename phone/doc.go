@@ -74,6 +74,7 @@
 //	5627  full     phone/ua/contact.go                 GRUU
 //	5630  partial  phone/ua/ua_target.go               sips; without a server that would have it end to end
 //	5737  full     phone/media/connection.go           Addresses for documentation
+//	5761  full     phone/media/gate.go                 RTP and RTCP on one port
 //	5763  full     phone/media/connection.go           DTLS-SRTP
 //	5839  partial  phone/ua/subscriber_send.go         Conditional notification; without sending Suppress-If-Match
 //	6026  full     phone/ua/transaction.go             INVITE transactions repaired
@@ -91,6 +92,7 @@
 //	7615  full     phone/sip/extensions.go             Authentication-Info
 //	7616  full     phone/sip/digest.go                 Digest authentication
 //	7845  full     audio/record/recorder.go            Opus in Ogg
+//	7983  full     phone/media/gate.go                 What shares a port with RTP
 //	8122  full     phone/media/sdp.go                  Fingerprints
 //	8224  no       –                                   Authenticated identity
 //	8445  full     phone/media/negotiate.go            ICE, by pion

@@ -155,7 +155,9 @@ func newAPI(o connectionOptions) (*webrtc.API, error) {
 	if o.ufrag != "" {
 		s.SetICECredentials(o.ufrag, o.pwd)
 	}
-	s.SetNet(o.Net)
+	g := newGate()
+	s.SetNet(gatedNet{Net: o.Net, gate: g})
+	s.BufferFactory = g.buffer
 	return webrtc.NewAPI(webrtc.WithMediaEngine(m), webrtc.WithInterceptorRegistry(&interceptor.Registry{}), webrtc.WithSettingEngine(s)), nil
 }
 

@@ -1,0 +1,246 @@
+package media
+
+import (
+	"encoding/binary"
+	"io"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/pion/transport/v2"
+	"github.com/pion/transport/v2/packetio"
+)
+
+// What a peer, or somebody who pretends to be one, may make us keep. pion has
+// a state, a buffer and goroutines for every SSRC that it ever sees in a
+// packet, before it looks whether the packet is genuine, and keeps them until
+// the call ends.
+const (
+	// sourcesAtOnce are let through without waiting, one more each
+	// sourceInterval: a server that plays announcements changes its SSRC with
+	// each of them.
+	sourcesAtOnce  = 16
+	sourceInterval = time.Minute
+	// A source after the first has to show a second packet so little later in
+	// its sequence.
+	sourceStep = 16
+	candidates = 8 // sources that are waited for
+	// strangersMost is how many SSRCs that are neither sources nor ours the
+	// peer's reports may name before they are not listened to any more.
+	strangersMost = 64
+	// Reports come every second or few (RFC 3550 §6.2), feedback beside them.
+	reportsAtOnce = 50
+	reportsEvery  = time.Second / 20
+
+	streamBuffer = 256 << 10 // bytes that wait for the reader of one source
+	reportBuffer = 16 << 10
+	shortestRTP  = 12 // the header, RFC 3550 §5.1
+	shortestRTCP = 8
+)
+
+// gate stands before pion and lets through what a call can need. It is safe
+// from any goroutine.
+type gate struct {
+	mu       sync.Mutex // guards what follows
+	sources  map[uint32]bool
+	last     uint32 // source of the last packet that was let through
+	any      bool   // there is one
+	waiting  [candidates]candidateSource
+	oldest   int // of waiting, to be replaced next
+	budget   allowance
+	reports  allowance
+	stranger int  // SSRCs named in reports
+	deaf     bool // to reports
+	refused  uint64
+}
+
+// candidateSource has shown one packet.
+type candidateSource struct {
+	ssrc uint32
+	next uint16 // the sequence number after its last packet
+	used bool
+}
+
+func newGate() *gate {
+	return &gate{
+		sources: make(map[uint32]bool),
+		budget:  allowance{most: sourcesAtOnce, interval: sourceInterval},
+		reports: allowance{most: reportsAtOnce, interval: reportsEvery},
+	}
+}
+
+// allowance permits a number of events at once and one more after each
+// interval.
+type allowance struct {
+	most     int
+	interval time.Duration
+	spent    int
+	since    time.Time // when the last one was given back
+}
+
+// take reports whether one more event is permitted.
+func (a *allowance) take(now time.Time) bool {
+	if a.spent == 0 {
+		a.since = now
+	} else if back := int(now.Sub(a.since) / a.interval); back > 0 {
+		a.spent = max(0, a.spent-back)
+		a.since = a.since.Add(time.Duration(back) * a.interval)
+	}
+	if a.spent >= a.most {
+		return false
+	}
+	a.spent++
+	return true
+}
+
+// admits reports whether a datagram is for pion. RFC 7983 tells by the first
+// byte what it is.
+func (g *gate) admits(b []byte, now time.Time) bool {
+	if len(b) > 4 && b[0] >= 64 && b[0] < 80 { // from a TURN server's channel
+		b = b[4:]
+	}
+	switch {
+	case len(b) == 0 || len(b) > receiveMTU:
+		return false
+	case b[0] < 128 || b[0] > 191:
+		return true // STUN and DTLS
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	ok := false
+	if len(b) > 1 && b[1] >= 192 && b[1] <= 223 { // RFC 5761 §4
+		ok = len(b) >= shortestRTCP && !g.deaf && g.reports.take(now)
+	} else if len(b) >= shortestRTP {
+		ok = g.source(binary.BigEndian.Uint32(b[8:]), binary.BigEndian.Uint16(b[2:]), now)
+	}
+	if !ok {
+		g.refused++
+	}
+	return ok
+}
+
+// source reports whether packets of an SSRC go through.
+func (g *gate) source(ssrc uint32, sequence uint16, now time.Time) bool {
+	if g.any && ssrc == g.last || g.sources[ssrc] {
+		g.last = ssrc
+		return true
+	}
+	if g.any && !g.confirmed(ssrc, sequence) || !g.budget.take(now) {
+		return false
+	}
+	g.sources[ssrc] = true
+	g.any, g.last = true, ssrc
+	return true
+}
+
+// confirmed reports whether a new source has been seen shortly before.
+func (g *gate) confirmed(ssrc uint32, sequence uint16) bool {
+	for i := range g.waiting {
+		if c := &g.waiting[i]; c.used && c.ssrc == ssrc {
+			step := sequence - c.next
+			c.next = sequence + 1
+			c.used = step >= sourceStep
+			return !c.used
+		}
+	}
+	g.waiting[g.oldest] = candidateSource{ssrc: ssrc, next: sequence + 1, used: true}
+	g.oldest = (g.oldest + 1) % candidates
+	return false
+}
+
+// buffer is what pion keeps the packets of an SSRC in. It asks for one for
+// each that a packet of the peer names.
+func (g *gate) buffer(kind packetio.BufferPacketType, ssrc uint32) io.ReadWriteCloser {
+	b := packetio.NewBuffer()
+	if kind == packetio.RTPBufferPacket {
+		b.SetLimitSize(streamBuffer)
+		return b
+	}
+	b.SetLimitSize(reportBuffer)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.sources[ssrc] {
+		g.stranger++
+		g.deaf = g.stranger > strangersMost
+	}
+	return b
+}
+
+// gatedNet is a network whose sockets for media have the gate before them.
+type gatedNet struct {
+	transport.Net
+	gate *gate
+}
+
+// ListenUDP implements transport.Net.
+func (n gatedNet) ListenUDP(network string, local *net.UDPAddr) (transport.UDPConn, error) {
+	c, err := n.Net.ListenUDP(network, local)
+	if err != nil {
+		return nil, err
+	}
+	return &gatedUDP{UDPConn: c, source: source{gate: n.gate, from: c}}, nil
+}
+
+// ListenPacket implements transport.Net.
+func (n gatedNet) ListenPacket(network, address string) (net.PacketConn, error) {
+	c, err := n.Net.ListenPacket(network, address)
+	if err != nil {
+		return nil, err
+	}
+	return &gatedPackets{PacketConn: c, source: source{gate: n.gate, from: c}}, nil
+}
+
+type gatedUDP struct {
+	transport.UDPConn
+	source
+}
+
+type gatedPackets struct {
+	net.PacketConn
+	source
+}
+
+// ReadFrom implements net.PacketConn.
+func (c *gatedUDP) ReadFrom(b []byte) (int, net.Addr, error) { return c.read(b) }
+
+// ReadFrom implements net.PacketConn.
+func (c *gatedPackets) ReadFrom(b []byte) (int, net.Addr, error) { return c.read(b) }
+
+// source reads datagrams. It belongs to the one goroutine that reads.
+type source struct {
+	gate *gate
+	from net.PacketConn
+
+	sender  netip.AddrPort // of the last datagram
+	address *net.UDPAddr   // the same; it is never written to
+}
+
+// read returns the next datagram that may pass.
+func (s *source) read(b []byte) (int, net.Addr, error) {
+	for {
+		n, sender, err := s.next(b)
+		if err != nil || s.gate.admits(b[:n], time.Now()) {
+			return n, sender, err
+		}
+	}
+}
+
+// next reads a datagram. A socket of the system makes an address for each,
+// though nearly all come from one.
+func (s *source) next(b []byte) (int, net.Addr, error) {
+	from, ok := s.from.(interface {
+		ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error)
+	})
+	if !ok {
+		return s.from.ReadFrom(b)
+	}
+	n, sender, err := from.ReadFromUDPAddrPort(b)
+	if err != nil {
+		return n, nil, err
+	}
+	if s.address == nil || sender != s.sender {
+		s.sender, s.address = sender, net.UDPAddrFromAddrPort(sender)
+	}
+	return n, s.address, nil
+}
