@@ -234,18 +234,39 @@ func TestConference_echoIsTakenOut(t *testing.T) {
 	})
 }
 
-// What the others say is late by no more than a packet beside the way through
-// two calls.
+// What one member says reaches another through two calls and the bridge, which
+// adds no more than the beats of the devices lie apart: less than a block and
+// the reserve.
 func TestConference_delay(t *testing.T) {
 	enter(t, 3, func(t *testing.T, r *room) {
-		m := meet(r, anyCodecs)
-		m.pass(3 * time.Second)
-		for _, s := range m.streams {
-			b := s.sender.others.Load()
-			waiting := b.frames.level() + b.tape.waiting()
-			if waiting > 2*blockSamples+bridgeReserve {
-				t.Errorf("%d samples wait", waiting)
+		m := meet(r, plainCodecs)
+		for _, s := range r.sites {
+			s.devices.Speak("mic", nil)
+		}
+		m.pass(2 * time.Second)
+		speech := audiotest.Speech(0.1, sampleRate, sampleRate, 3)
+		// late lets one speak and tells by how much later each hears it.
+		late := func(speaker int, listeners ...int) (delays []time.Duration) {
+			for _, l := range listeners {
+				r.sites[l].devices.Heard("speaker")
 			}
+			r.sites[speaker].devices.Speak("mic", speech)
+			m.pass(time.Second)
+			r.sites[speaker].devices.Speak("mic", nil)
+			for _, l := range listeners {
+				heard := r.sites[l].devices.Heard("speaker")
+				lag := audiotest.Align(speech[sampleRate/4:sampleRate/2], heard[sampleRate/4:], sampleRate/5)
+				delays = append(delays, durationOf(int64(lag), sampleRate))
+			}
+			m.pass(time.Second)
+			return delays
+		}
+		mine := late(0, 2)
+		theirs := late(1, 0, 2)
+		added := theirs[1] - theirs[0] - mine[0]
+		t.Logf("from me %v, to me %v, through me %v: the bridge adds %v", mine[0], theirs[0], theirs[1], added)
+		if most := blockDuration + 5*time.Millisecond; added > most || added < -blockDuration {
+			t.Errorf("the bridge adds %v, want at most %v", added, most)
 		}
 	})
 }
