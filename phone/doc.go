@@ -76,6 +76,7 @@
 //	5737  full     phone/media/connection.go           Addresses for documentation
 //	5761  full     phone/media/gate.go                 RTP and RTCP on one port
 //	5763  full     phone/media/connection.go           DTLS-SRTP
+//	5764  full     phone/media/wire.go                 Keys of SRTP by DTLS, by pion
 //	5839  partial  phone/ua/subscriber_send.go         Conditional notification; without sending Suppress-If-Match
 //	6026  full     phone/ua/transaction.go             INVITE transactions repaired
 //	6086  partial  phone/ua/session_info.go            INFO packages; without others than trickle-ice
@@ -91,6 +92,7 @@
 //	7587  full     phone/media/sdp.go                  Opus in RTP
 //	7615  full     phone/sip/extensions.go             Authentication-Info
 //	7616  full     phone/sip/digest.go                 Digest authentication
+//	7675  partial  phone/media/wire.go                 Consent; asked to tell the user, without ceasing to send
 //	7845  full     audio/record/recorder.go            Opus in Ogg
 //	7983  full     phone/media/gate.go                 What shares a port with RTP
 //	8122  full     phone/media/sdp.go                  Fingerprints

@@ -79,6 +79,9 @@ const (
 	// has arrived. They come each second from our own kind, and the last good
 	// one comes up to one and a half after the last packet.
 	unheardAfter = 2200 * time.Millisecond
+	// unansweredAfter is how long a path may leave questions unanswered: four
+	// of them.
+	unansweredAfter = 2800 * time.Millisecond
 	// reportApart tells two reports from one that came twice.
 	reportApart = 300 * time.Millisecond
 	// flowing is how many packets a second are no discontinuous transmission.
@@ -194,9 +197,8 @@ func (l *listener) outgoing(s soundSample) SoundFault {
 		return SoundFault{FaultUnheard, heard}
 	case told.Last.Sub(heard) >= unheardAfter && told.OnUs.Before(heard) && s.now.Sub(answered) >= faultAfter:
 		return SoundFault{FaultUnheard, heard} // they report, and not on us (RFC 3550 §6.4.1)
-	case s.peer.Checked.Sub(answered) >= unheardAfter && s.now.Sub(later(l.speaks, answered)) >= faultAfter &&
-		s.now.Sub(heard) >= unheardAfter:
-		return SoundFault{FaultNoAnswer, later(l.speaks, answered)}
+	case !s.peer.Unanswered.IsZero() && s.now.Sub(s.peer.Unanswered) >= unansweredAfter && s.now.Sub(heard) >= unheardAfter:
+		return SoundFault{FaultNoAnswer, later(l.speaks, s.peer.Unanswered)}
 	case !s.microphone:
 		return SoundFault{FaultMic, l.speaks}
 	}

@@ -66,9 +66,10 @@ func (a *air) second() Hearing {
 		}
 	}
 	if a.checks {
-		s.peer.Checked = s.now.Add(-100 * time.Millisecond)
-		if a.answers {
-			s.peer.Answered = s.peer.Checked
+		if asked := s.now.Add(-100 * time.Millisecond); a.answers {
+			s.peer.Answered, s.peer.Unanswered = asked, time.Time{}
+		} else if s.peer.Unanswered.IsZero() {
+			s.peer.Unanswered = asked
 		}
 	}
 	return a.take(*s)

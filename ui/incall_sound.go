@@ -179,6 +179,15 @@ func endOfPath(e phone.PathEnd) string {
 	return candidateWords[e.Type] + " " + shortAddress(e.Address) + " · " + strings.ToUpper(e.Protocol)
 }
 
+// pathWords names the kinds of both ends: "direct – relayed" for "host – relay".
+func pathWords(pair string) string {
+	local, remote, ok := strings.Cut(pair, " – ")
+	if !ok || candidateWords[local] == "" || candidateWords[remote] == "" {
+		return pair
+	}
+	return candidateWords[local] + " – " + candidateWords[remote]
+}
+
 // shortAddress leaves the middle of a long IPv6 address out.
 func shortAddress(address string) string {
 	ip := net.ParseIP(address)
@@ -219,7 +228,7 @@ func pastSoundLines(h phone.HistoryEntry) []soundLine {
 		soundLine{"Loss", fmt.Sprintf("↑ %.1f  ↓ %.1f %%", h.PeerLossPercent, h.LossPercent)},
 		soundLine{"Jitter", ms(h.Jitter)},
 		soundLine{"Round trip", roundTripWords(h.RTT)},
-		soundLine{"Path", h.Path},
+		soundLine{"Path", pathWords(h.Path)},
 		soundLine{"Encryption", cipherWords(true, h.Cipher)},
 	)
 }

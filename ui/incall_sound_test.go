@@ -139,7 +139,7 @@ func TestPastSound(t *testing.T) {
 		Peer: modeltest.Bob, Duration: time.Minute,
 	}
 	text := pastCallText(h, Sentence{})
-	for _, part := range []string{"MOS 4.2, worst 2.0", "↑ 0.5  ↓ 1.2 %", "Jitter: 4 ms", "Round trip: 31 ms", "host – relay", "AES-128-GCM"} {
+	for _, part := range []string{"MOS 4.2, worst 2.0", "↑ 0.5  ↓ 1.2 %", "Jitter: 4 ms", "Round trip: 31 ms", "Path: direct – relayed", "AES-128-GCM"} {
 		if !strings.Contains(text, part) {
 			t.Errorf("%q is not in\n%s", part, text)
 		}

@@ -51,11 +51,13 @@ type identity struct {
 type connection struct {
 	identity
 	net      transport.Net
+	wire     *wire
 	pc       *webrtc.PeerConnection
 	sender   *webrtc.RTPSender
 	log      *slog.Logger
 	deliver  func(*rtp.Packet)
 	reported func([]rtcp.Packet)
+	unproven func() bool          // the peer has not told lately that it hears us
 	report   func() []rtcp.Packet // ours; nil when there is nothing to tell
 	done     chan struct{}        // closed with the connection
 
@@ -87,6 +89,7 @@ type connectionOptions struct {
 	deliver     func(*rtp.Packet)
 	reported    func([]rtcp.Packet)
 	report      func() []rtcp.Packet
+	unproven    func() bool
 }
 
 // newConnection makes a PeerConnection that has sent nothing yet.
@@ -98,6 +101,8 @@ func newConnection(o connectionOptions) (*connection, error) {
 		}
 		o.Net = n
 	}
+	system, w := o.Net, &wire{}
+	o.Net = watchedNet{Net: system, wire: w}
 	api, err := newAPI(o)
 	if err != nil {
 		return nil, err
@@ -111,8 +116,8 @@ func newConnection(o connectionOptions) (*connection, error) {
 		return nil, fmt.Errorf("media: %w", err)
 	}
 	c := &connection{
-		identity: o.identity, net: o.Net, pc: pc, log: o.Log, trickle: o.Trickle, candidate: o.candidate, deliver: o.deliver, reported: o.reported,
-		report: o.report, done: make(chan struct{}),
+		identity: o.identity, net: system, wire: w, pc: pc, log: o.Log, trickle: o.Trickle, candidate: o.candidate, deliver: o.deliver, reported: o.reported,
+		report: o.report, unproven: o.unproven, done: make(chan struct{}),
 		gathered: make(chan struct{}, 1), srflx: make(chan struct{}, 1),
 	}
 	// The handlers come before the track: nothing is missed.
@@ -124,6 +129,7 @@ func newConnection(o connectionOptions) (*connection, error) {
 	}
 	c.start(c.readReports)
 	c.start(c.writeReports)
+	c.start(c.checkPath)
 	return c, nil
 }
 

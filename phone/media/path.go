@@ -80,7 +80,7 @@ func base(c *webrtc.ICECandidate) string {
 }
 
 // CheckPath implements ua.Peer.
-func (p *Peer) CheckPath(context.Context) error {
+func (p *Peer) CheckPath(ctx context.Context) error {
 	c, err := p.current()
 	if err != nil {
 		return err
@@ -107,10 +107,58 @@ func (p *Peer) CheckPath(context.Context) error {
 	p.receptionMu.Lock()
 	silent := !p.heard.IsZero() && time.Since(p.heard) > silenceAllowed
 	p.receptionMu.Unlock()
-	if hears && silent {
+	// Who sends no silence may be quiet for long: the path itself knows.
+	if hears && silent && !c.answers(ctx, pair) {
 		return lost("silence")
 	}
 	return nil
+}
+
+// answerAwaited is how long a question about the path may take.
+const answerAwaited = 400 * time.Millisecond
+
+// answers asks whether the pair works, twice, as either way can lose a packet.
+func (c *connection) answers(ctx context.Context, pair *webrtc.ICECandidatePair) bool {
+	on, ok := pairFor(pair)
+	if !ok {
+		return false
+	}
+	for range 2 {
+		answer := c.wire.ask(on)
+		if answer == nil {
+			return false
+		}
+		select {
+		case <-answer:
+			return true
+		case <-ctx.Done():
+			return false
+		case <-time.After(answerAwaited / 2):
+		}
+	}
+	return false
+}
+
+// checkPath asks again and again whether the path works, while nothing else
+// tells.
+func (c *connection) checkPath() {
+	ticker := time.NewTicker(checkInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-c.done:
+			return
+		case <-ticker.C:
+		}
+		if !c.up.Load() || !c.unproven() {
+			continue
+		}
+		if pair, err := c.selected(); err == nil && pair != nil {
+			if on, ok := pairFor(pair); ok {
+				c.wire.ask(on)
+			}
+		}
+	}
 }
 
 // selected is the pair of candidates in use.

@@ -183,9 +183,11 @@ func TestPath_lossAndReturn(t *testing.T) {
 	})
 }
 
-// Who is silent is doubted only if sound is expected of it.
+// Who is silent is doubted only if sound is expected of it, and if nothing
+// answers on the path.
 func TestCheckPath_silence(t *testing.T) {
-	caller, callee := newEnd(t), newEnd(t)
+	network := newMutedNet(t)
+	caller, callee := openEnd(t, Options{Net: network}), newEnd(t)
 	if err := caller.CheckPath(t.Context()); err != nil {
 		t.Errorf("before the call: %v", err)
 	}
@@ -194,16 +196,20 @@ func TestCheckPath_silence(t *testing.T) {
 		name string
 		hold bool
 		ago  time.Duration
+		cut  bool
 		lost bool
 	}{
-		{"just heard", false, 0, false},
-		{"silent", false, silenceAllowed + time.Second, true},
-		{"silent on hold", true, silenceAllowed + time.Second, false},
+		{"just heard", false, 0, false, false},
+		{"silent, but there", false, silenceAllowed + time.Second, false, false},
+		{"silent, and nothing answers", false, silenceAllowed + time.Second, true, true},
+		{"silent on hold", true, silenceAllowed + time.Second, true, false},
 	} {
+		network.cut.Store(false)
 		negotiate(t, caller, callee, ua.OfferOptions{Hold: c.hold}, ua.AnswerOptions{})
 		caller.receptionMu.Lock()
 		caller.heard = time.Now().Add(-c.ago)
 		caller.receptionMu.Unlock()
+		network.cut.Store(c.cut)
 		if err := caller.CheckPath(t.Context()); errors.Is(err, ua.ErrPathLost) != c.lost {
 			t.Errorf("%s: %v", c.name, err)
 		}

@@ -181,6 +181,7 @@ func (p *Peer) newConnection(own identity) (*connection, error) {
 		deliver:     p.received,
 		reported:    p.reported,
 		report:      p.report,
+		unproven:    p.unproven,
 	})
 	return c, err
 }

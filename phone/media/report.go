@@ -90,6 +90,14 @@ func (r *reports) lost() uint64 {
 	return uint64(r.onUs.TotalLost)
 }
 
+// unproven reports whether only a question can tell if the path works: the
+// peer has not told lately that more of ours has come.
+func (p *Peer) unproven() bool {
+	p.receptionMu.Lock()
+	defer p.receptionMu.Unlock()
+	return time.Since(p.reports.peer.Heard) > provenFor
+}
+
 // report makes our next report: a sender report while we send, else a receiver
 // report, and our name (RFC 3550 §6.1); nil before there is a stream to speak
 // of.

@@ -46,9 +46,9 @@ type Stats struct {
 	// Resting says that the last packet was comfort noise: more need not come
 	// (RFC 3389).
 	Resting bool
-	// Checked is when the path was asked last whether it works, Answered when
-	// an answer came last; both zero where that is not known.
-	Checked, Answered time.Time
+	// Answered is when the path was asked whether it works and did, Unanswered
+	// since when it does not; both zero where nothing was asked.
+	Answered, Unanswered time.Time
 	// Reports is what the peer's RTCP tells of how it fares.
 	Reports PeerReports
 }
@@ -104,11 +104,14 @@ func (p *Peer) Stats() Stats {
 		s.PeerJitter = time.Duration(float64(r.onUs.Jitter) / float64(clock) * float64(time.Second))
 	}
 	if c != nil && c.ready.Load() {
-		s.Encrypted = true
+		s.Encrypted, s.Cipher = true, c.wire.cipherName()
 		if pair, err := c.selected(); err == nil && pair != nil {
 			s.Local, s.Remote = candidateOf(pair.Local), candidateOf(pair.Remote)
 			s.CandidatePair = s.Local.Type + " – " + s.Remote.Type
 			s.Overhead = overhead(s.Remote.Address)
+			if on, ok := pairFor(pair); ok {
+				s.Answered, s.Unanswered = c.wire.state(on)
+			}
 		}
 	}
 	return s
