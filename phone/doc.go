@@ -92,7 +92,7 @@
 //	7587  full     phone/media/sdp.go                  Opus in RTP
 //	7615  full     phone/sip/extensions.go             Authentication-Info
 //	7616  full     phone/sip/digest.go                 Digest authentication
-//	7675  partial  phone/media/wire.go                 Consent; asked to tell the user, without ceasing to send
+//	7675  partial  phone/media/wire.go                 Consent; without ceasing to send
 //	7845  full     audio/record/recorder.go            Opus in Ogg
 //	7983  full     phone/media/gate.go                 What shares a port with RTP
 //	8122  full     phone/media/sdp.go                  Fingerprints

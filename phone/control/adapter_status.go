@@ -41,6 +41,7 @@ func callStatus(c phone.Call, account string) CallStatus {
 		RecordingSince: moment(c.RecordingSince), Recordings: append([]string{}, c.Recordings.List()...),
 		CreatedAt: c.CreatedAt, StartedAt: moment(c.StartedAt), EndedAt: moment(c.EndedAt),
 		Codec: c.Codec, Encrypted: c.Encrypted, MediaLost: c.MediaLost,
+		HearingIn: string(c.Hearing.In.Cause), HearingOut: string(c.Hearing.Out.Cause), PathRestart: string(c.PathRestart.State),
 		Reconnecting: !c.ReconnectingSince.IsZero(),
 		Transfer:     string(c.Transfer.State), TransferTarget: c.Transfer.Target,
 		Conference: string(c.Conference), Follows: string(c.Follows), Successor: string(c.Successor),

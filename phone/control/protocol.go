@@ -140,6 +140,14 @@ type CallStatus struct {
 	Codec          string     `json:"codec"`
 	Encrypted      bool       `json:"encrypted"`
 	MediaLost      bool       `json:"media_lost"`
+	// HearingIn is why the other side is not heard: path, never, blocked, not
+	// sent, silence or codec; HearingOut why it may not hear us: path,
+	// unheard, no answer or mic; "" when nothing is wrong.
+	HearingIn  string `json:"hearing_in"`
+	HearingOut string `json:"hearing_out"`
+	// PathRestart is how far the search for a new path has come: asked, done
+	// or failed; "" where there was none.
+	PathRestart string `json:"path_restart"`
 	// Reconnecting: the connection or the way of the sound is lost, and the
 	// call is being brought back.
 	Reconnecting bool `json:"reconnecting"`
