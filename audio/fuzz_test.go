@@ -17,7 +17,7 @@ func FuzzReceiver(f *testing.F) {
 	f.Add([]byte{1, 0, 160, 0, 20, 1, 0, 160, 0, 20})
 	f.Add([]byte{1, 0, 160, 5, 20, 0x80, 2, 128, 4, 0, 1, 2, 3, 4, 1, 0, 160, 5, 40, 0x80, 2, 128, 4, 0})
 	f.Add([]byte("\x01\x00\xa0\x6f\x08\x05\x7f\xa0\x6f\x30\xff\xff\xff\x00\x00"))
-	types := []uint8{0, 8, 9, typeOpus, typeEvents, typeRed}
+	types := []uint8{0, 8, 9, typeOpus, typeEvents, typeRed, typeNoise}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if len(b) > 4000 {
 			return
@@ -28,7 +28,7 @@ func FuzzReceiver(f *testing.F) {
 			p, payloadType := parameters(name)
 			receive[payloadType] = p
 		}
-		if err := r.configure(StreamConfig{Receive: receive, RedundancyReceive: []uint8{typeRed}}); err != nil {
+		if err := r.configure(StreamConfig{Receive: receive, RedundancyReceive: []uint8{typeRed}, NoiseReceive: []uint8{typeNoise}}); err != nil {
 			t.Fatal(err)
 		}
 		defer r.close()

@@ -56,6 +56,7 @@ type jitterBuffer struct {
 	slack   slackWindow
 	fec     int // packets for which redundancy is still expected
 	red     redundancy
+	noise   bool // the peer pauses and has described its background
 
 	stats bufferStats
 }
@@ -86,6 +87,7 @@ const (
 	actConceal            // ticks made up by the decoder
 	actDecode             // the payload
 	actRepair             // ticks from the redundancy in the payload of the next packet
+	actNoise              // ticks of comfort noise; a payload describes it anew
 )
 
 // decision is the answer of fetch.
@@ -145,7 +147,9 @@ func (b *jitterBuffer) insert(h *rtp.Header, payload []byte, name codec.Name, no
 		return
 	}
 	b.keep(sequence, timestamp, h.PayloadType, name, payload).repeated = false
-	b.stats.name = name
+	if name != codec.ComfortNoise {
+		b.stats.name = name
+	}
 }
 
 // measure keeps the interarrival jitter (RFC 3550 §6.4.1, A.8).
@@ -187,7 +191,7 @@ func (b *jitterBuffer) flush() {
 	for i := range b.packets {
 		b.packets[i].used = false
 	}
-	b.held, b.playing, b.covered = 0, false, 0
+	b.held, b.playing, b.covered, b.noise = 0, false, 0, false
 	b.slack.clear()
 }
 
@@ -236,11 +240,11 @@ func (b *jitterBuffer) fetch(now time.Duration, memory []byte) decision {
 	block := ticksOf(blockDuration, b.clock)
 	p := b.head()
 	if p == nil {
-		if b.covered += block; durationOf(b.covered, b.clock) > restAfter {
+		if b.covered += block; durationOf(b.covered, b.clock) > b.rest() {
 			b.flush()
 			return decision{act: actSilence}
 		}
-		d.act, d.ticks = actConceal, block
+		d.act, d.ticks = b.makeUp(), block
 		return d
 	}
 	frame := ticksOf(payloadDuration(p.name, p.payload), b.clock)
@@ -249,12 +253,15 @@ func (b *jitterBuffer) fetch(now time.Duration, memory []byte) decision {
 		b.settle(p, now)
 		if b.slack.least()-b.target() > skipFrom {
 			if p = b.skip(p, now); p == nil {
-				d.act, d.ticks = actConceal, block
+				d.act, d.ticks = b.makeUp(), block
 				return d
 			}
 			frame = ticksOf(payloadDuration(p.name, p.payload), b.clock)
 		}
 		d.act, d.ticks, d.payloadType = actDecode, frame, p.payloadType
+		if b.noise = p.name == codec.ComfortNoise; b.noise {
+			d.act = actNoise
+		}
 		d.payload = append(memory[:0], p.payload...)
 		d.least, d.most, d.target = b.slack.least(), b.slack.most(), b.target()
 		b.take(p)
@@ -272,7 +279,7 @@ func (b *jitterBuffer) fetch(now time.Duration, memory []byte) decision {
 	if redundant && gap > frame {
 		gap -= frame
 	}
-	d.act, d.ticks = actConceal, min(gap, block)
+	d.act, d.ticks = b.makeUp(), min(gap, block)
 	b.covered += d.ticks
 	return d
 }
@@ -301,12 +308,9 @@ func (b *jitterBuffer) settle(p *bufferedPacket, now time.Duration) {
 		b.stats.repaired++
 	}
 	gap := p.timestamp - b.play
-	// Without a missing packet a gap was the peer's silence, not a loss.
-	if p.sequence != b.next || gap == 0 {
-		made := uint64(b.covered / ticksOf(blockDuration, b.clock))
-		b.stats.concealed += made
-		b.stats.gaps += min(made, 1)
-	}
+	made := uint64(b.concealed(p, gap) / ticksOf(blockDuration, b.clock))
+	b.stats.concealed += made
+	b.stats.gaps += min(made, 1)
 	if durationOf(b.covered-gap, b.clock) > closeEnough {
 		b.slack.clear() // the packet came too late and plays later now
 	}
@@ -359,43 +363,4 @@ func blocksFor(d time.Duration) time.Duration {
 // stretched tells that what waits went from one length to another.
 func (b *jitterBuffer) stretched(from, to time.Duration) {
 	b.slack.shift(to/blockDuration*blockDuration - from/blockDuration*blockDuration)
-}
-
-// slackWindow is the slack of the last fetches, which come unevenly.
-type slackWindow struct {
-	values [8]time.Duration
-	n      int // all ever added since clear
-}
-
-func (w *slackWindow) clear() { w.n = 0 }
-
-func (w *slackWindow) add(v time.Duration) {
-	w.values[w.n%len(w.values)] = v
-	w.n++
-}
-
-func (w *slackWindow) least() time.Duration {
-	least := w.values[0]
-	for _, v := range w.values[:min(w.n, len(w.values))] {
-		least = min(least, v)
-	}
-	return least
-}
-
-func (w *slackWindow) last() time.Duration {
-	return w.values[max(w.n-1, 0)%len(w.values)]
-}
-
-func (w *slackWindow) most() time.Duration {
-	most := w.values[0]
-	for _, v := range w.values[:min(w.n, len(w.values))] {
-		most = max(most, v)
-	}
-	return most
-}
-
-func (w *slackWindow) shift(by time.Duration) {
-	for i := range w.values {
-		w.values[i] += by
-	}
 }

@@ -59,10 +59,16 @@ type outcome struct {
 // replay lets a receiver play a trace by a virtual clock.
 func replay(t *testing.T, packets []arrival) outcome {
 	t.Helper()
+	return replayWith(t, packets, nil)
+}
+
+// replayWith is replay where some payload types are comfort noise.
+func replayWith(t *testing.T, packets []arrival, noise []uint8) outcome {
+	t.Helper()
 	r := newReceiver()
 	if err := r.configure(StreamConfig{Receive: map[uint8]codec.Parameters{
 		0: {Name: codec.PCMU}, 8: {Name: codec.PCMA},
-	}}); err != nil {
+	}, NoiseReceive: noise}); err != nil {
 		t.Fatal(err)
 	}
 	defer r.close()

@@ -15,6 +15,10 @@ func payloadDuration(name codec.Name, payload []byte) time.Duration {
 	switch name {
 	case codec.PCMU, codec.PCMA, codec.G722: // all have 64 kbit/s
 		d = time.Duration(len(payload)) * time.Second / 8000
+	case codec.ComfortNoise: // until the next packet, whenever that comes
+		if len(payload) > 0 {
+			d = blockDuration
+		}
 	case codec.Opus:
 		if len(payload) > 0 {
 			d = opusFrame(payload[0]) * time.Duration(opusFrames(payload))

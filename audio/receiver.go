@@ -32,6 +32,7 @@ type receiver struct {
 	decoder   codec.Decoder // of the last payload; nil = none yet
 	tape      tape
 	resampler *codec.Resampler // from the tape's rate to 48 kHz; nil = the same
+	noise     *codec.Noise     // nil = none yet
 	memory    [bufferPayload]byte
 	closed    bool
 }
@@ -72,6 +73,9 @@ func (r *receiver) configure(c StreamConfig) error {
 		}
 		types[payloadType] = p.Name
 	}
+	for _, payloadType := range c.NoiseReceive {
+		types[payloadType&0x7F] = codec.ComfortNoise
+	}
 	closeDecoders(r.decoders, decoders)
 	r.decoders = decoders
 	var red [128]bool
@@ -107,6 +111,10 @@ func (r *receiver) receive(p *rtp.Packet, now time.Duration) {
 		return
 	}
 	r.last = now
+	if !r.buffer.pausing(name) {
+		r.buffer.other(&p.Header)
+		return
+	}
 	r.buffer.insert(&p.Header, p.Payload, name, now)
 }
 
@@ -172,6 +180,8 @@ func (r *receiver) fill(now time.Duration) {
 		r.silence(r.tape.rate / 100)
 	case actConceal:
 		r.conceal(d)
+	case actNoise:
+		r.comfort(d)
 	case actRepair:
 		if !r.use(d.payloadType) {
 			r.conceal(d)
@@ -187,6 +197,9 @@ func (r *receiver) fill(now time.Duration) {
 		if !r.use(d.payloadType) {
 			r.conceal(d)
 			return
+		}
+		if r.noise != nil {
+			r.noise.Pause()
 		}
 		n, err := r.decoder.Decode(r.tape.room(codec.MaxFrame*r.tape.rate/sampleRate), d.payload)
 		if err != nil || n == 0 {

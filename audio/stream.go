@@ -35,7 +35,14 @@ type StreamConfig struct {
 	// the peer may send it, of any codec in Receive.
 	RedundancyPayloadType uint8
 	RedundancyReceive     []uint8
-	SSRC                  uint32
+	// NoiseReceive are the payload types of comfort noise (RFC 3389), of codecs
+	// that count at 8 kHz, by which the peer may describe its pauses.
+	//
+	// None is sent: the voice goes on through pauses. With G.711 and G.722 a
+	// detector of speech would cut into the beginnings of words to save bits
+	// that nobody misses, and many a gateway takes a pause for a dead call.
+	NoiseReceive []uint8
+	SSRC         uint32
 	// Write sends one packet. Header and payload are only valid during the
 	// call. It must not block for long nor call the Stream. Errors are
 	// counted; the stream goes on.

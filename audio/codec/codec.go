@@ -25,6 +25,10 @@ const (
 	PCMA Name = "PCMA" // ITU-T G.711 A-law
 )
 
+// ComfortNoise is a payload that is no codec's (RFC 3389): Noise plays it. It
+// counts at 8 kHz.
+const ComfortNoise Name = "CN"
+
 // String returns the name as SDP writes it.
 func (n Name) String() string { return string(n) }
 
@@ -45,7 +49,7 @@ func (n Name) Rate() int {
 // ClockRate is the rate of the codec's RTP timestamps; 0 for an unknown
 // codec. G.722 runs at 16 kHz but counts at 8 kHz (RFC 3551 §4.5.2).
 func (n Name) ClockRate() int {
-	if n == G722 {
+	if n == G722 || n == ComfortNoise {
 		return 8000
 	}
 	return n.Rate()

@@ -37,7 +37,8 @@ const (
 type opusEncoder struct {
 	state *C.OpusEncoder
 	fec   bool
-	dtx   bool // then a packet of at most two bytes need not be sent
+	dtx   bool // then a second packet of at most two bytes is not sent
+	quiet bool // the last one was such a packet
 	rate  int  // the peer's highest useful sampling rate, Hz; 0 = 48000
 }
 
@@ -107,7 +108,11 @@ func (e *opusEncoder) Encode(dst []byte, pcm []int16) (int, error) {
 		return 0, ErrFrame
 	case n < 0:
 		return 0, opusError(C.int(n))
-	case n <= 2 && e.dtx:
+	}
+	// The first one tells the far end that a pause begins.
+	again := e.quiet
+	e.quiet = e.dtx && n <= 2
+	if e.quiet && again {
 		return 0, nil
 	}
 	return int(n), nil

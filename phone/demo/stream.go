@@ -10,6 +10,7 @@ import (
 	"github.com/pion/rtp"
 
 	"webphone/audio"
+	"webphone/audio/codec"
 )
 
 // line is what the streams of robots share: the sending end of a call. It
@@ -172,6 +173,9 @@ func answerType(c audio.StreamConfig, received uint8) (uint8, bool) {
 			return c.EventSendPayloadType, true
 		}
 		return c.EventPayloadType, true
+	}
+	if slices.Contains(c.NoiseReceive, received) {
+		return received, c.Codec.Name.ClockRate() == codec.ComfortNoise.ClockRate()
 	}
 	if slices.Contains(c.RedundancyReceive, received) {
 		// What is inside keeps its numbers: they must mean the same to both.

@@ -21,7 +21,9 @@ type agreement struct {
 	// it takes none; redundancyReceive are those under which it may come.
 	redundancy        uint8
 	redundancyReceive []uint8
-	ptime             time.Duration
+	// noiseReceive are the payload types of comfort noise that may come.
+	noiseReceive []uint8
+	ptime        time.Duration
 }
 
 // defaultCodecs is the order of preference when none is given.
@@ -51,6 +53,7 @@ func offeredFormats(codecs []codec.Name) []format {
 		}
 	}
 	for _, e := range []format{
+		{payloadType: 13, name: comfortNoise, clockRate: 8000, channels: 1},
 		{payloadType: 110, name: telephoneEvent, clockRate: 48000, channels: 1},
 		{payloadType: 126, name: telephoneEvent, clockRate: 8000, channels: 1},
 	} {
@@ -79,7 +82,7 @@ func answerTo(offer *description, codecs []codec.Name) ([]format, agreement, err
 	chosen = withRedundancy(chosen, offer.formats)
 	audio := len(chosen)
 	for _, f := range offer.formats {
-		if f.name == telephoneEvent && hasClock(chosen[:audio], f.clockRate) {
+		if (f.name == telephoneEvent || f.name == comfortNoise) && hasClock(chosen[:audio], f.clockRate) {
 			chosen = append(chosen, f)
 		}
 	}
@@ -159,6 +162,8 @@ func (a *agreement) take(f, own format) {
 	switch f.name {
 	case telephoneEvent:
 		a.events[f.payloadType] = f.clockRate
+	case comfortNoise:
+		a.noiseReceive = append(a.noiseReceive, f.payloadType)
 	case redundantAudio:
 		a.redundancyReceive = append(a.redundancyReceive, f.payloadType)
 	default:

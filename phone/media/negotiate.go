@@ -251,7 +251,8 @@ func (p *Peer) settle(s *settled) error {
 	config := audio.StreamConfig{
 		Codec: a.send.codecParameters(a.ptime), PayloadType: a.send.payloadType, Receive: a.receive,
 		RedundancyPayloadType: a.redundancy, RedundancyReceive: a.redundancyReceive,
-		SSRC: p.ssrc(c), Write: p.own.track.write, OnDTMF: p.o.Events.DTMF,
+		NoiseReceive: a.noiseReceive,
+		SSRC:         p.ssrc(c), Write: p.own.track.write, OnDTMF: p.o.Events.DTMF,
 	}
 	if a.event.clockRate != 0 {
 		config.EventPayloadType, config.EventSendPayloadType = a.eventReceive, a.event.payloadType
@@ -276,8 +277,8 @@ func (p *Peer) settle(s *settled) error {
 	for _, pt := range a.redundancyReceive { // of Opus alone
 		p.clocks[pt], p.names[pt] = codec.Opus.ClockRate(), codec.Opus
 	}
-	for _, pt := range a.redundancyReceive {
-		p.clocks[pt] = codec.Opus.ClockRate()
+	for _, pt := range a.noiseReceive {
+		p.clocks[pt], p.names[pt] = codec.ComfortNoise.ClockRate(), codec.ComfortNoise
 	}
 	p.receptionMu.Unlock()
 	return nil

@@ -245,8 +245,9 @@ func (p *Peer) received(packet *rtp.Packet) {
 	p.heard = now
 	p.reception.packet(packet.SSRC, packet.SequenceNumber, packet.Timestamp,
 		len(packet.Payload), p.clocks[packet.PayloadType], now)
-	p.resting = packet.PayloadType == comfortNoise
-	if name := p.names[packet.PayloadType]; name != "" {
+	name := p.names[packet.PayloadType]
+	p.resting = name == codec.ComfortNoise
+	if name != "" && !p.resting {
 		p.receiveCodec = string(name)
 	}
 	p.receptionMu.Unlock()

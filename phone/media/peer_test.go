@@ -205,7 +205,7 @@ func TestCall_audioBothWays(t *testing.T) {
 func TestAnswer_prefersOurOrder(t *testing.T) {
 	caller, callee := newEnd(t, codec.Opus, codec.PCMU, codec.PCMA), newEnd(t, codec.PCMA, codec.PCMU)
 	_, answer := negotiate(t, caller, callee, ua.OfferOptions{}, ua.AnswerOptions{})
-	if !strings.Contains(answer, "RTP/SAVPF 8 0 126\r\n") {
+	if !strings.Contains(answer, "RTP/SAVPF 8 0 13 126\r\n") {
 		t.Errorf("answer does not prefer PCMA, then PCMU, with events of 8 kHz:\n%s", answer)
 	}
 	if c, _, _ := caller.stream.state(); c.Codec.Name != codec.PCMA || c.EventClockRate != 8000 {

@@ -19,22 +19,22 @@ func TestRedundancy_isAgreedUpon(t *testing.T) {
 		take  []uint8 // by the answerer
 		lists string  // payload types of its answer
 	}{
-		{"as Chromium offers it", nil, 63, []uint8{63}, " 111 63 9 0 8 110 126"},
+		{"as Chromium offers it", nil, 63, []uint8{63}, " 111 63 9 0 8 13 110 126"},
 		{"the offerer would rather have it", func(s string) string {
 			return strings.Replace(s, "SAVPF 111 63", "SAVPF 63 111", 1)
-		}, 63, []uint8{63}, " 111 63 9 0 8 110 126"},
+		}, 63, []uint8{63}, " 111 63 9 0 8 13 110 126"},
 		{"with numbers of its own", strings.NewReplacer(
 			"SAVPF 111 63 ", "SAVPF 96 97 ", "map:111 ", "map:96 ", "fmtp:111 ", "fmtp:96 ", "map:63 ", "map:97 ", "fmtp:63 111/111", "fmtp:97 96/96",
-		).Replace, 97, []uint8{97}, " 96 97 9 0 8 110 126"},
+		).Replace, 97, []uint8{97}, " 96 97 9 0 8 13 110 126"},
 		{"deeper", func(s string) string {
 			return strings.Replace(s, "fmtp:63 111/111", "fmtp:63 111/111/111", 1)
-		}, 63, []uint8{63}, " 111 63 9 0 8 110 126"},
-		{"of other codecs too", func(s string) string { return strings.Replace(s, "fmtp:63 111/111", "fmtp:63 111/0", 1) }, 0, nil, " 111 9 0 8 110 126"},
-		{"of nobody knows what", func(s string) string { return strings.Replace(s, "a=fmtp:63 111/111\r\n", "", 1) }, 0, nil, " 111 9 0 8 110 126"},
+		}, 63, []uint8{63}, " 111 63 9 0 8 13 110 126"},
+		{"of other codecs too", func(s string) string { return strings.Replace(s, "fmtp:63 111/111", "fmtp:63 111/0", 1) }, 0, nil, " 111 9 0 8 13 110 126"},
+		{"of nobody knows what", func(s string) string { return strings.Replace(s, "a=fmtp:63 111/111\r\n", "", 1) }, 0, nil, " 111 9 0 8 13 110 126"},
 		{"of nonsense", func(s string) string {
 			return strings.Replace(s, "fmtp:63 111/111", "fmtp:63 "+strings.Repeat("111/", 300), 1)
-		}, 0, nil, " 111 9 0 8 110 126"},
-		{"without Opus", func(s string) string { return strings.Replace(s, "SAVPF 111 63", "SAVPF 63", 1) }, 0, nil, " 9 0 8 126"},
+		}, 0, nil, " 111 9 0 8 13 110 126"},
+		{"without Opus", func(s string) string { return strings.Replace(s, "SAVPF 111 63", "SAVPF 63", 1) }, 0, nil, " 9 0 8 13 126"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			caller, callee := newEnd(t), newEnd(t)

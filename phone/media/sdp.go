@@ -60,10 +60,13 @@ type format struct {
 const (
 	telephoneEvent = "telephone-event" // RFC 4733
 	redundantAudio = "red"             // RFC 2198
+	comfortNoise   = "CN"              // RFC 3389
 )
 
 // beside reports a format that is no codec's.
-func (f format) beside() bool { return f.name == telephoneEvent || f.name == redundantAudio }
+func (f format) beside() bool {
+	return f.name == telephoneEvent || f.name == redundantAudio || f.name == comfortNoise
+}
 
 // description is what matters in a remote session description: its first
 // audio section.
@@ -202,7 +205,7 @@ func strongestFingerprint(attributes []sdp.Attribute) string {
 // formatsOf lists the formats of a section that we know, with the static
 // payload types of RFC 3551 §6 where there is no rtpmap.
 func formatsOf(m *sdp.MediaDescription) []format {
-	maps := map[string]string{"0": "PCMU/8000", "8": "PCMA/8000", "9": "G722/8000"}
+	maps := map[string]string{"0": "PCMU/8000", "8": "PCMA/8000", "9": "G722/8000", "13": "CN/8000"}
 	parameters := map[string]string{}
 	for _, a := range m.Attributes {
 		pt, value, ok := strings.Cut(strings.TrimSpace(a.Value), " ")
@@ -257,6 +260,7 @@ func parseFormat(pt uint8, rtpmap, fmtp string) (format, bool) {
 		{string(codec.PCMA), []int{8000}},
 		{telephoneEvent, []int{8000, 48000}},
 		{redundantAudio, []int{48000}},
+		{comfortNoise, []int{8000}},
 	} {
 		if strings.EqualFold(name, known.name) && slices.Contains(known.clock, f.clockRate) {
 			f.name = known.name

@@ -117,9 +117,6 @@ func (p *Peer) Stats() Stats {
 	return s
 }
 
-// comfortNoise is the static payload type of RFC 3389.
-const comfortNoise = 13
-
 func candidateOf(c *webrtc.ICECandidate) Candidate {
 	return Candidate{Type: c.Typ.String(), Protocol: c.Protocol.String(), Address: c.Address, Port: int(c.Port)}
 }

@@ -264,7 +264,7 @@ func TestOrigin_stays(t *testing.T) {
 // RFC 3264 §6.1: each side may number the formats as it likes.
 func TestAnswer_numbersTheFormatsAnew(t *testing.T) {
 	renumber := strings.NewReplacer(
-		"SAVPF 111 63 9 0 8 110 126", "SAVPF 96 98 9 0 8 97 101",
+		"SAVPF 111 63 9 0 8 13 110 126", "SAVPF 96 98 9 0 8 13 97 101",
 		"rtpmap:111 ", "rtpmap:96 ", "fmtp:111 ", "fmtp:96 ", "rtpmap:63 ", "rtpmap:98 ", "fmtp:63 111/111", "fmtp:98 96/96", "rtpmap:110 ", "rtpmap:97 ", "fmtp:110 ", "fmtp:97 ",
 		"rtpmap:126 ", "rtpmap:101 ", "fmtp:126 ", "fmtp:101 ")
 	for _, number := range []uint8{111, 96} { // ours, as it should be, and its own
