@@ -5,6 +5,7 @@ import (
 
 	"webphone/audio"
 	"webphone/audio/device"
+	"webphone/phone"
 	"webphone/ui/widgets"
 )
 
@@ -77,14 +78,18 @@ func explainStream(err error) (Sentence, bool) {
 }
 
 // deviceOptions are the system's default, the devices, and a chosen one that
-// is not there now; using is the name of the one used in its place.
-func deviceOptions(devices []device.Info, chosen, using string) []widgets.Option {
+// is not there now; using is the one used in its place. What is used beside a
+// headset's other half stands in the place of the system's default.
+func deviceOptions(devices []device.Info, chosen string, using device.Info) []widgets.Option {
 	byDefault := "System default"
 	for _, d := range devices {
 		if d.Default {
 			byDefault += " – " + d.Name
 			break
 		}
+	}
+	if chosen == "" && using.Headset != "" && !using.Default {
+		byDefault = "With the headset – " + using.Name
 	}
 	options := []widgets.Option{{Key: "", Label: byDefault}}
 	found := chosen == ""
@@ -101,10 +106,21 @@ func deviceOptions(devices []device.Info, chosen, using string) []widgets.Option
 	}
 	if !found {
 		label := "A device that is not connected"
-		if using != "" {
-			label += " – now " + using
+		if using.Name != "" {
+			label += " – now " + using.Name
 		}
 		options = append(options, widgets.Option{Key: chosen, Label: label})
+	}
+	return options
+}
+
+// ringerOptions are those of deviceOptions, with the speaker in the place of
+// the system's default.
+func ringerOptions(d phone.Devices, chosen string) []widgets.Option {
+	options := deviceOptions(d.Speakers, chosen, device.Info{})
+	options[0].Label = "Same as the speaker"
+	if d.Speaker.Name != "" {
+		options[0].Label += " – " + d.Speaker.Name
 	}
 	return options
 }

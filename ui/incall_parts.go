@@ -355,6 +355,9 @@ func (r *volumeRow) menu() {
 	}
 	items = append(items, fyne.NewMenuItemSeparator(), title("Microphone"))
 	for _, d := range s.Devices.Microphones {
+		if d.Monitor && d.ID != s.Devices.Microphone.ID {
+			continue
+		}
 		item := fyne.NewMenuItem(d.Name, choose(func(to *phone.Settings) { to.Audio.Microphone = d.ID }))
 		item.Checked = d.ID == s.Devices.Microphone.ID
 		items = append(items, item)

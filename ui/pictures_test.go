@@ -68,6 +68,9 @@ func TestPictures_screens(t *testing.T) {
 		{"settings-audio-none", look.Light, wide, high, without(func(s *phone.Snapshot) {
 			s.Devices = phone.Devices{Problem: noMicrophone}
 		}), settings(pageAudio)},
+		{"settings-audio-ringer", look.Light, wide, high, without(func(s *phone.Snapshot) {
+			s.Settings.Audio.Ringer, s.Settings.Audio.RingQuieter, s.Settings.Audio.RingBoth = "builtin-out", 40, true
+		}), settings(pageAudio)},
 		{"settings-accounts", look.Light, wide, high, modeltest.Sample(), settings(pageAccounts)},
 		{"settings-account-form", look.Light, wide, high, modeltest.Sample(), open(placeSettings, func(r *windowRig) { r.ui.settings.OpenPage(pageAccounts, "a1") })},
 		{"settings-account-advanced", look.Light, wide, high, modeltest.Sample(), open(placeSettings, func(r *windowRig) {

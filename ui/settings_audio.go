@@ -22,6 +22,9 @@ type audioPage struct {
 	meter                       *widgets.Meter
 	micBox, speakerBox          *widgets.Labelled
 	echo, noise, gain           *widgets.Switch
+	ring                        *ringVolume
+	both                        *widgets.Switch
+	bothRow                     fyne.CanvasObject
 	codecs                      *fyne.Container
 	stop                        func() // ends the meter; nil while it does not move
 	order                       []string
@@ -50,12 +53,16 @@ func newAudioPage(h *host) *audioPage {
 	p.echo = turn(func(a *phone.Audio, on bool) { a.NoEchoCancellation = !on })
 	p.noise = turn(func(a *phone.Audio, on bool) { a.NoNoiseSuppression = !on })
 	p.gain = turn(func(a *phone.Audio, on bool) { a.NoAutomaticGain = !on })
+	p.ring = newRingVolume(h)
+	p.both = turn(func(a *phone.Audio, on bool) { a.RingBoth = on })
+	p.bothRow = settingRow("Ring on the speaker too", "You hear a call with and without the headset.", p.both)
 	test := widgets.NewButton(widgets.Outline, "Play test", nil, func() { h.Run(h.Phone.PlayTest, nil) })
 	p.codecs = widgets.NewWrapping(8, 8)
 	p.micBox = widgets.NewLabelled("Microphone", widgets.NewColumn(8, p.microphone, p.meter))
 	p.speakerBox = widgets.NewLabelled("Speaker", widgets.NewLine(10, 0, p.speaker, test))
 	p.content = settingsPageOf("Audio", p.micBox, p.speakerBox,
-		widgets.NewLabelled("Ring on", p.ringer),
+		widgets.NewLabelled("Ring on", widgets.NewColumn(8, widgets.NewLine(10, 0, p.ringer, p.ring.test), p.ring.line)),
+		p.bothRow,
 		settingRow("Echo cancellation", "Others do not hear themselves from your speaker.", p.echo),
 		settingRow("Noise suppression", "Turns fans, traffic and keyboards down.", p.noise),
 		settingRow("Automatic gain", "Brings your voice to an even level.", p.gain),
@@ -86,9 +93,16 @@ func (p *audioPage) Shown(inSight bool) {
 // Apply shows devices and choices.
 func (p *audioPage) Apply(s *phone.Snapshot) {
 	d, a := s.Devices, s.Settings.Audio
-	p.microphone.Set(deviceOptions(d.Microphones, a.Microphone, d.Microphone.Name), a.Microphone)
-	p.speaker.Set(deviceOptions(d.Speakers, a.Speaker, d.Speaker.Name), a.Speaker)
-	p.ringer.Set(deviceOptions(d.Speakers, a.Ringer, ""), a.Ringer)
+	p.microphone.Set(deviceOptions(d.Microphones, a.Microphone, d.Microphone), a.Microphone)
+	p.speaker.Set(deviceOptions(d.Speakers, a.Speaker, d.Speaker), a.Speaker)
+	p.ringer.Set(ringerOptions(d, a.Ringer), a.Ringer)
+	p.ring.Apply(a)
+	p.both.SetOn(a.RingBoth)
+	if a.Ringer == "" {
+		p.bothRow.Hide()
+	} else {
+		p.bothRow.Show()
+	}
 	p.echo.SetOn(!a.NoEchoCancellation)
 	p.noise.SetOn(!a.NoNoiseSuppression)
 	p.gain.SetOn(!a.NoAutomaticGain)

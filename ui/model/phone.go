@@ -71,4 +71,5 @@ type Phone interface {
 	CallLevels(id phone.CallID) (mine, theirs float64)
 	Monitor(on bool)
 	PlayTest() error
+	PlayRing() error
 }

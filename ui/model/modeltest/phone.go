@@ -208,6 +208,7 @@ func (p *Phone) StartDemo() error                       { return p.record("Start
 func (p *Phone) Dismiss(noticeID int64)                 { _ = p.record("Dismiss", noticeID) }
 func (p *Phone) Monitor(on bool)                        { _ = p.record("Monitor", on) }
 func (p *Phone) PlayTest() error                        { return p.record("PlayTest") }
+func (p *Phone) PlayRing() error                        { return p.record("PlayRing") }
 func (p *Phone) MicrophoneLevel() float64               { return p.Levels }
 func (p *Phone) SpeakerLevel() float64                  { return p.Levels }
 func (p *Phone) CallLevels(phone.CallID) (a, b float64) { return p.Levels, p.Levels }
