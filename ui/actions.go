@@ -74,8 +74,6 @@ func (u *UI) act(a Action, account phone.AccountState) {
 		u.openSettings(pageAudio, "")
 	case ActionNetwork:
 		u.openSettings(pageNetwork, "")
-	case ActionRecording:
-		u.openSettings(pageCalls, "")
 	default: // editing, and trusting, which the account's form does
 		u.openSettings(pageAccounts, account.ID)
 	}
@@ -92,8 +90,6 @@ func (u *UI) actOnCall(a Action, peer string) {
 		u.openSettings(pageAudio, "")
 	case ActionNetwork:
 		u.openSettings(pageNetwork, "")
-	case ActionRecording:
-		u.openSettings(pageCalls, "")
 	default:
 		u.openSettings(pageAccounts, "")
 	}

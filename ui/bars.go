@@ -169,6 +169,8 @@ type callBar struct {
 	icon  *widgets.Icon
 	name  *widgets.Text
 	state *widgets.Text
+	sign  *fyne.Container // that the call is recorded
+	said  *widgets.Text   // the same in words, where there is room
 	mute  *widgets.IconButton
 	end   *widgets.Button
 	row   *fyne.Container
@@ -188,7 +190,10 @@ func newCallBar(h *host, show func()) *callBar {
 	b.end = widgets.NewButton(widgets.Negative, "End", assets.Hangup, func() {
 		h.hangup(b.call, b.calls)
 	}).Tall(32)
-	row := widgets.NewLine(10, 1, b.icon, b.name, b.state, b.mute, b.end)
+	b.said = widgets.NewText("Recording", look.MinorText, look.NegativeText).Bold().Whole()
+	b.sign = widgets.NewLine(5, -1, widgets.NewIcon(assets.Record, 18, look.NegativeText), b.said)
+	b.sign.Hide()
+	row := widgets.NewLine(10, 1, b.icon, b.name, b.sign, b.state, b.mute, b.end)
 	b.row = row
 	b.box = container.NewStack(
 		widgets.NewPanel(look.PositiveSoft, nil),
@@ -230,6 +235,12 @@ func (b *callBar) Tick(now time.Time) {
 	words := callWords(b.call, now)
 	if members := membersOf(b.call, b.calls); members != nil {
 		words = conferenceWords(members, now)
+	}
+	recorded := recordingWords(recordedAmong(b.call, b.calls), now) != ""
+	if said := !b.host.Compact(); recorded != b.sign.Visible() || said != b.said.Visible() {
+		setVisible(b.sign, recorded)
+		setVisible(b.said, said)
+		relayout(b.row)
 	}
 	if words != b.state.Content() {
 		b.state.SetText(words)

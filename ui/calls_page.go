@@ -139,6 +139,7 @@ type pastCall struct {
 	when, how, long, why *widgets.Text
 	raw                  *widgets.Text // codes
 	remove, copy         *widgets.Link
+	files                *fyne.Container // links to recordings
 }
 
 var _ widgets.Flowing = (*pastCall)(nil)
@@ -178,6 +179,8 @@ func newPastCall(h *host, e phone.HistoryEntry, details bool) *pastCall {
 			"\n" + strings.ReplaceAll(strings.TrimSpace(soundText(sound)), "\n", " · ")))
 	}
 	c.raw.Hidden = c.raw.Content() == ""
+	c.files = widgets.NewWrapping(16, 2, recordingLinks(h, e)...)
+	c.files.Hidden = len(c.files.Objects) == 0
 	c.ExtendBaseWidget(c)
 	return c
 }
@@ -254,13 +257,18 @@ func (c *pastCall) arrange(width float32, place bool) float32 {
 		put(c.raw, 0, y+3, right, h)
 		y += h + 3
 	}
+	if c.files.Visible() {
+		h := widgets.HeightFor(c.files, right)
+		put(c.files, 0, y+4, right, h)
+		y += h + 4
+	}
 	return y + pastCallPad
 }
 
 // CreateRenderer is for Fyne.
 func (c *pastCall) CreateRenderer() fyne.WidgetRenderer {
 	return &parts{
-		objects: []fyne.CanvasObject{c.when, c.how, c.long, c.why, c.raw, c.remove, c.copy},
+		objects: []fyne.CanvasObject{c.when, c.how, c.long, c.why, c.raw, c.files, c.remove, c.copy},
 		layout:  func(s fyne.Size) { c.arrange(s.Width, true) },
 		min:     func() fyne.Size { return fyne.NewSize(200, c.arrange(max(200, c.Size().Width), false)) },
 	}

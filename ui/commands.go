@@ -35,6 +35,7 @@ func commandsOf(u *UI) []command {
 		key(fyne.KeyPeriod, ".", "Hang up or decline", u.hangupOrDecline),
 		key(fyne.KeyM, "M", "Mute or unmute", func() { u.withCall(u.dialpad.call.ToggleMute) }),
 		key(fyne.KeyH, "H", "Hold or resume", func() { u.withCall(u.dialpad.call.ToggleHold) }),
+		key(fyne.KeyE, "E", "Record the call or stop recording", func() { u.withCall(u.dialpad.call.ToggleRecord) }),
 		key(fyne.KeyK, "K", "Keypad of the call", u.keypad),
 		key(fyne.KeyT, "T", "Transfer the call", u.transfer),
 		key(fyne.KeyJ, "J", "Swap calls", func() { u.withCall(u.dialpad.call.Swap) }),

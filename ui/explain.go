@@ -49,7 +49,6 @@ const (
 	ActionAudio                       // choose another device
 	ActionNetwork                     // set a STUN or TURN server
 	ActionTrust                       // trust the certificate for this account
-	ActionRecording                   // choose where recordings go to
 )
 
 // String is the label of the action's button.
@@ -69,8 +68,6 @@ func (a Action) String() string {
 		return "Network settings"
 	case ActionTrust:
 		return "Trust this certificate"
-	case ActionRecording:
-		return "Recording settings"
 	}
 	return ""
 }

@@ -222,5 +222,5 @@ var fieldNames = map[string]string{
 	"uri": "the SIP address", "server": "the server", "servers": "the server", "password": "the password", "name": "the name",
 	"addresses": "the address or number", "display_name": "the display name", "auth_user": "the authorization user",
 	"ca_file": "the certificate file", "ca_pem": "the certificate", "stun": "the STUN server", "turn": "the TURN server",
-	"url": "the TURN server", "no_answer_seconds": "the ring time", "codecs": "the list of codecs", "theme": "the theme",
+	"url": "the TURN server", "no_answer_seconds": "the ring time", "codecs": "the list of codecs", "folder": "the folder", "theme": "the theme",
 }

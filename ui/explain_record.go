@@ -24,7 +24,7 @@ func explainRecording(err error) (Sentence, bool) {
 	if errors.As(err, &call) {
 		about = "The call with " + nameOrNumber("", call.Peer)
 	}
-	s := Sentence{Actions: []Action{ActionRecording}}
+	var s Sentence
 	switch {
 	case errors.As(err, &slow):
 		s.Title = "The recording has gaps"

@@ -44,6 +44,7 @@ type callView struct {
 	name     *widgets.Text
 	address  *widgets.Text
 	state    *widgets.Text
+	sign     *recordingSign
 	facts    *callFacts
 	warning  *widgets.Banner
 	controls *callControls
@@ -64,6 +65,7 @@ func newCallView(h *host, act callViewActions) *callView {
 	v.name = widgets.NewText("", look.NameText, look.Text).Bold().Centered()
 	v.address = widgets.NewText("", look.BodyText, look.Muted).Centered()
 	v.state = widgets.NewText("", 18, look.Text).Centered()
+	v.sign = newRecordingSign()
 	v.facts = newCallFacts(v.ToggleFigures)
 	v.mend = widgets.NewLink("Reconnect sound", look.MinorText, v.reconnect)
 	v.mend.Hide()
@@ -117,6 +119,7 @@ func (v *callView) Apply(c phone.Call, s *phone.Snapshot, now time.Time) {
 	}
 	v.controls.Apply(c, len(talks(c, v.live)))
 	v.controls.confer(v.members.members)
+	v.controls.applyRecord(recordedAmong(c, v.live))
 	if !strings.HasPrefix(v.keypad.Digits(), c.DTMFSent) || !c.Live() {
 		v.keypad.SetDigits(c.DTMFSent) // else more is on the way
 	}
@@ -141,7 +144,7 @@ func (v *callView) applyChips(now time.Time) {
 	}
 	key := string(v.call.ID)
 	for _, c := range v.live {
-		key += fmt.Sprint(" ", c.ID, callName(c), c.LocalHold, c.State, c.Conference)
+		key += fmt.Sprint(" ", c.ID, callName(c), c.LocalHold, c.State, c.Conference, c.RecordingSince.IsZero())
 	}
 	key += v.mergeLink.Label() + fmt.Sprint(v.mergeLink.Visible())
 	if v.chipsFor == key {
@@ -166,6 +169,9 @@ func (v *callView) applyChips(now time.Time) {
 		icon := assets.Call
 		if c.LocalHold {
 			icon = assets.Pause
+		}
+		if !c.RecordingSince.IsZero() {
+			icon = assets.Record
 		}
 		chip.Set(talkName(c, v.live)+" "+shortCallWords(c, now), icon, false)
 		objects = append(objects, chip)
@@ -201,6 +207,7 @@ func (v *callView) Tick(now time.Time) {
 		color = look.NegativeText
 	}
 	v.state.SetColor(color)
+	v.sign.Tick(recordedAmong(v.call, v.live), now)
 	mine, theirs := v.host.Phone.CallLevels(v.call.ID)
 	v.facts.SetLevels(mine, theirs)
 	v.warn(now)

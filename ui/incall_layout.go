@@ -21,7 +21,7 @@ func (v *callView) relayout() {
 
 func newCallViewRenderer(v *callView) *callViewRenderer {
 	return &callViewRenderer{v: v, objects: []fyne.CanvasObject{
-		v.chipBar, v.members.Container, v.avatar, v.name, v.address, v.state, v.facts.Container, v.warning,
+		v.chipBar, v.members.Container, v.avatar, v.name, v.address, v.state, v.sign.Container, v.facts.Container, v.warning,
 		v.controls.Container, v.keypad.Container, v.transfer.Container, v.sound.Container, v.volume.Container, v.end,
 	}}
 }
@@ -79,6 +79,7 @@ type callLayout struct {
 	tight                                    bool // no meters, lower keys
 	address                                  bool
 	text, facts, warning, main, volume, hang float32
+	sign                                     float32
 }
 
 const callGap = 8 // at least, between the parts
@@ -114,7 +115,10 @@ func (l *callLayout) measure(tight bool) {
 	if v.inConference() {
 		setVisible(v.volume.Container, v.controls.Visible() && !tight)
 	}
-	l.warning, l.volume = 0, 0
+	l.warning, l.volume, l.sign = 0, 0, 0
+	if v.sign.Visible() {
+		l.sign = recordingSignHeight
+	}
 	if v.warning.Visible() {
 		l.warning = v.warning.HeightFor(l.width)
 	}
@@ -126,7 +130,7 @@ func (l *callLayout) measure(tight bool) {
 // room is what is left over beside the parts and the least gaps.
 func (l *callLayout) room() float32 {
 	total := l.text + l.hang + 2*callGap
-	for _, h := range []float32{l.facts, l.warning, l.main, l.volume} {
+	for _, h := range []float32{l.sign, l.facts, l.warning, l.main, l.volume} {
 		if h > 0 {
 			total += h + callGap
 		}
@@ -169,7 +173,7 @@ func (l *callLayout) place(s fyne.Size, top float32) {
 	for _, part := range []struct {
 		o      fyne.CanvasObject
 		height float32
-	}{{v.factsPart(), l.facts}, {v.warning, l.warning}, {v.mainPart(), l.main}, {v.volume.Container, l.volume}} {
+	}{{v.sign.Container, l.sign}, {v.factsPart(), l.facts}, {v.warning, l.warning}, {v.mainPart(), l.main}, {v.volume.Container, l.volume}} {
 		if part.height > 0 {
 			put(part.o, left, y, l.width, part.height)
 			y += part.height + gap

@@ -110,6 +110,7 @@ type callControls struct {
 	rows                                          *roundRows
 	mute, hold, keypad, transfer, add, chat, swap *widgets.Round
 	split                                         *widgets.Round // in a conference
+	record                                        *widgets.Round
 }
 
 func newCallControls(v *callView) *callControls {
@@ -122,8 +123,9 @@ func newCallControls(v *callView) *callControls {
 	c.add = widgets.NewRound("Add call", assets.Plus, func() { v.act.Add(v.call) })
 	c.swap = widgets.NewRound("Swap", assets.Swap, v.Swap)
 	c.split = widgets.NewRound("Split", assets.Split, v.split)
+	c.record = widgets.NewRound("Record", assets.Record, v.ToggleRecord).Filled(look.Negative)
 	c.rows = &roundRows{pitch: roundPitch}
-	c.Container = container.New(c.rows, c.mute, c.hold, c.keypad, c.transfer, c.add, c.chat, c.swap, c.split)
+	c.Container = container.New(c.rows, c.mute, c.hold, c.keypad, c.transfer, c.add, c.record, c.chat, c.swap, c.split)
 	return c
 }
 
@@ -194,24 +196,37 @@ func (c *callControls) confer(members []phone.Call) {
 
 func (c *callControls) setKeypad(on bool) { c.keypad.Set("Keypad", assets.Dialpad, on) }
 
-// roundRows puts three controls in a row; a shorter last row is centred.
+// roundRows puts three controls in a row, four when they are many; a shorter
+// last row is centred.
 type roundRows struct{ pitch float32 }
 
 const roundStep, roundPitch float32 = 98, 98
 
 func (l *roundRows) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	shown := visible(objects)
-	step := min(roundStep, s.Width/3)
+	columns := roundColumns(len(shown))
+	step := min(roundStep, s.Width/float32(columns))
 	for i, o := range shown {
-		inRow := min(3, len(shown)-i/3*3)
+		inRow := min(columns, len(shown)-i/columns*columns)
 		left := (s.Width - float32(inRow)*step) / 2
 		m := o.MinSize()
-		put(o, left+float32(i%3)*step+(step-m.Width)/2, float32(i/3)*l.pitch, m.Width, m.Height)
+		w := min(m.Width, step)
+		put(o, left+float32(i%columns)*step+(step-w)/2, float32(i/columns)*l.pitch, w, m.Height)
 	}
 }
 
+// roundColumns is how many of n controls stand in a row.
+func roundColumns(n int) int {
+	if n > 6 {
+		return 4
+	}
+	return 3
+}
+
 func (l *roundRows) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	rows := (len(visible(objects)) + 2) / 3
+	n := len(visible(objects))
+	columns := roundColumns(n)
+	rows := (n + columns - 1) / columns
 	return fyne.NewSize(240, float32(rows-1)*l.pitch+look.RoundSize+24)
 }
 

@@ -62,19 +62,21 @@ func newCallPolicyPage(h *host) *plainPage {
 		changeSettings(h, func(s *phone.Settings) { s.Calls.HideTyping = !on })
 	})
 	links := widgets.NewButton(widgets.Outline, "Use this phone", nil, func() { registerLinks(h) })
+	recording := newRecordingSettings(h)
 	return &plainPage{
 		focus: quiet,
-		content: settingsPageOf("Calls",
+		content: settingsPageOf("Calls", append([]fyne.CanvasObject{
 			settingRow("Do not disturb", "Calls do not ring; callers hear busy. You find them in the list of calls.", quiet),
 			settingRow("Ring time", "How long a call rings before it counts as missed.", widgets.NewFixed(150, 0, ring)),
 			settingRow("Show others when I am available", "Colleagues see whether you are free, in a call or do not want to be disturbed, where the server tells them.", tell),
 			settingRow("Show others that I type and have read", "Whoever writes with you sees it, if their phone can show it.", typing),
 			settingRow("Links", "Open sip: and tel: links of other programs with this phone.", links),
-		),
+		}, recording.rows()...)...),
 		apply: func(s *phone.Snapshot) {
 			quiet.SetOn(s.Settings.Calls.DoNotDisturb)
 			tell.SetOn(!s.Settings.Calls.HidePresence)
 			typing.SetOn(!s.Settings.Calls.HideTyping)
+			recording.Apply(s)
 			now := ringSeconds(s.Settings.Calls)
 			var options []widgets.Option
 			known := false

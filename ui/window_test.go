@@ -202,6 +202,10 @@ func windowPictures() []picture {
 		{"presence-contacts", company, 1000, 680, func(r *windowRig) { r.ctrl(fyne.Key4) }},
 		{"incall", modeltest.Talking, 1000, 680, shownCall(nil)},
 		{"incall-one", func() *phone.Snapshot { return withCall(func(c *phone.Call) { c.Muted = false }) }, 1000, 680, nil},
+		{"incall-recorded", recordedCall, 1000, 680, nil},
+		{"incall-small-recorded", recordedCall, 340, 520, nil},
+		{"callbar-recorded", recordedCall, 1000, 680, func(r *windowRig) { r.ctrl(fyne.Key2) }},
+		{"callbar-compact-recorded", recordedCall, 360, 680, func(r *windowRig) { r.ctrl(fyne.Key2) }},
 		{"incall-ringing", func() *phone.Snapshot {
 			return withCall(func(c *phone.Call) {
 				c.State, c.Codec, c.Encrypted, c.Muted = phone.CallRinging, "", false, false
@@ -239,7 +243,7 @@ func windowPictures() []picture {
 }
 
 func TestWindow_goldens(t *testing.T) {
-	inDark := []string{"dialpad", "dialpad-compact", "incall", "incall-compact", "incoming", "callbar", "trouble", "quit", "conference"}
+	inDark := []string{"incall-recorded", "dialpad", "dialpad-compact", "incall", "incall-compact", "incoming", "callbar", "trouble", "quit", "conference"}
 	for _, c := range append(windowPictures(), conferencePictures()...) {
 		for _, choice := range []look.Choice{look.Light, look.Dark} {
 			if choice == look.Dark && !slices.Contains(inDark, c.name) {

@@ -122,6 +122,7 @@ type Round struct {
 	text   string
 	icon   fyne.Resource
 	on     bool
+	fill   fyne.ThemeColorName // while on
 	disc   *canvas.Rectangle
 	image  *canvas.Image
 	label  *canvas.Text
@@ -130,11 +131,17 @@ type Round struct {
 
 // NewRound is a control that is off.
 func NewRound(text string, icon fyne.Resource, tapped func()) *Round {
-	r := &Round{text: text, icon: icon}
+	r := &Round{text: text, icon: icon, fill: look.Accent}
 	r.OnTap = tapped
 	r.disc, r.washes = rounded(look.RoundSize/2), newWashes(look.RoundSize/2)
 	r.image, r.label = newImage(icon, look.Text, 24), newText(look.CaptionText)
 	r.Extend(r)
+	return r
+}
+
+// Filled chooses the colour of the disc while on and returns the control.
+func (r *Round) Filled(fill fyne.ThemeColorName) *Round {
+	r.fill = fill
 	return r
 }
 
@@ -169,7 +176,7 @@ func (r *Round) CreateRenderer() fyne.WidgetRenderer {
 	d.paint = func() {
 		fill, ink := look.Key, look.Text
 		if r.on {
-			fill, ink = look.Accent, look.OnFill
+			fill, ink = r.fill, look.OnFill
 		}
 		if r.disabled {
 			fill, ink = look.Key, look.Muted

@@ -54,8 +54,9 @@ func Sample() *phone.Snapshot {
 			ID: "a1", URI: "sip:alice@example.com", DisplayName: "Alice Dahl",
 			Servers: []string{"wss://example.com:8089/ws"},
 		}}},
-		MissedCalls:    2,
-		UnreadMessages: 3,
+		RecordingFolder: "/music/Webphone",
+		MissedCalls:     2,
+		UnreadMessages:  3,
 	}
 }
 
@@ -155,6 +156,7 @@ func sampleHistory() []phone.HistoryEntry {
 		talked(10, Support, "Support queue", out, at(4, 14, 0), 22*time.Minute+9*time.Second, 4.2, 0.3),
 	}
 	h[1].Seen, h[2].Seen = false, false
+	h[0].Recordings = "/music/Webphone/2000-01-06 10-25-31 Bob Meyer.opus"
 	return h
 }
 
