@@ -1,0 +1,381 @@
+//go:build interop && bench
+
+package bench
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/pion/rtp"
+
+	"webphone/audio"
+	"webphone/audio/audiotest"
+	"webphone/audio/codec"
+	"webphone/phone/interop/rig"
+)
+
+const (
+	packetTime = 20 * time.Millisecond
+	soundRate  = rig.SampleRate
+	mostDelay  = 600 * time.Millisecond // that is looked for
+	// together is how many streams Chromium hears at once.
+	together = 5
+)
+
+// paths are the networks on which both are compared.
+var paths = []struct {
+	name string
+	audiotest.Impairment
+}{
+	{"clean", audiotest.Impairment{}},
+	{"2 % lost", audiotest.Impairment{Loss: 0.02}},
+	{"5 % lost", audiotest.Impairment{Loss: 0.05}},
+	{"10 % lost", audiotest.Impairment{Loss: 0.10}},
+	{"20 % lost", audiotest.Impairment{Loss: 0.20}},
+	{"30 % lost", audiotest.Impairment{Loss: 0.30}},
+	{"10 % in runs of 3", audiotest.Impairment{Loss: 0.10, Burst: 3}},
+	{"±20 ms", audiotest.Impairment{Jitter: 20 * time.Millisecond}},
+	{"±40 ms", audiotest.Impairment{Jitter: 40 * time.Millisecond}},
+	{"5 % lost, ±20 ms", audiotest.Impairment{Loss: 0.05, Jitter: 20 * time.Millisecond}},
+}
+
+// TestBench_quality lets our receiver and Chromium's hear the same packets of
+// the same speech after the same impairments, and judges what they made of
+// them; and beside them what a call between two of ours makes of the path,
+// whose sender repeats what is lost. Ours plays in virtual time, Chromium
+// behind a socket in real time.
+func TestBench_quality(t *testing.T) {
+	j := newJudge(t)
+	theirs := make([]verdict, len(paths))
+	for from := 0; from < len(paths); from += together {
+		j.chromium(from, theirs[from:min(len(paths), from+together)])
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%-18s %-9s %6s %6s %6s %8s %9s %10s\n", "path", "receiver", "PESQ", "STOI", "SNR", "silence", "made up", "delay")
+	for i, p := range paths {
+		fmt.Fprintf(&b, "%-18s %-9s %s\n", p.name, "Chromium", theirs[i])
+		fmt.Fprintf(&b, "%-18s %-9s %s\n", "", "ours", j.receiverOnly(i))
+		fmt.Fprintf(&b, "%-18s %-9s %s\n", "", "our call", j.whole(i))
+	}
+	fmt.Fprintln(&b, j.method())
+	check(t, os.WriteFile(rig.ArtefactDir("bench-quality.txt"), []byte(b.String()), 0o644))
+	t.Logf("\n%s", b.String())
+}
+
+// verdict is what became of the speech on one path.
+type verdict struct {
+	pesq, stoi, snr float64
+	silence         time.Duration // the longest
+	concealed       float64       // share of what was played
+	delay           time.Duration // of playout behind the fastest packet
+}
+
+func (v verdict) String() string {
+	pesq := "–"
+	if v.pesq > 0 {
+		pesq = fmt.Sprintf("%.2f", v.pesq)
+	}
+	return fmt.Sprintf("%6s %6.3f %6.1f %5d ms %7.1f %% %7.0f ms", pesq, v.stoi, v.snr,
+		v.silence.Milliseconds(), 100*v.concealed, float64(v.delay.Microseconds())/1000)
+}
+
+// judge has the speech and the tools.
+type judge struct {
+	*testing.T
+	speech []int16
+	spoken string // by whom
+	pesq   string // program; "" = there is none
+	dir    string
+	// packets are the speech as sent on each path: only the loss that the
+	// encoder is told differs.
+	packets [][]rtp.Packet
+}
+
+func newJudge(t *testing.T) *judge {
+	j := &judge{T: t, dir: rig.Artefacts(t)}
+	j.pesq, _ = exec.LookPath("pesq")
+	j.speech, j.spoken = speech(t, j.dir)
+	for i := range paths {
+		paths[i].Seed = 3
+		j.packets = append(j.packets, encode(t, j.speech, int(100*paths[i].Loss)))
+	}
+	return j
+}
+
+// sentences are from the Harvard lists (IEEE, 1969).
+var sentences = []struct{ voice, text string }{
+	{"en-gb+m3", "The birch canoe slid on the smooth planks. Glue the sheet to the dark blue background."},
+	{"en-us+f2", "It is easy to tell the depth of a well. These days a chicken leg is a rare dish."},
+	{"en-gb+f4", "Four hours of steady work faced us. A large size in stockings is hard to sell."},
+	{"en-us+m1", "Rice is often served in round bowls. The juice of lemons makes fine punch."},
+	{"en-gb+m7", "The box was thrown beside the parked truck. The hogs were fed chopped corn and garbage."},
+	{"en-us+f3", "The boy was there when the sun rose. A rod is used to catch pink salmon."},
+	{"en-gb+m2", "The source of the huge river is the clear spring. Kick the ball straight and follow through."},
+}
+
+// speech is about forty seconds by seven voices of espeak-ng, or, where that is
+// missing, of our own generator.
+func speech(t *testing.T, dir string) ([]int16, string) {
+	if _, err := exec.LookPath("espeak-ng"); err != nil {
+		return audiotest.Speech(0.1, soundRate, 40*soundRate, 1), "made by audiotest.Speech, as espeak-ng is missing"
+	}
+	var pcm []int16
+	for i, s := range sentences {
+		raw, wav := filepath.Join(dir, "raw.wav"), filepath.Join(dir, "said.wav")
+		check(t, exec.Command("espeak-ng", "-v", s.voice, "-s", "150", "-w", raw, s.text).Run())
+		check(t, exec.Command("sox", raw, "-r", strconv.Itoa(soundRate), "-c", "1", "-b", "16", wav, "gain", "-n", "-6").Run())
+		said, _, err := audiotest.ReadWAV(wav)
+		check(t, err)
+		pcm = slices.Concat(pcm, make([]int16, soundRate*(3+i%3)/10), said)
+	}
+	pcm = append(pcm, make([]int16, soundRate/2)...)
+	return pcm[:len(pcm)/960*960], "by seven voices of espeak-ng"
+}
+
+// encode makes Opus packets as our sender does, which has been told of loss.
+func encode(t *testing.T, pcm []int16, loss int) []rtp.Packet {
+	e, err := codec.NewEncoder(codec.Parameters{Name: codec.Opus, Channels: 2, FEC: true})
+	check(t, err)
+	defer e.Close()
+	e.SetLoss(loss)
+	payload := make([]byte, codec.MaxPayload)
+	const frame = soundRate / 50
+	var packets []rtp.Packet
+	for i := 0; len(pcm) >= frame; i, pcm = i+1, pcm[frame:] {
+		n, err := e.Encode(payload, pcm[:frame])
+		check(t, err)
+		packets = append(packets, rtp.Packet{
+			Header:  rtp.Header{Version: 2, PayloadType: 111, SequenceNumber: uint16(i), Timestamp: uint32(i * frame), SSRC: 0x5EED},
+			Payload: slices.Clone(payload[:n]),
+		})
+	}
+	return packets
+}
+
+// receiverOnly plays a path's packets through an engine of ours.
+func (j *judge) receiverOnly(path int) verdict {
+	return j.ours("receiver", path, func(r *scene) {
+		fates := audiotest.NewFates(paths[path].Impairment)
+		for i := range j.packets[path] {
+			p := &j.packets[path][i]
+			// A packet is sent when its sound is complete. The speaker's
+			// periods lie three milliseconds after the packets' grid.
+			for _, at := range fates.Next(time.Duration(i+1)*packetTime - afterGrid) {
+				time.AfterFunc(at, func() { r.to.Receive(p) })
+			}
+		}
+	})
+}
+
+// whole lets two engines of ours have a call over a path: the sender adapts to
+// the loss that is reported to it.
+func (j *judge) whole(path int) verdict {
+	return j.ours("call", path, func(r *scene) {
+		link := audiotest.NewLink(paths[path].Impairment, r.to.Receive)
+		r.end = link.Close
+		r.mouth.Speak("mic", j.speech)
+		r.start(r.from, func(h *rtp.Header, payload []byte) error { return link.Write(h, payload) })
+		// RTCP tells the sender once a second what was lost lately.
+		r.told = time.AfterFunc(time.Second, func() {
+			r.from.SetLoss(int(r.to.Stats().LossPercent + 0.5))
+			r.told.Reset(time.Second)
+		})
+	})
+}
+
+// afterGrid is by how much our speaker's periods are later than the packets
+// leave.
+const afterGrid = 3 * time.Millisecond
+
+// scene is a stream of ours that listens, and one that may speak to it, in
+// virtual time.
+type scene struct {
+	*testing.T
+	mouth, ear *audiotest.Devices
+	from, to   *audio.Stream
+	told       *time.Timer // by which the sender is told of loss; nil = it is not
+	end        func()
+}
+
+func (r *scene) engine(d *audiotest.Devices) *audio.Stream {
+	engine, err := audio.New(audio.Options{Backend: d, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	check(r, err)
+	r.Cleanup(func() { _ = engine.Close() })
+	return engine.NewStream()
+}
+
+func (r *scene) start(s *audio.Stream, write func(*rtp.Header, []byte) error) {
+	opus := codec.Parameters{Name: codec.Opus, Channels: 2, FEC: true}
+	check(r, s.Start(audio.StreamConfig{
+		Codec: opus, PayloadType: 111, Receive: map[uint8]codec.Parameters{111: opus},
+		RedundancyPayloadType: 63, RedundancyReceive: []uint8{63}, SSRC: 0x5EED, Write: write,
+	}))
+	synctest.Wait()
+}
+
+// ours judges what a stream of ours hears of what run lets it have.
+func (j *judge) ours(who string, path int, run func(*scene)) verdict {
+	var heard []int16
+	var stats audio.StreamStats
+	synctest.Test(j.T, func(t *testing.T) {
+		r := &scene{T: t, mouth: audiotest.NewDevices(), ear: audiotest.NewDevices(), end: func() {}}
+		r.from, r.to = r.engine(r.mouth), r.engine(r.ear)
+		r.start(r.to, func(*rtp.Header, []byte) error { return nil })
+		run(r)
+		const step = 10 * time.Millisecond
+		for range (time.Duration(len(j.packets[path]))*packetTime + time.Second) / step {
+			<-time.After(step - afterGrid)
+			r.mouth.Step()
+			<-time.After(afterGrid)
+			r.ear.Step()
+			synctest.Wait()
+		}
+		heard, stats = r.ear.Heard("speaker"), r.to.Stats()
+		if r.told != nil {
+			r.told.Stop()
+		}
+		r.end()
+	})
+	// The mouth's first period began 10 ms before it was read, the ear's is
+	// heard from when it is fetched.
+	v := j.listen(who, path, append(make([]int16, rig.Samples(10*time.Millisecond+afterGrid)), heard...))
+	v.concealed = float64(stats.Concealed) / float64(len(heard)/480)
+	return v
+}
+
+// codecDelay is what a packet and Opus add to the delay of every receiver.
+const codecDelay = packetTime + 6500*time.Microsecond
+
+// listen judges what was heard; its first sample was at the time of the first
+// of the speech.
+func (j *judge) listen(who string, path int, heard []int16) (v verdict) {
+	check(j, rig.WriteWAV(filepath.Join(j.dir, fmt.Sprintf("%s-%d.wav", who, path)), heard))
+	delays := audiotest.Timing(j.speech, heard, soundRate, mostDelay)
+	straight := audiotest.Straighten(j.speech, heard, soundRate, delays)
+	v.delay = audiotest.MeanDelay(delays) - codecDelay
+	v.stoi = audiotest.STOI(j.speech, straight, soundRate)
+	v.snr = audiotest.SegmentalSNR(j.speech, straight, soundRate)
+	v.silence = audiotest.LongestSilence(j.speech, straight, soundRate)
+	v.pesq = j.measurePESQ(heard)
+	return v
+}
+
+// measurePESQ is the mean of PESQ-WB over parts of the speech; 0 without the
+// program.
+func (j *judge) measurePESQ(heard []int16) float64 {
+	if j.pesq == "" {
+		return 0
+	}
+	const parts = 5
+	part := len(j.speech)/parts + 1
+	var sum float64
+	for n := range parts {
+		from, to := n*part, min(len(j.speech), (n+1)*part)
+		a := j.downsampled(j.speech[from:to])
+		b := j.downsampled(heard[min(from, len(heard)):min(to+soundRate/5, len(heard))])
+		out, err := exec.Command(j.pesq, "+16000", "+wb", a, b).Output()
+		check(j, err)
+		fields := strings.Fields(string(out))
+		value, err := strconv.ParseFloat(fields[len(fields)-1], 64)
+		check(j, err)
+		sum += value
+	}
+	return sum / parts
+}
+
+// downsampled writes a file of 16 kHz.
+func (j *judge) downsampled(pcm []int16) string {
+	f, err := os.CreateTemp(j.dir, "pesq-*.wav")
+	check(j, err)
+	check(j, f.Close())
+	j.Cleanup(func() { _ = os.Remove(f.Name()) })
+	wide := filepath.Join(j.dir, "48k.wav")
+	check(j, rig.WriteWAV(wide, pcm))
+	check(j, exec.Command("sox", wide, "-r", "16000", f.Name()).Run())
+	return f.Name()
+}
+
+// chromium lets Chromium hear some paths at once, the first of them from.
+func (j *judge) chromium(from int, verdicts []verdict) {
+	b, err := rig.StartBrowser(rig.BrowserOptions{LogDir: j.dir})
+	check(j, err)
+	defer b.Stop()
+	page, err := rig.OpenEars(b)
+	check(j, err)
+	defer page.Close()
+	var speaking sync.WaitGroup
+	ears := make([]*rig.Ear, len(verdicts))
+	begun := make([]time.Time, len(verdicts))
+	for i := range ears {
+		ears[i], err = page.Connect(paths[from+i].name, paths[from+i].Impairment)
+		check(j, err)
+		defer ears[i].Close()
+	}
+	for i, e := range ears {
+		speaking.Add(1)
+		go func() {
+			defer speaking.Done()
+			// A packet is sent when its sound is complete.
+			begun[i] = time.Now().Add(time.Duration(i) * packetTime / together)
+			for n := range j.packets[from+i] {
+				time.Sleep(time.Until(begun[i].Add(time.Duration(n+1) * packetTime)))
+				if err := e.Write(&j.packets[from+i][n]); err != nil {
+					j.Error(err)
+				}
+			}
+		}()
+	}
+	speaking.Wait()
+	time.Sleep(time.Second)
+	for i, e := range ears {
+		heard, first, err := e.Heard()
+		check(j, err)
+		s, err := e.Stats()
+		check(j, err)
+		if early := int(begun[i].Sub(first) * soundRate / time.Second); early >= 0 {
+			heard = heard[min(early, len(heard)):]
+		} else {
+			heard = append(make([]int16, -early), heard...)
+		}
+		verdicts[i] = j.listen("chromium", from+i, heard)
+		verdicts[i].concealed = float64(s.Concealed-s.Silent) / float64(s.Samples)
+		buffer := time.Duration(s.BufferDelay / s.BufferEmitted * float64(time.Second))
+		j.Logf("%s: heard after %v, buffer %v, %+v", paths[from+i].name, verdicts[i].delay, buffer, s)
+		// Both have their faults: what is heard has the browser's own path
+		// in it, and what it tells leaves out what else waits. In its favour:
+		verdicts[i].delay = min(verdicts[i].delay, buffer+j.lateness(from+i))
+	}
+}
+
+// lateness is the mean delay of the packets that come.
+func (j *judge) lateness(path int) time.Duration {
+	fates := audiotest.NewFates(paths[path].Impairment)
+	var sum, n time.Duration
+	for range j.packets[path] {
+		for _, at := range fates.Next(0) {
+			sum, n = sum+at, n+1
+		}
+	}
+	return sum / max(1, n)
+}
+
+func (j *judge) method() string {
+	pesq := "PESQ-WB by " + j.pesq
+	if j.pesq == "" {
+		pesq = "no PESQ: there is no program of that name"
+	}
+	return fmt.Sprintf("%.0f s %s, Opus 32 kbit/s with FEC, the same packets and fates for Chromium and ours; %s;\n", float64(len(j.speech))/soundRate, j.spoken, pesq) +
+		"STOI and frequency-weighted segmental SNR (dB) after undoing the moving delay; silence: the longest within speech;\n" +
+		"delay: of playout behind the fastest packet by correlation, Chromium's by its jitterBufferDelay where that is less"
+}
