@@ -26,8 +26,9 @@ const (
 	// closeEnough: a gap shorter than this is none.
 	closeEnough = 2500 * time.Microsecond
 	// fecLoss is the recent loss, in percent, from which on the buffer waits
-	// one packet longer where the next packet can repair a lost one.
-	fecLoss = 1.0
+	// one packet longer where the next packet can repair a lost one: more than
+	// two in ten seconds.
+	fecLoss = 0.5
 )
 
 // jitterBuffer puts the packets of one stream in order and decides for every
@@ -268,11 +269,17 @@ func (b *jitterBuffer) fetch(now time.Duration, memory []byte) decision {
 		b.play = p.timestamp + frame
 		return d
 	}
-	redundant := p.name == codec.Opus && hasRedundancy(p.payload)
-	if redundant && gap == frame {
-		b.play = p.timestamp
+	redundant := p.sequence > b.next && p.name == codec.Opus && hasRedundancy(p.payload)
+	if redundant && gap <= frame {
+		// Where some of the frame was made up already it is still better to
+		// hear all of it, and the rest later.
+		b.made(b.covered)
+		if gap < frame {
+			b.slack.clear()
+		}
+		b.play, b.covered = p.timestamp, 0
 		b.stats.repaired++
-		d.act, d.ticks, d.payloadType = actRepair, gap, p.payloadType
+		d.act, d.ticks, d.payloadType = actRepair, frame, p.payloadType
 		d.payload = append(memory[:0], p.payload...)
 		return d
 	}
@@ -308,14 +315,19 @@ func (b *jitterBuffer) settle(p *bufferedPacket, now time.Duration) {
 		b.stats.repaired++
 	}
 	gap := p.timestamp - b.play
-	made := uint64(b.concealed(p, gap) / ticksOf(blockDuration, b.clock))
-	b.stats.concealed += made
-	b.stats.gaps += min(made, 1)
+	b.made(b.concealed(p, gap))
 	if durationOf(b.covered-gap, b.clock) > closeEnough {
 		b.slack.clear() // the packet came too late and plays later now
 	}
 	b.play, b.covered = p.timestamp, 0
 	b.slack.add(now - durationOf(b.play, b.clock) - b.delay.base)
+}
+
+// made counts what was made up before a packet or its repair.
+func (b *jitterBuffer) made(ticks int64) {
+	n := uint64(ticks / ticksOf(blockDuration, b.clock))
+	b.stats.concealed += n
+	b.stats.gaps += min(n, 1)
 }
 
 // skip drops packets until the delay is bearable and returns the next one, nil

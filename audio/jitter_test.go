@@ -150,20 +150,53 @@ func TestJitterBuffer_traces(t *testing.T) {
 }
 
 // A clock that runs away from ours changes nothing: no gap, and no delay that
-// piles up. In these ten minutes it goes half as far as one of 100 ppm does in
-// an hour.
+// piles up, in an hour in which it goes wrong by a third of a second and in
+// minutes at the worst that crystals do.
 func TestJitterBuffer_clockDrift(t *testing.T) {
-	for _, ppm := range []int{-300, 300} {
-		const length = 10 * time.Minute
-		o := replay(t, trace(length, func(i int) time.Duration {
-			return time.Second + time.Duration(i*ppm)*20*ms/1e6
+	for _, c := range []struct {
+		ppm    int
+		length time.Duration
+	}{{-100, time.Hour}, {100, time.Hour}, {-300, 10 * time.Minute}, {300, 10 * time.Minute}} {
+		o := replay(t, trace(c.length, func(i int) time.Duration {
+			return time.Second + time.Duration(i*c.ppm)*20*ms/1e6
 		}))
-		t.Logf("%d ppm: %+v", ppm, o.StreamStats)
+		t.Logf("%d ppm: %+v", c.ppm, o.StreamStats)
 		if o.Concealed > 10 || o.Late > 0 {
-			t.Errorf("%d ppm: %d made up, %d late", ppm, o.Concealed, o.Late)
+			t.Errorf("%d ppm: %d made up, %d late", c.ppm, o.Concealed, o.Late)
 		}
 		if o.highest > 40*ms {
-			t.Errorf("%d ppm: delay of %v", ppm, o.highest)
+			t.Errorf("%d ppm: delay of %v", c.ppm, o.highest)
+		}
+	}
+}
+
+// A peer that begins another stream is heard from its second packet on, with
+// the delay of before and without sound of the old one.
+func TestJitterBuffer_newSSRC(t *testing.T) {
+	for _, lost := range []int{0, 50} { // packets between the streams: a second
+		packets := trace(20*time.Second, func(i int) time.Duration {
+			if i >= 500 && i < 500+lost {
+				return -1
+			}
+			return 30*ms + time.Duration(i%3)*4*ms
+		})
+		for i := range packets[500:] {
+			p := &packets[500+i]
+			p.SSRC, p.SequenceNumber, p.Timestamp = 2, p.SequenceNumber+9000, 0x12345678+uint32(i)*160
+		}
+		o := replay(t, packets)
+		if want := 2*lost + 6; o.Concealed > uint64(want) {
+			t.Errorf("%d lost between: %d blocks made up, want at most %d", lost, o.Concealed, want)
+		}
+		if o.Late > 0 {
+			t.Errorf("%d lost between: %d late", lost, o.Late)
+		}
+		again := 10*time.Second + time.Duration(lost)*20*ms
+		if got := o.at(again + 200*ms); got == 0 || got > 50*ms {
+			t.Errorf("%d lost between: delay %v soon after", lost, got)
+		}
+		if before, after := o.at(9*time.Second), o.at(19*time.Second); (after - before).Abs() > 15*ms {
+			t.Errorf("%d lost between: delay %v, before it %v", lost, after, before)
 		}
 	}
 }

@@ -106,7 +106,7 @@ func (e *Ear) connect(i audiotest.Impairment) (err error) {
 			return err
 		}
 		if state != "connected" || e.pc.ConnectionState() != webrtc.PeerConnectionStateConnected {
-			return fmt.Errorf("Chromium is %s, pion %s", state, e.pc.ConnectionState())
+			return fmt.Errorf("the browser is %s, pion %s", state, e.pc.ConnectionState())
 		}
 		return nil
 	})

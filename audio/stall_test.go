@@ -1,0 +1,103 @@
+package audio
+
+import (
+	"testing"
+	"time"
+
+	"github.com/pion/rtp"
+
+	"webphone/audio/audiotest"
+	"webphone/audio/codec"
+)
+
+// said is a packet of encoded speech and when it is sent.
+type said struct {
+	at time.Duration
+	rtp.Packet
+}
+
+// say encodes sound in packets of 20 ms, told that loss percent are lost.
+func say(t testing.TB, name codec.Name, pcm []int16, loss int) []said {
+	t.Helper()
+	p, payloadType := parameters(name)
+	coder, err := codec.NewEncoder(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer coder.Close()
+	coder.SetLoss(loss)
+	down := codec.NewResampler(sampleRate, coder.SampleRate())
+	frame := make([]int16, codec.MaxFrame)
+	payload := make([]byte, codec.MaxPayload)
+	var packets []said
+	for i := 0; len(pcm) >= 960; i, pcm = i+1, pcm[960:] {
+		part := pcm[:960]
+		if coder.SampleRate() != sampleRate {
+			part = frame[:down.Process(frame, part)]
+		}
+		n, err := coder.Encode(payload, part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		packets = append(packets, said{
+			at: time.Duration(i+1) * 20 * ms, // when its sound is complete
+			Packet: rtp.Packet{
+				Header: rtp.Header{
+					PayloadType: payloadType, SequenceNumber: uint16(65500 + i), SSRC: 1,
+					Timestamp: 0xFFFFF000 + uint32(i*name.ClockRate()/50),
+				},
+				Payload: append([]byte(nil), payload[:n]...),
+			},
+		})
+	}
+	return packets
+}
+
+// standStill plays packets on a machine that stands still from begin on:
+// nothing is played, and what came meanwhile is there at once. It returns after
+// what time the delay was back at 45 ms, and the delay in the end.
+func standStill(t *testing.T, name codec.Name, packets []said, begin, stall time.Duration) (back, last time.Duration) {
+	t.Helper()
+	r := newReceiver()
+	if err := r.configure(agreed(name, nil)); err != nil {
+		t.Fatal(err)
+	}
+	defer r.close()
+	block := make([]int16, blockSamples)
+	for now := 3 * ms; len(packets) > 0; now += blockDuration {
+		if now > begin && now < begin+stall {
+			continue
+		}
+		for len(packets) > 0 && packets[0].at <= now {
+			at := packets[0].at
+			if at > begin && at < begin+stall {
+				at = now // the socket was not read
+			}
+			r.receive(&packets[0].Packet, at)
+			packets = packets[1:]
+		}
+		r.pull(block, now)
+		last = r.snapshot(time.Time{}).Buffer
+		if now > begin+stall && last > 45*ms {
+			back = now - begin - stall
+		}
+	}
+	return back, last
+}
+
+// Two seconds after a stall of the machine in the middle of speech the delay
+// is what it was.
+func TestReceiver_afterAStall(t *testing.T) {
+	speech := audiotest.Speech(0.1, sampleRate, 15*sampleRate, 4)
+	for _, name := range []codec.Name{codec.Opus, codec.PCMU} {
+		packets := say(t, name, speech, 0)
+		for _, stall := range []time.Duration{100 * ms, 250 * ms, 450 * ms, 1500 * ms} {
+			for _, begin := range []time.Duration{6 * time.Second, 8300 * ms} {
+				back, last := standStill(t, name, packets, begin, stall)
+				if back == 0 || back > 2*time.Second || last > 30*ms {
+					t.Errorf("%s, %v at %v: the delay came back after %v, to %v", name, stall, begin, back, last)
+				}
+			}
+		}
+	}
+}
