@@ -120,6 +120,7 @@ func New(o Options) (*Phone, error) {
 		p.applyDevices(Audio{}, p.state.settings.Audio)
 		p.applyProcessing(p.state.settings.Audio)
 		p.applyRing(p.state.settings.Audio)
+		p.applyDelay(p.state.settings.Audio)
 		p.state.devices = p.devices()
 		for _, a := range p.state.settings.Accounts {
 			p.addAccount(a)

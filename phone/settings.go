@@ -49,6 +49,9 @@ type Audio struct {
 	NoEchoCancellation bool `json:"no_echo_cancellation,omitempty"`
 	NoNoiseSuppression bool `json:"no_noise_suppression,omitempty"`
 	NoAutomaticGain    bool `json:"no_automatic_gain,omitempty"`
+	// ShortDelay makes packets and periods of the devices half as long: sound
+	// is heard sooner, for twice the packets and more of the processor.
+	ShortDelay bool `json:"short_delay,omitempty"`
 }
 
 // CallPolicy says what to do with calls.

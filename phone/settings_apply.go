@@ -109,6 +109,7 @@ func (p *Phone) Apply(s Settings) error {
 		p.applyDevices(old.Audio, s.Audio)
 		p.applyProcessing(s.Audio)
 		p.applyRing(s.Audio)
+		p.applyDelay(s.Audio)
 		return nil
 	})
 }

@@ -2,6 +2,7 @@ package phone
 
 import (
 	"slices"
+	"time"
 
 	"webphone/audio"
 	"webphone/audio/codec"
@@ -93,6 +94,17 @@ func (p *Phone) applyProcessing(a Audio) {
 	p.audio.SetProcessing(audio.Processing{
 		Echo: !a.NoEchoCancellation, Noise: !a.NoNoiseSuppression, Gain: !a.NoAutomaticGain,
 	})
+}
+
+// applyDelay hands the choice between less delay and less work to the engine.
+func (p *Phone) applyDelay(a Audio) { p.audio.SetShortPeriods(a.ShortDelay) }
+
+// packetTime is the duration of a packet to ask for; 0 leaves it open.
+func packetTime(a Audio) time.Duration {
+	if a.ShortDelay {
+		return 10 * time.Millisecond
+	}
+	return 0
 }
 
 // applyRing hands a changed choice of how it rings to the engine.

@@ -57,6 +57,13 @@ func (u Use) String() string {
 	return "Call"
 }
 
+// Shortener is a Backend that can have its devices run in shorter periods.
+type Shortener interface {
+	// SetShortPeriods has devices that are opened from now on move samples
+	// every 5 ms instead of every 10, so that they wait less.
+	SetShortPeriods(on bool)
+}
+
 // Device is a running microphone or speaker.
 type Device interface {
 	// Info is the device in use: for the default the one that was the default

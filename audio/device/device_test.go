@@ -385,20 +385,21 @@ func TestAhead(t *testing.T) {
 }
 
 func TestAhead_followsTheRequest(t *testing.T) {
+	const request = pulseBuffer / pulseRequests
 	var a ahead
 	q := new(queue)
 	frame := make([]int16, FrameSamples)
-	a.start(q, pulseRequest)
+	a.start(q, request)
 	for range 4 * calmFrames {
 		for q.level() < int(q.mark.Load()) {
 			q.write(frame)
 			a.calm++
 		}
-		q.playback(frame[:pulseRequest])
+		q.playback(frame[:request])
 		a.adapt(q)
 	}
-	if got := a.samples.Load(); got != pulseRequest {
-		t.Errorf("%d samples ahead of requests for %d after calm", got, pulseRequest)
+	if got := a.samples.Load(); got != request {
+		t.Errorf("%d samples ahead of requests for %d after calm", got, request)
 	}
 	if q.gaps.Load() > 0 {
 		t.Errorf("%d gaps", q.gaps.Load())

@@ -42,6 +42,13 @@ type files struct {
 	speaker    *fileSpeaker    // nil = fallback
 }
 
+// SetShortPeriods implements Shortener for the devices of the fallback.
+func (f *files) SetShortPeriods(on bool) {
+	if s, ok := f.fallback.(Shortener); ok {
+		s.SetShortPeriods(on)
+	}
+}
+
 func fileInfo(name string) Info {
 	return Info{ID: "file:" + name, Name: filepath.Base(name), Default: true, File: true}
 }

@@ -21,8 +21,8 @@ const devicePeriods = 2
 // would wake itself and us 400 times a second; with one of twice that, and what
 // it asks for given at once instead of gathered, sound waits no longer.
 const (
-	pulseBuffer  = 2 * FrameSamples
-	pulseRequest = pulseBuffer / 4
+	pulseBuffer   = 2 * FrameSamples
+	pulseRequests = 4
 )
 
 // The watchdog's patience. A PulseAudio null sink plays nothing in its first
@@ -86,7 +86,12 @@ func (s *system) open(kind malgo.DeviceType, id string, use Use, period func([]i
 	if at < 0 && (id != "" || len(infos) == 0) {
 		return nil, &Error{Kind: NoDevice, Device: id}
 	}
-	st, err := newStream(kind == malgo.Playback, c.request(), period)
+	samples := s.period(c, kind == malgo.Playback)
+	request := samples
+	if c.pulse {
+		request /= pulseRequests
+	}
+	st, err := newStream(kind == malgo.Playback, request, period)
 	if err != nil {
 		return nil, &Error{Kind: Failed, Device: id, Err: err}
 	}
@@ -94,7 +99,7 @@ func (s *system) open(kind malgo.DeviceType, id string, use Use, period func([]i
 	if at >= 0 {
 		st.info = infos[at]
 	}
-	if err := st.start(kind, id, use); err != nil {
+	if err := st.start(kind, id, use, samples); err != nil {
 		st.end()
 		return nil, err
 	}
@@ -133,10 +138,10 @@ func (st *stream) end() {
 	st.pin.Unpin()
 }
 
-func (st *stream) start(kind malgo.DeviceType, id string, use Use) error {
+func (st *stream) start(kind malgo.DeviceType, id string, use Use, period int) error {
 	config := malgo.DefaultDeviceConfig(kind)
 	config.SampleRate = SampleRate
-	config.PeriodSizeInFrames = FrameSamples
+	config.PeriodSizeInFrames = uint32(period)
 	config.Periods = devicePeriods
 	config.PUserData = (*byte)(unsafe.Pointer(st.queue))
 	config.Pulse.StreamNameCapture, config.Pulse.StreamNamePlayback = use.String(), use.String()
@@ -144,7 +149,6 @@ func (st *stream) start(kind malgo.DeviceType, id string, use Use) error {
 	if st.playback {
 		side, data = &config.Playback, st.played
 		if st.context.pulse {
-			config.PeriodSizeInFrames = pulseBuffer
 			config.NoFixedSizedCallback = 1
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gen2brain/malgo"
 
@@ -63,6 +64,7 @@ type system struct {
 	log      *slog.Logger
 	backends func() [][]malgo.Backend // tried in order
 	follower *follower                // nil = the system tells of nothing
+	short    atomic.Bool              // devices are opened with short periods
 
 	mu      sync.Mutex
 	current *soundContext // nil = none yet, or lost
@@ -79,12 +81,19 @@ type soundContext struct {
 	pulse   bool // PulseAudio, or PipeWire in its place
 }
 
-// request is how many samples a speaker asks for at once.
-func (c *soundContext) request() int {
-	if c.pulse {
-		return pulseRequest
+// SetShortPeriods implements Shortener.
+func (s *system) SetShortPeriods(on bool) { s.short.Store(on) }
+
+// period is that of a new device, in samples.
+func (s *system) period(c *soundContext, playback bool) int {
+	n := FrameSamples
+	if playback && c.pulse {
+		n = pulseBuffer
 	}
-	return FrameSamples
+	if s.short.Load() {
+		n /= 2
+	}
+	return n
 }
 
 // connect returns the current connection, or makes one. It returns nil and no

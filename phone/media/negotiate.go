@@ -36,7 +36,8 @@ func (p *Peer) Offer(ctx context.Context, o ua.OfferOptions) (string, error) {
 	}
 	// Each offer leaves the DTLS role open (RFC 5763 §5, RFC 8842 §5.5).
 	return ours{
-		base: offer.local, session: p.session, version: p.nextVersion(), direction: offer.direction,
+		ptime: p.o.PTime,
+		base:  offer.local, session: p.session, version: p.nextVersion(), direction: offer.direction,
 		formats: offer.formats, setup: "actpass",
 	}.text(), nil
 }
@@ -199,7 +200,8 @@ func (p *Peer) Answer(ctx context.Context, text string, o ua.AnswerOptions) (str
 	}
 	p.useTold()
 	return ours{
-		base: now.local, session: p.session, version: p.nextVersion(), direction: now.direction,
+		ptime: p.o.PTime,
+		base:  now.local, session: p.session, version: p.nextVersion(), direction: now.direction,
 		formats: now.formats, setup: now.setup, remote: d,
 	}.text(), nil
 }
@@ -248,6 +250,9 @@ func (p *Peer) settle(s *settled) error {
 		return err
 	}
 	a := s.agreement
+	if a.ptime == 0 {
+		a.ptime = p.o.PTime
+	}
 	config := audio.StreamConfig{
 		Codec: a.send.codecParameters(a.ptime), PayloadType: a.send.payloadType, Receive: a.receive,
 		RedundancyPayloadType: a.redundancy, RedundancyReceive: a.redundancyReceive,

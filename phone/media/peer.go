@@ -50,8 +50,11 @@ type Options struct {
 	ICEServers []ICEServer
 	// Loopback offers addresses of the loopback interface too, for a server
 	// on this machine.
-	Loopback  bool
-	Codecs    []codec.Name  // order of preference; nil means Opus, G722, PCMU, PCMA
+	Loopback bool
+	Codecs   []codec.Name // order of preference; nil means Opus, G722, PCMU, PCMA
+	// PTime is the duration of a packet that is asked for, and sent to a peer
+	// that asks for none: 10 to 60 ms; 0 leaves it at 20 ms and asks for none.
+	PTime     time.Duration
 	GatherCap time.Duration // 0 means DefaultGatherCap
 	Trickle   bool          // candidates may be told after the descriptions
 	Events    ua.PeerEvents

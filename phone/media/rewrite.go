@@ -1,10 +1,12 @@
 package media
 
 import (
+	"fmt"
 	"net"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/pion/ice/v2"
 )
@@ -174,9 +176,10 @@ type ours struct {
 	session   string // id of the o= line
 	version   uint64 // of the o= line
 	direction direction
-	formats   []format     // nil: those of base
-	setup     string       // "" that of base
-	remote    *description // the offer that this answers; nil in an offer
+	formats   []format      // nil: those of base
+	ptime     time.Duration // asked for; 0 = nothing is said
+	setup     string        // "" that of base
+	remote    *description  // the offer that this answers; nil in an offer
 }
 
 // text writes it.
@@ -186,6 +189,9 @@ func (o ours) text() string {
 	audio = o.writeFormats(audio)
 	audio = audio.without(isDirection)
 	audio = append(audio, "a="+o.direction.String())
+	if o.ptime > 0 {
+		audio = append(audio, fmt.Sprintf("a=ptime:%d", o.ptime.Milliseconds()))
+	}
 	if o.setup != "" {
 		audio = audio.without(func(l string) bool { return strings.HasPrefix(l, "a=setup:") })
 		audio = append(audio, "a=setup:"+o.setup)
