@@ -30,6 +30,7 @@ type Facade interface {
 	TransferTo(id, other phone.CallID) error
 	Merge(ids ...phone.CallID) error
 	Split(id phone.CallID) error
+	RestartPath(id phone.CallID) error
 	SendWait(ctx context.Context, peer, text string) error
 	SetAccount(a phone.Account, password string) error
 	StartDemo() error
@@ -134,6 +135,8 @@ func (a *adapter) TransferTo(id, other string) error {
 }
 
 func (a *adapter) Merge() error { return a.refuse(a.p.Merge()) }
+
+func (a *adapter) Reconnect(id string) error { return a.refuse(a.p.RestartPath(phone.CallID(id))) }
 
 func (a *adapter) Split(id string) error { return a.refuse(a.p.Split(phone.CallID(id))) }
 

@@ -62,8 +62,10 @@ func (f *fake) Transfer(id phone.CallID, target string) error {
 
 func (f *fake) TransferTo(id, other phone.CallID) error { return f.did("transfer %s to %s", id, other) }
 
-func (f *fake) Merge(ids ...phone.CallID) error { return f.did("merge %v", ids) }
-func (f *fake) Split(id phone.CallID) error     { return f.did("split %s", id) }
+func (f *fake) Merge(ids ...phone.CallID) error   { return f.did("merge %v", ids) }
+func (f *fake) RestartPath(id phone.CallID) error { return f.did("restart path %s", id) }
+
+func (f *fake) Split(id phone.CallID) error { return f.did("split %s", id) }
 
 func (f *fake) SendWait(_ context.Context, peer, text string) error {
 	return f.did("message %s %s", peer, text)
@@ -87,13 +89,13 @@ func TestAdapter_commandsReachThePhone(t *testing.T) {
 	}
 	for _, err := range []error{
 		p.Answer("1"), p.Decline("2"), p.Hangup("3"), p.HangupAll(), p.Hold(""), p.Resume("5"),
-		p.SetMuted("6", true), p.SetRecording("6", true), p.ToggleRecording("7"), p.SendDTMF("7", "1#"), p.Transfer("8", "carol"), p.TransferTo("8", "9"), p.Merge(), p.Split("4"), p.SendMessage(t.Context(), "bob", "hi"), p.Demo(),
+		p.SetMuted("6", true), p.SetRecording("6", true), p.ToggleRecording("7"), p.SendDTMF("7", "1#"), p.Transfer("8", "carol"), p.TransferTo("8", "9"), p.Merge(), p.Split("4"), p.Reconnect("5"), p.SendMessage(t.Context(), "bob", "hi"), p.Demo(),
 	} {
 		if err != nil {
 			t.Error(err)
 		}
 	}
-	want := "dial bob {}; answer 1; decline 2; hangup 3; hangup all; hold ; resume 5; mute 6 true; record 6 true; toggle recording 7; dtmf 7 1#; transfer 8 carol; transfer 8 to 9; merge []; split 4; message bob hi; demo"
+	want := "dial bob {}; answer 1; decline 2; hangup 3; hangup all; hold ; resume 5; mute 6 true; record 6 true; toggle recording 7; dtmf 7 1#; transfer 8 carol; transfer 8 to 9; merge []; split 4; restart path 5; message bob hi; demo"
 	if got := strings.Join(f.told, "; "); got != want {
 		t.Errorf("told  %s\nwant %s", got, want)
 	}

@@ -97,6 +97,7 @@ var commands = []syntax{
 	},
 	{name: "merge", usage: "merge"},
 	{name: "split", usage: "split [--call ID]", values: []string{"--call"}, read: readCall},
+	{name: "reconnect", usage: "reconnect [--call ID]", values: []string{"--call"}, read: readCall},
 	{name: "message", usage: "message URI TEXT", args: []string{"URI", "TEXT"}, literal: true, read: func(c *Command, o options) error {
 		c.request.Target, c.request.Text = o.args[0], o.args[1]
 		if err := needText(c, "URI", o.args[0]); err != nil {

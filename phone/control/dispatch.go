@@ -40,6 +40,8 @@ func (s *Server) dispatch(r request) response {
 		return refused(p.Merge())
 	case "split":
 		return refused(p.Split(r.Call))
+	case "reconnect":
+		return refused(p.Reconnect(r.Call))
 	case "message":
 		ctx, cancel := context.WithTimeoutCause(s.ctx, messageWait, errNoAnswer)
 		defer cancel()

@@ -81,6 +81,7 @@ func (r *recorder) Transfer(id, target string) error      { return r.did("transf
 
 func (r *recorder) TransferTo(id, other string) error { return r.did("transfer %q to %q", id, other) }
 func (r *recorder) Merge() error                      { return r.did("merge") }
+func (r *recorder) Reconnect(id string) error         { return r.did("reconnect %q", id) }
 func (r *recorder) Split(id string) error             { return r.did("split %q", id) }
 func (r *recorder) Show() error                       { return r.did("show") }
 func (r *recorder) Open(target string) error          { return r.did("open %q", target) }

@@ -51,6 +51,9 @@ type Phone interface {
 	// with id, "" with the first that is not on hold.
 	Merge() error
 	Split(id string) error
+	// Reconnect looks for a new path for the sound; it returns when the other
+	// side is asked.
+	Reconnect(id string) error
 	// SendMessage returns when the message was accepted or has failed.
 	SendMessage(ctx context.Context, peer, text string) error
 	// Messages returns the messages exchanged with peer, "" for everybody,

@@ -39,6 +39,7 @@ func TestRun_everyCommandReachesThePhone(t *testing.T) {
 		{"transfer --attended 8", `transfer "" to "8"`, ""},
 		{"merge", `merge`, ""},
 		{"split", `split ""`, ""},
+		{"reconnect --call 8", `reconnect "8"`, ""},
 		{"split --call 8", `split "8"`, ""},
 		{"message bob hi", `message "bob" "hi"`, ""},
 		{"messages bob", `messages "bob"`, "2026-11-21 04:15:00  from Bob <sip:bob@x>: hi\n    there \uFFFD[31m\n" +

@@ -71,8 +71,18 @@ func eCodecOf(name string) eCodec {
 func (c Conditions) R() float64 {
 	e := eCodecOf(c.Codec)
 	loss := min(max(c.Loss, 0), 100)
-	effective := e.ie + (e.scale.worst-e.ie)*loss/(loss/max(c.Burst, 1)+e.bpl)
+	effective := e.ie + (e.scale.worst-e.ie)*loss/(loss/c.burst()+e.bpl)
 	return max(0, (e.scale.best-delayImpairment(c.Delay)-effective)/e.scale.divide)
+}
+
+// burst keeps BurstR within what the model was made from: runs of up to eight
+// times chance, and of twice from 2 % of loss on (G.107 table 2 and §7.5).
+func (c Conditions) burst() float64 {
+	most := 8.0
+	if c.Loss >= 2 {
+		most = 2
+	}
+	return min(max(c.Burst, 1), most)
 }
 
 // delayImpairment is Idd of G.107 §7.4, which G.107.1 and G.107.2 take over:

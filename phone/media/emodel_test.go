@@ -32,6 +32,8 @@ func TestConditions_R(t *testing.T) {
 		{"1 % of G.711 with concealment", Conditions{Codec: "PCMA", Loss: 1}, 93.2 - 95.0/26.1, 4.33},
 		{"5 % of it", Conditions{Codec: "PCMA", Loss: 5}, 93.2 - 475/30.1, 3.92},
 		{"5 % in runs of twice chance", Conditions{Codec: "PCMA", Loss: 5, Burst: 2}, 93.2 - 475/27.6, 3.86},
+		{"longer runs are beyond the model", Conditions{Codec: "PCMA", Loss: 5, Burst: 7}, 93.2 - 475/27.6, 3.86},
+		{"but where few are lost", Conditions{Codec: "PCMA", Loss: 1, Burst: 5}, 93.2 - 95/25.3, 4.32},
 		{"runs shorter than chance are chance", Conditions{Codec: "PCMA", Loss: 5, Burst: 0.4}, 93.2 - 475/30.1, 3.92},
 		{"wideband: 129 − 13 of 129", Conditions{Codec: "G722"}, 116 / 1.29, 4.34},
 		{"fullband: 148 − 8 of 148", Conditions{Codec: "opus"}, 140 / 1.48, 4.43},

@@ -149,6 +149,16 @@ func (p *Place) Unplug() error {
 	return p.network.ip("-n", p.network.Server.name, "link", "set", "to"+strconv.Itoa(p.subnet), "down")
 }
 
+// Block loses what the place sends to the other; what comes from there passes.
+func (p *Place) Block(to *Place) error { return p.rule("add", to) }
+
+// Unblock lets it pass again.
+func (p *Place) Unblock(to *Place) error { return p.rule("delete", to) }
+
+func (p *Place) rule(verb string, to *Place) error {
+	return p.network.ip("-n", p.network.Server.name, "rule", verb, "from", p.Address(), "to", to.Address(), "blackhole")
+}
+
 // Plug brings it back.
 func (p *Place) Plug() error {
 	return p.network.ip("-n", p.network.Server.name, "link", "set", "to"+strconv.Itoa(p.subnet), "up")

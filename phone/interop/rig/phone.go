@@ -81,12 +81,21 @@ type StatusCall struct {
 	Transfer       string `json:"transfer"`
 	TransferReason string `json:"transfer_reason"`
 	Conference     string `json:"conference"` // the same in all calls of it; "" = none
-	Stats          struct {
+	// HearingIn and HearingOut say why either side is not heard; "" = it is.
+	HearingIn   string `json:"hearing_in"`
+	HearingOut  string `json:"hearing_out"`
+	PathRestart string `json:"path_restart"` // asked, done or failed; "" = none
+	Stats       struct {
 		RTT             float64 `json:"rtt_ms"`
 		Jitter          float64 `json:"jitter_ms"`
+		PeerJitter      float64 `json:"peer_jitter_ms"`
 		Loss            float64 `json:"loss_percent"`
+		PeerLoss        float64 `json:"peer_loss_percent"`
+		PeerLost        uint64  `json:"peer_lost"`
 		PacketsSent     uint64  `json:"packets_sent"`
 		PacketsReceived uint64  `json:"packets_received"`
+		Cipher          string  `json:"cipher"`
+		Local           string  `json:"local"`
 		MOS             float64 `json:"mos"`
 	} `json:"stats"`
 }

@@ -109,7 +109,11 @@
         out.codec = (report.get(s.codecId) || {}).mimeType;
       }
       if (s.type === 'outbound-rtp') out.sent = s.packetsSent;
-      if (s.type === 'remote-inbound-rtp') out.rtt = s.roundTripTime;
+      if (s.type === 'remote-inbound-rtp') { // by our reports
+        out.rtt = s.roundTripTime;
+        out.told = { lost: s.packetsLost, share: s.fractionLost, jitter: s.jitter, measured: s.roundTripTimeMeasurements };
+      }
+      if (s.type === 'remote-outbound-rtp') out.reported = { packets: s.packetsSent, octets: s.bytesSent, reports: s.reportsSent };
       if (s.type === 'transport') {
         out.dtls = s.dtlsState;
         out.srtp = s.srtpCipher;
