@@ -50,7 +50,10 @@ func (v *callView) warn(now time.Time) {
 		}
 	case v.call.Muted && v.speaksMuted(now):
 		sentence = "You are muted: " + callName(v.call) + " does not hear you."
-	case v.demo && isEcho(v.call.Peer) && now.Sub(v.call.StartedAt) < echoHint && !v.call.LocalHold:
+		if v.inConference() {
+			sentence = "You are muted: the others do not hear you."
+		}
+	case v.demo && isEcho(v.call.Peer) && !v.inConference() && now.Sub(v.call.StartedAt) < echoHint && !v.call.LocalHold:
 		tone, icon, sentence = widgets.Info, assets.Info, "Speak – you hear yourself half a second later."
 	case hearing != "" && !c.LocalHold && !c.RemoteHold:
 		tone, icon, sentence = hearingTone, assets.Info, hearing
