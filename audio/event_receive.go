@@ -11,6 +11,13 @@ import (
 // 50 ms in which RFC 4733 §2.5.1.2 wants an update.
 const eventSilence = 150 * time.Millisecond
 
+// No finger and no dialler presses more than twelve keys a second for long;
+// eventsAtOnce may come together after a pause of the network.
+const (
+	eventsAtOnce  = 32
+	eventInterval = time.Second / 12
+)
+
 // eventReceiver hears RFC 4733 events: the packets of one timestamp are one
 // event, which ends with the first packet that has the E bit, with the next
 // event, or by silence. The zero value hears nothing until configured.
@@ -28,6 +35,8 @@ type eventReceiver struct {
 	before    int64 // ticks of segments before the present one (RFC 4733 §2.5.1.3)
 	ended     bool
 	silence   *time.Timer
+	spent     int       // of eventsAtOnce
+	since     time.Time // when one was given back
 }
 
 func (r *eventReceiver) configure(c StreamConfig) {
@@ -98,9 +107,22 @@ func (r *eventReceiver) finish() {
 	if r.silence != nil {
 		r.silence.Stop()
 	}
-	if r.onDTMF != nil {
+	if r.onDTMF != nil && r.allowed(time.Now()) {
 		r.onDTMF(toneOf(r.last.event), durationOf(r.before+int64(r.last.duration), r.clock))
 	}
+}
+
+// allowed reports whether one more tone may be told: each is work for others.
+func (r *eventReceiver) allowed(now time.Time) bool {
+	if back := int(now.Sub(r.since) / eventInterval); back > 0 {
+		r.spent = max(0, r.spent-back)
+		r.since = now
+	}
+	if r.spent == eventsAtOnce {
+		return false
+	}
+	r.spent++
+	return true
 }
 
 func (r *eventReceiver) timeout() {

@@ -104,7 +104,8 @@ type decision struct {
 }
 
 // other takes note of a packet that holds no sound for the buffer.
-func (b *jitterBuffer) other(h *rtp.Header) {
+func (b *jitterBuffer) other(h *rtp.Header, now time.Duration) {
+	b.source.now = now
 	if _, verdict := b.source.accept(h); verdict == packetRestart {
 		b.forget()
 	}
@@ -119,6 +120,7 @@ func (b *jitterBuffer) forget() {
 // insert takes a packet of a codec. The payload is copied; one that cannot be
 // decoded counts as received and leaves a gap.
 func (b *jitterBuffer) insert(h *rtp.Header, payload []byte, name codec.Name, now time.Duration) {
+	b.source.now = now
 	sequence, verdict := b.source.accept(h)
 	switch verdict {
 	case packetRefused, packetDuplicate:

@@ -352,7 +352,7 @@ func TestJitterBuffer_pauses(t *testing.T) {
 }
 
 // A stray packet of another stream does no harm; a second one in a row takes
-// over.
+// over once ours is silent.
 func TestSourceTracker(t *testing.T) {
 	var s sourceTracker
 	for _, c := range []struct {
@@ -370,10 +370,12 @@ func TestSourceTracker(t *testing.T) {
 		{"stray", 2, 500, packetRefused, 0},
 		{"ours again", 1, 2, packetGood, 1<<32 + 65538},
 		{"another stray", 2, 501, packetRefused, 0},
-		{"its successor", 2, 502, packetRestart, 1<<32 + 502},
+		{"its successor before ours is silent", 2, 502, packetRefused, 0},
+		{"and when it is", 2, 503, packetRestart, 1<<32 + 503},
 		{"jump", 2, 9000, packetRefused, 0},
 		{"jump confirmed", 2, 9001, packetRestart, 1<<32 + 9001},
 	} {
+		s.now += 20 * ms
 		got, verdict := s.accept(&rtp.Header{SSRC: c.ssrc, SequenceNumber: c.sequence})
 		if verdict != c.want || verdict != packetRefused && verdict != packetDuplicate && got != c.extended {
 			t.Errorf("%s: %d, %d, want %d, %d", c.rule, got, verdict, c.extended, c.want)

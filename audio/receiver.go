@@ -112,7 +112,7 @@ func (r *receiver) receive(p *rtp.Packet, now time.Duration) {
 	}
 	r.last = now
 	if !r.buffer.pausing(name) {
-		r.buffer.other(&p.Header)
+		r.buffer.other(&p.Header, now)
 		return
 	}
 	r.buffer.insert(&p.Header, p.Payload, name, now)
@@ -123,7 +123,7 @@ func (r *receiver) other(p *rtp.Packet, now time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.last = now
-	r.buffer.other(&p.Header)
+	r.buffer.other(&p.Header, now)
 }
 
 // reset forgets what waits to be played.

@@ -59,7 +59,7 @@ func (r *receiver) unpack(p *rtp.Packet, now time.Duration) {
 		name = r.types[red.payloadType]
 	}
 	if name == "" {
-		r.buffer.other(&own)
+		r.buffer.other(&own, now)
 		return
 	}
 	r.buffer.insert(&own, red.payload, name, now)

@@ -1,6 +1,10 @@
 package audio
 
-import "github.com/pion/rtp"
+import (
+	"time"
+
+	"github.com/pion/rtp"
+)
 
 // How far sequence numbers may jump in one stream (RFC 3550 A.1, where they
 // are called MAX_DROPOUT and MAX_MISORDER), in packets.
@@ -8,6 +12,10 @@ const (
 	mostDropout  = 3000
 	mostMisorder = 500
 )
+
+// sourceRest is for how long the stream we hear must be silent before another
+// SSRC takes over: two packets. Who sends beside it is not heard.
+const sourceRest = 45 * time.Millisecond
 
 // lossForget is the weight that the past keeps, per packet, in the recent
 // loss: about ten seconds.
@@ -32,6 +40,8 @@ const (
 // SSRC or a jump must show two packets in a row before it takes over, so that
 // a stray packet does no harm (RFC 3550 A.1). The zero value is ready.
 type sourceTracker struct {
+	now     time.Duration // of the packet, set by whoever asks
+	last    time.Duration // when the stream's last packet came
 	any     bool
 	ssrc    uint32
 	highest int64  // extended sequence number
@@ -54,7 +64,8 @@ func (t *sourceTracker) accept(h *rtp.Header) (sequence int64, v packetVerdict) 
 		t.begin(h)
 		return t.highest, packetRestart
 	case h.SSRC != t.ssrc, delta > mostDropout, delta < -mostMisorder:
-		if t.candidate && h.SSRC == t.candidateSSRC && h.SequenceNumber == t.candidateNext {
+		rests := h.SSRC == t.ssrc || t.now-t.last >= sourceRest
+		if rests && t.candidate && h.SSRC == t.candidateSSRC && h.SequenceNumber == t.candidateNext {
 			t.begin(h)
 			return t.highest, packetRestart
 		}
@@ -89,6 +100,7 @@ func (t *sourceTracker) begin(h *rtp.Header) {
 
 // count accounts for a packet that came and those that were due with it.
 func (t *sourceTracker) count(due uint64) {
+	t.last = t.now
 	t.expected += due
 	t.received++
 	t.recentExpected = t.recentExpected*lossForget + float64(due)

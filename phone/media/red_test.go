@@ -1,6 +1,7 @@
 package media
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -103,7 +104,7 @@ func TestRedundancy_isAnswered(t *testing.T) {
 				callee.stream.mu.Lock()
 				callee.stream.config.PayloadType = number
 				callee.stream.mu.Unlock()
-				callee.sendsTo(t, caller, "hello")
+				callee.sendsTo(t, caller, fmt.Sprint("hello ", number))
 			}
 		})
 	}
