@@ -21,7 +21,7 @@ type audioPage struct {
 	microphone, speaker, ringer *widgets.Select
 	meter                       *widgets.Meter
 	micBox, speakerBox          *widgets.Labelled
-	echo, noise, gain           *widgets.Switch
+	echo, noise, gain, delay    *widgets.Switch
 	ring                        *ringVolume
 	both                        *widgets.Switch
 	bothRow                     fyne.CanvasObject
@@ -53,6 +53,7 @@ func newAudioPage(h *host) *audioPage {
 	p.echo = turn(func(a *phone.Audio, on bool) { a.NoEchoCancellation = !on })
 	p.noise = turn(func(a *phone.Audio, on bool) { a.NoNoiseSuppression = !on })
 	p.gain = turn(func(a *phone.Audio, on bool) { a.NoAutomaticGain = !on })
+	p.delay = turn(func(a *phone.Audio, on bool) { a.ShortDelay = on })
 	p.ring = newRingVolume(h)
 	p.both = turn(func(a *phone.Audio, on bool) { a.RingBoth = on })
 	p.bothRow = settingRow("Ring on the speaker too", "You hear a call with and without the headset.", p.both)
@@ -66,6 +67,7 @@ func newAudioPage(h *host) *audioPage {
 		settingRow("Echo cancellation", "Others do not hear themselves from your speaker.", p.echo),
 		settingRow("Noise suppression", "Turns fans, traffic and keyboards down.", p.noise),
 		settingRow("Automatic gain", "Brings your voice to an even level.", p.gain),
+		settingRow("Shortest delay", "Twice the packets, for a good network. From the next call on.", p.delay),
 		widgets.NewRule(),
 		widgets.NewLabelled("Codecs – press one to prefer it", p.codecs),
 	)
@@ -106,6 +108,7 @@ func (p *audioPage) Apply(s *phone.Snapshot) {
 	p.echo.SetOn(!a.NoEchoCancellation)
 	p.noise.SetOn(!a.NoNoiseSuppression)
 	p.gain.SetOn(!a.NoAutomaticGain)
+	p.delay.SetOn(a.ShortDelay)
 	microphone, others := deviceProblems(d.Problem)
 	p.micBox.SetProblem(microphone)
 	p.speakerBox.SetProblem(others)
