@@ -78,7 +78,8 @@ type Parameters struct {
 	Bitrate         int           // Opus: average bit/s to begin with; 0 = DefaultBitrate
 	MaxBitrate      int           // Opus: the most the peer wants, bit/s; 0 = not said
 	FEC             bool          // Opus: in-band forward error correction
-	DTX             bool          // Opus: stop sending in digital silence
+	DTX             bool          // Opus: stop sending in pauses of speech
+	CBR             bool          // Opus: all packets of one length
 	MaxPlaybackRate int           // Opus: the peer's highest useful rate, Hz; 0 = 48000
 }
 

@@ -60,6 +60,7 @@ func newOpusEncoder(p Parameters) (*opusEncoder, error) {
 		{C.OPUS_SET_MAX_BANDWIDTH_REQUEST, e.band(bitrate)},
 		{C.OPUS_SET_INBAND_FEC_REQUEST, truth(p.FEC)},
 		{C.OPUS_SET_DTX_REQUEST, truth(p.DTX)},
+		{C.OPUS_SET_VBR_REQUEST, truth(!p.CBR)},
 	} {
 		if code := C.webphone_encoder_set(state, s.request, C.opus_int32(s.value)); code != C.OPUS_OK {
 			e.Close()

@@ -135,7 +135,7 @@ func newConnection(o connectionOptions) (*connection, error) {
 
 func newAPI(o connectionOptions) (*webrtc.API, error) {
 	m := &webrtc.MediaEngine{}
-	for _, f := range offeredFormats(o.Codecs) {
+	for _, f := range offeredFormats(inFront(defaultCodecs, o.Codecs)) {
 		err := m.RegisterCodec(webrtc.RTPCodecParameters{
 			RTPCodecCapability: webrtc.RTPCodecCapability{
 				MimeType: "audio/" + f.name, ClockRate: uint32(f.clockRate),

@@ -20,9 +20,10 @@ func (p *Peer) Offer(ctx context.Context, o ua.OfferOptions) (string, error) {
 		return "", err
 	}
 	restart := o.ICERestart || p.astray
+	formats, order := p.offered()
 	offer := &proposal{
 		direction: wanted(o.Hold, o.RemoteHold).and(allowed(o.Audio)), hold: o.Hold,
-		formats: offeredFormats(p.o.Codecs), restart: restart, certificate: p.own.certificate,
+		formats: formats, order: order, restart: restart, certificate: p.own.certificate,
 	}
 	if err := p.dropNext(); err != nil {
 		return "", err
@@ -56,7 +57,7 @@ func (p *Peer) describe(ctx context.Context, c *connection, offer *proposal) (er
 	case stable && offer.restart:
 		offer.local, err = c.offer(ctx, true, p.o.GatherCap)
 	case stable:
-		offer.local, offer.formats = p.stable.local, p.stable.formats
+		offer.local = p.stable.local
 	default: // an offer that came to nothing is made again as it was
 		offer.local = p.pending.local
 	}
@@ -120,6 +121,7 @@ func (p *Peer) SetAnswer(_ context.Context, text string, kind ua.AnswerKind) err
 	err = p.settle(&settled{
 		local: offer.local, remote: remote, formats: offer.formats, setup: role,
 		fingerprint: d.fingerprint, ufrag: d.ufrag, agreement: agreed, direction: direction, hold: offer.hold,
+		first: d.first(), order: offer.order,
 	})
 	if err != nil {
 		return err
@@ -159,12 +161,14 @@ func (p *Peer) Answer(ctx context.Context, text string, o ua.AnswerOptions) (str
 	if err != nil {
 		return "", err
 	}
-	formats, agreed, err := answerTo(d, p.o.Codecs)
+	codecs, order := p.answering(d)
+	formats, agreed, err := answerTo(d, codecs)
 	if err != nil {
 		return "", err
 	}
 	now := &settled{
 		remote: forPion(text, d, d.formats), formats: formats, fingerprint: d.fingerprint, ufrag: d.ufrag, agreement: agreed,
+		first: d.first(), order: order,
 		direction: d.direction.reversed().and(wanted(o.Hold, false)).and(allowed(o.Audio)), hold: o.Hold,
 	}
 	switch {
@@ -269,6 +273,7 @@ func (p *Peer) settle(s *settled) error {
 	if err := p.o.Stream.Start(config); err != nil {
 		return err
 	}
+	p.remember(s.formats)
 	p.mu.Lock()
 	p.stable = s
 	p.mu.Unlock()

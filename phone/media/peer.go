@@ -78,6 +78,9 @@ type Peer struct {
 	next  *connection // of pending, in place of conn; nil where conn serves
 	ended bool
 
+	codecs []codec.Name // order of preference
+	orders int          // how often it was changed
+
 	stable  *settled       // nil before the first answer
 	pending *proposal      // our offer that waits for an answer
 	initial *proposal      // the call's first offer, as long as another fork may answer it
@@ -85,6 +88,7 @@ type Peer struct {
 	version uint64         // of our last o= line
 	told    []ua.Candidate // by the peer, not yet of use
 	astray  bool           // a restart of ICE was taken back: another one must follow
+	numbers []format       // those that ever had a payload type
 
 	receptionMu sync.Mutex // guards what follows
 	reception   reception
@@ -109,14 +113,17 @@ type settled struct {
 	fingerprint string // of the peer, with its ICE ufrag
 	ufrag       string
 	agreement   agreement
-	direction   direction // ours
-	hold        bool      // we hold the peer
+	first       codec.Name // what the peer likes best
+	order       int        // number of our order of codecs
+	direction   direction  // ours
+	hold        bool       // we hold the peer
 }
 
 // proposal is an offer of ours.
 type proposal struct {
 	local     string
 	formats   []format
+	order     int // number of our order of codecs
 	direction direction
 	hold      bool
 	restart   bool
@@ -167,7 +174,8 @@ func New(o Options) (*Peer, error) {
 		return nil, err
 	}
 	return &Peer{
-		o: o, own: own, version: uint64(time.Now().Unix()),
+		codecs: o.Codecs,
+		o:      o, own: own, version: uint64(time.Now().Unix()),
 		session: strconv.FormatUint(rand.Uint64()>>1, 10),
 	}, nil
 }

@@ -32,7 +32,7 @@ type reports struct {
 // to whoever reads our stream and to whoever reads theirs.
 func (p *Peer) reported(packets []rtcp.Packet) {
 	now := time.Now()
-	loss := -1
+	loss, bandwidth := -1, -1
 	p.receptionMu.Lock()
 	r := &p.reports
 	for _, packet := range packets {
@@ -44,17 +44,22 @@ func (p *Peer) reported(packets []rtcp.Packet) {
 		case *rtcp.ReceiverReport:
 			r.peer.Last = now
 			blocks = packet.Reports
+		case *rtcp.ReceiverEstimatedMaximumBitrate: // not asked for, but of use
+			bandwidth = int(min(packet.Bitrate, math.MaxInt32))
 		}
 		for _, b := range blocks {
 			if b.SSRC == p.sending && p.sending != 0 {
 				r.onStream(b, now)
-				loss = int(b.FractionLost) * 100 / 256
+				loss = (int(b.FractionLost)*100 + 128) / 256
 			}
 		}
 	}
 	p.receptionMu.Unlock()
 	if loss >= 0 {
 		p.o.Stream.SetLoss(loss)
+	}
+	if bandwidth >= 0 {
+		p.o.Stream.SetBandwidth(bandwidth)
 	}
 }
 

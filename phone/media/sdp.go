@@ -173,12 +173,39 @@ func (d *description) limitPacketTime() {
 	if d.maxptime == 0 || ptime <= d.maxptime {
 		return
 	}
-	d.ptime = 10 * time.Millisecond
-	for _, longer := range []time.Duration{20 * time.Millisecond, 40 * time.Millisecond, 60 * time.Millisecond} {
+	d.ptime = packetTimes[0]
+	for _, longer := range packetTimes {
 		if longer <= d.maxptime {
 			d.ptime = longer
 		}
 	}
+}
+
+// packetTimes are those that we send. Opus has no frames of 30 ms.
+var packetTimes = []time.Duration{
+	10 * time.Millisecond, 20 * time.Millisecond, 30 * time.Millisecond, 40 * time.Millisecond, 60 * time.Millisecond,
+}
+
+// sendable is the longest packet time that we can send and that is not longer
+// than wanted; 20 ms where nothing is said.
+func (f format) sendable(wanted time.Duration) time.Duration {
+	if wanted == 0 {
+		wanted = codec.DefaultPTime
+	}
+	least := time.Duration(0)
+	if ms, err := strconv.Atoi(f.parameters["minptime"]); err == nil && f.name == string(codec.Opus) {
+		least = time.Duration(min(ms, 60)) * time.Millisecond // RFC 7587 §6.1
+	}
+	best := packetTimes[0]
+	for _, t := range packetTimes {
+		if f.name == string(codec.Opus) && t == 30*time.Millisecond {
+			continue
+		}
+		if t <= wanted || best < least {
+			best = t
+		}
+	}
+	return best
 }
 
 // hashes are those that may vouch for a certificate, the weakest first
@@ -293,17 +320,13 @@ const maxRepeated = 8
 // codecParameters is how f is coded when we send it to a peer that described
 // it so (RFC 7587 §6.1 for Opus).
 func (f format) codecParameters(ptime time.Duration) codec.Parameters {
-	p := codec.Parameters{Name: codec.Name(f.name), ClockRate: f.clockRate, Channels: f.channels, PTime: ptime}
-	switch p.PTime {
-	case 10 * time.Millisecond, 20 * time.Millisecond, 40 * time.Millisecond, 60 * time.Millisecond:
-	default:
-		p.PTime = codec.DefaultPTime
-	}
+	p := codec.Parameters{Name: codec.Name(f.name), ClockRate: f.clockRate, Channels: f.channels, PTime: f.sendable(ptime)}
 	if p.Name != codec.Opus {
 		return p
 	}
 	p.FEC = f.parameters["useinbandfec"] == "1"
 	p.DTX = f.parameters["usedtx"] == "1"
+	p.CBR = f.parameters["cbr"] == "1"
 	if n, err := strconv.Atoi(f.parameters["maxaveragebitrate"]); err == nil && n >= 6000 && n <= 510000 {
 		p.Bitrate, p.MaxBitrate = min(n, codec.DefaultBitrate), n
 	}

@@ -307,7 +307,7 @@ func TestParse_packetTime(t *testing.T) {
 		{"a=ptime:60\na=maxptime:40", 40 * time.Millisecond},
 		{"a=ptime:40\na=maxptime:120", 40 * time.Millisecond},
 		{"a=maxptime:60", 0},
-		{"a=maxptime:30\na=ptime:40", 20 * time.Millisecond},
+		{"a=maxptime:30\na=ptime:40", 30 * time.Millisecond},
 		{"a=maxptime:0", 0},
 	} {
 		d, err := parse(chromiumOffer + c.lines + "\n")

@@ -1,0 +1,133 @@
+package media
+
+import (
+	"log/slog"
+	"math"
+	"sync"
+	"testing"
+	"time"
+
+	"webphone/audio"
+	"webphone/audio/audiotest"
+	"webphone/audio/codec"
+	"webphone/phone/ua"
+)
+
+// talker is a Peer with an engine of its own behind it.
+type talker struct {
+	*Peer
+	stream    *audio.Stream
+	devices   *audiotest.Devices
+	connected chan struct{}
+}
+
+func newTalker(t *testing.T, o Options) *talker {
+	t.Helper()
+	k := &talker{devices: audiotest.NewDevices(), connected: make(chan struct{}, 4)}
+	k.devices.Speak("mic", audiotest.Sine(440, 0.3, 48000, 48000))
+	engine, err := audio.New(audio.Options{Backend: k.devices, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.stream = engine.NewStream()
+	o.Stream, o.Loopback, o.Log = k.stream, true, slog.New(slog.DiscardHandler)
+	o.Events.Connected = func() { k.connected <- struct{}{} }
+	if k.Peer, err = New(o); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := k.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+		if err := engine.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	return k
+}
+
+// heard is what came from the speaker since the last call, and the longest run
+// without sound in it.
+func (k *talker) heard() (length, silence time.Duration) {
+	const piece = 240 // 5 ms
+	pcm := k.devices.Heard("speaker")
+	length = time.Duration(len(pcm)) * time.Second / 48000
+	run, longest := 0, 0
+	for ; len(pcm) >= piece; pcm = pcm[piece:] {
+		var sum float64
+		for _, s := range pcm[:piece] {
+			sum += float64(s) * float64(s)
+		}
+		run++
+		if math.Sqrt(sum/piece) > 300 {
+			run = 0
+		}
+		longest = max(longest, run)
+	}
+	return length, time.Duration(longest) * 5 * ms
+}
+
+// With ICE, DTLS and the sound of both ends real, a new offer takes the call to
+// another codec, and nobody hears a gap of 100 ms.
+func TestSwitch_isHardlyHeard(t *testing.T) {
+	caller, callee := newTalker(t, Options{}), newTalker(t, Options{PTime: 10 * ms})
+	stop := make(chan struct{})
+	var beat sync.WaitGroup
+	beat.Go(func() {
+		period := time.NewTicker(10 * ms)
+		defer period.Stop()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-period.C:
+				caller.devices.Step()
+				callee.devices.Step()
+			}
+		}
+	})
+	defer func() { close(stop); beat.Wait() }()
+	renegotiate := func(from, to *talker) {
+		t.Helper()
+		offer, err := from.Offer(t.Context(), ua.OfferOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := to.Answer(t.Context(), offer, ua.AnswerOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(50 * ms) // the answer is under way
+		if err := from.SetAnswer(t.Context(), answer, ua.AnswerFinal); err != nil {
+			t.Fatal(err)
+		}
+	}
+	renegotiate(caller, callee)
+	for _, k := range []*talker{caller, callee} {
+		select {
+		case <-k.connected:
+		case <-time.After(20 * time.Second):
+			t.Fatal("no connection within 20 s")
+		}
+	}
+	<-time.After(time.Second)
+	for i, next := range []codec.Name{codec.PCMU, codec.G722, codec.Opus, codec.PCMA} {
+		from, to := caller, callee
+		if i%2 == 1 {
+			from, to = callee, caller
+		}
+		from.heard()
+		to.heard()
+		from.SetCodecs(inFront(defaultCodecs, []codec.Name{next}))
+		renegotiate(from, to)
+		<-time.After(700 * ms)
+		for who, k := range []*talker{from, to} {
+			length, silence := k.heard()
+			st := k.stream.Stats()
+			if silence > 100*ms || length < 600*ms || st.Codec != next {
+				t.Errorf("to %s: end %d hears %v, of which %v in a row are silent, in %s", next, who, length, silence, st.Codec)
+			}
+			t.Logf("to %s: end %d: %v of silence", next, who, silence)
+		}
+	}
+}
