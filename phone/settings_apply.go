@@ -110,6 +110,7 @@ func (p *Phone) Apply(s Settings) error {
 		p.applyProcessing(s.Audio)
 		p.applyRing(s.Audio)
 		p.applyDelay(s.Audio)
+		p.applyCodecs(old.Audio, s.Audio)
 		return nil
 	})
 }

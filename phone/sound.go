@@ -8,6 +8,7 @@ import (
 	"webphone/audio/codec"
 	"webphone/audio/device"
 	"webphone/phone/media"
+	"webphone/phone/ua"
 )
 
 // openSound starts the sound engine. A machine without a sound card has one
@@ -118,6 +119,27 @@ func (p *Phone) applyRing(a Audio) {
 func ringFactor(quieter int) float64 {
 	left := float64(100-quieter) / 100
 	return left * left
+}
+
+// applyCodecs has calls go over to another order of codecs, with a new offer
+// where they are connected.
+func (p *Phone) applyCodecs(old, now Audio) {
+	if slices.Equal(old.Codecs, now.Codecs) {
+		return
+	}
+	for _, c := range p.state.calls {
+		if c.peer == nil || !c.live() {
+			continue
+		}
+		c.peer.SetCodecs(codecs(now))
+		if c.state == CallConfirmed {
+			c.session.Renegotiate(ua.RenegotiateOptions{}, func(err error) {
+				if err != nil {
+					p.log.Warn("the call stays with its codec", "call", c.id, "err", err)
+				}
+			})
+		}
+	}
 }
 
 // codecs is the user's order of preference; nil means the best first.

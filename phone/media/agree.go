@@ -23,7 +23,8 @@ type agreement struct {
 	redundancyReceive []uint8
 	// noiseReceive are the payload types of comfort noise that may come.
 	noiseReceive []uint8
-	ptime        time.Duration
+	ptime        time.Duration // that the peer asks for; 0 = it does not
+	maxptime     time.Duration // 0 = any
 }
 
 // defaultCodecs is the order of preference when none is given.
@@ -86,7 +87,7 @@ func answerTo(offer *description, codecs []codec.Name) ([]format, agreement, err
 			chosen = append(chosen, f)
 		}
 	}
-	return chosen, settle(chosen[0], chosen, chosen, offer.ptime), nil
+	return chosen, settle(chosen[0], chosen, chosen, offer), nil
 }
 
 func hasClock(formats []format, rate int) bool {
@@ -118,14 +119,17 @@ func accept(answer *description, offered []format) (agreement, error) {
 			continue
 		}
 		if slices.ContainsFunc(offered, func(o format) bool { return o.name == f.name }) {
-			return settle(f, answer.formats, offered, answer.ptime), nil
+			return settle(f, answer.formats, offered, answer), nil
 		}
 	}
 	return agreement{}, &DescriptionError{Reason: ErrNoCodec}
 }
 
-func settle(send format, theirs, mine []format, ptime time.Duration) agreement {
-	a := agreement{send: send, ptime: ptime, receive: map[uint8]codec.Parameters{}, events: map[uint8]int{}}
+func settle(send format, theirs, mine []format, d *description) agreement {
+	a := agreement{
+		send: send, ptime: d.ptime, maxptime: d.maxptime,
+		receive: map[uint8]codec.Parameters{}, events: map[uint8]int{},
+	}
 	for _, f := range mine {
 		a.take(f, f)
 	}

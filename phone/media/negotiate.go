@@ -256,6 +256,9 @@ func (p *Peer) settle(s *settled) error {
 	a := s.agreement
 	if a.ptime == 0 {
 		a.ptime = p.o.PTime
+		if a.maxptime > 0 {
+			a.ptime = min(a.ptime, a.maxptime)
+		}
 	}
 	config := audio.StreamConfig{
 		Codec: a.send.codecParameters(a.ptime), PayloadType: a.send.payloadType, Receive: a.receive,

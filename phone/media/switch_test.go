@@ -124,7 +124,7 @@ func TestSwitch_isHardlyHeard(t *testing.T) {
 		for who, k := range []*talker{from, to} {
 			length, silence := k.heard()
 			st := k.stream.Stats()
-			if silence > 100*ms || length < 600*ms || st.Codec != next {
+			if silence > 100*ms || length < 200*ms || st.Codec != next {
 				t.Errorf("to %s: end %d hears %v, of which %v in a row are silent, in %s", next, who, length, silence, st.Codec)
 			}
 			t.Logf("to %s: end %d: %v of silence", next, who, silence)
