@@ -1,6 +1,7 @@
 package audio
 
 import (
+	"errors"
 	"log/slog"
 	"reflect"
 	"slices"
@@ -27,12 +28,14 @@ type desk struct {
 	sides    [3]*side
 	improver *improver // what it notices is told with the devices
 	listed   time.Time // when the list was last read; the goroutine's own
+	failed   string    // what the list's last error said, "" = none; likewise
 
 	poked   chan struct{} // one slot
 	closing chan struct{}
 	done    chan struct{}
 
 	mu        sync.Mutex // guards what follows
+	refused   error      // why the list is empty; nil = there is nothing
 	wanted    [3]string
 	view      Devices
 	published Devices // what onChange was last called for
@@ -105,18 +108,22 @@ func (d *desk) absent(r Role) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	want, _, list := d.view.choice(r, d.wish(r))
-	if p := missing(r, want, list); p != nil {
+	if p := d.missing(r, want, list); p != nil {
 		return p
 	}
 	return nil
 }
 
-// missing is the problem of a role whose device is not in the list.
-func missing(r Role, id string, list []device.Info) *DeviceError {
+// missing is the problem of a role whose device is not in the list. The caller
+// holds the lock or is the desk's goroutine.
+func (d *desk) missing(r Role, id string, list []device.Info) *DeviceError {
 	if len(list) > 0 && (id == "" || find(list, id) >= 0) {
 		return nil
 	}
 	p := &DeviceError{Role: r, ID: id, Err: &device.Error{Kind: device.NoDevice, Device: id}}
+	if len(list) == 0 && d.refused != nil {
+		p.Err = d.refused
+	}
 	if len(list) > 0 {
 		p.Using = fallback(list).Name
 	}
@@ -204,11 +211,13 @@ func (d *desk) run() {
 func (d *desk) list() {
 	d.listed = time.Now()
 	microphones, speakers, err := d.backend.Devices()
-	if err != nil {
-		d.log.Warn("list of sound devices", "err", err)
-	}
+	d.complain(err)
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.refused = nil
+	if fault := (*device.Error)(nil); errors.As(err, &fault) {
+		d.refused = fault
+	}
 	if slices.Equal(microphones, d.view.Microphones) && slices.Equal(speakers, d.view.Speakers) {
 		return
 	}
@@ -216,6 +225,18 @@ func (d *desk) list() {
 	for _, s := range d.sides {
 		s.retry = time.Time{}
 	}
+}
+
+// complain logs what keeps the list from being read, once.
+func (d *desk) complain(err error) {
+	said := ""
+	if err != nil {
+		said = err.Error()
+	}
+	if said != "" && said != d.failed {
+		d.log.Warn("list of sound devices", "err", err)
+	}
+	d.failed = said
 }
 
 // publish brings the view up to date and tells of a difference.
@@ -239,7 +260,7 @@ func (d *desk) update() bool {
 		case Speaker:
 			d.view.Speaker = s.info(want, list)
 		}
-		p := s.trouble(want, list)
+		p := d.trouble(s, want, list)
 		if p == nil && s.role == Microphone && s.dev != nil && d.improver.silent.Load() {
 			p = &DeviceError{Role: Microphone, ID: s.id, Err: &device.Error{Kind: device.Silent, Device: s.dev.Info().Name}}
 		}
@@ -302,7 +323,7 @@ func (d *desk) left(s *side) bool {
 // open already.
 func (d *desk) open(s *side, want, usual, gone string, list []device.Info) {
 	s.problem = nil
-	if p := missing(s.role, want, list); p != nil {
+	if p := d.missing(s.role, want, list); p != nil {
 		s.problem = p
 	}
 	type try struct {

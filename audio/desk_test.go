@@ -381,3 +381,35 @@ func TestDevices_headsetIsAPair(t *testing.T) {
 		}
 	})
 }
+
+// What the system does not let us use is told as that, for the list as a whole
+// and for one device.
+func TestDevices_forbidden(t *testing.T) {
+	enter(t, 1, func(t *testing.T, r *room) {
+		s := r.sites[0]
+		expect := func(rule string, want device.Kind) {
+			t.Helper()
+			var cause *device.Error
+			if err := s.Devices().Problem; !errors.As(err, &cause) || cause.Kind != want {
+				t.Errorf("%s: %v", rule, err)
+			}
+		}
+		s.devices.Refuse(&device.Error{Kind: device.Denied})
+		r.pass(3 * time.Second)
+		expect("no device may be seen", device.Denied)
+		s.Monitor(true)
+		r.pass(3 * time.Second)
+		expect("nor used", device.Denied)
+		s.devices.Refuse(nil)
+		r.pass(8 * time.Second)
+		if p := s.Devices().Problem; p != nil {
+			t.Errorf("allowed again: %v", p)
+		}
+		s.Monitor(false)
+		r.pass(time.Second)
+		s.devices.Fail("mic", &device.Error{Kind: device.Denied})
+		s.Monitor(true)
+		r.pass(time.Second)
+		expect("this one may not be used", device.Denied)
+	})
+}

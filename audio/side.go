@@ -127,13 +127,13 @@ func (s *side) info(want string, list []device.Info) device.Info {
 	return fallback(list)
 }
 
-// trouble is what to tell about the side; nil is nothing.
-func (s *side) trouble(want string, list []device.Info) *DeviceError {
+// trouble is what to tell about a side; nil is nothing.
+func (d *desk) trouble(s *side, want string, list []device.Info) *DeviceError {
 	if s.dev != nil {
 		return s.problem
 	}
 	if s.role == Ringer && want == "" {
 		return nil // it is the speaker
 	}
-	return missing(s.role, want, list)
+	return d.missing(s.role, want, list)
 }

@@ -17,30 +17,32 @@ func explainDevice(err error) (Sentence, bool) {
 		return explainStream(err)
 	}
 	role := audio.Microphone
+	what := "microphone"
 	using := ""
 	if errors.As(err, &problem) {
 		role, using = problem.Role, problem.Using
+		what = deviceWord(role)
 	}
 	s := Sentence{Actions: []Action{ActionAudio}}
 	switch fault.Kind {
 	case device.NoDevice:
 		s.Title, s.Text = noDevice(role)
 	case device.Busy:
-		s.Title = "Another program is using the " + role.String()
+		s.Title = "Another program is using the " + what
 		s.Text = "Close it, or choose another device."
 	case device.Denied:
-		s.Title = "The system does not let us use the " + role.String()
+		s.Title = "The system does not let us use the " + what
 		s.Text = "Allow it in the system’s privacy settings."
 	case device.Vanished:
-		s.Title = "The " + role.String() + " was unplugged"
-		s.Text = "The call goes on without it."
+		s.Title = "The " + what + " was unplugged"
+		s.Text = "Calls go on without it."
 	case device.Silent:
 		s.Title = "Your microphone gives no sound"
 		s.Text = "It may be switched off at the headset or in the system’s sound settings."
 	case device.BadFile:
 		return Sentence{Title: "The sound file cannot be used", Text: firstUpper(lastPart(fault.Error())) + "."}, true
 	default:
-		s.Title = "The " + role.String() + " does not work"
+		s.Title = "The " + what + " does not work"
 		s.Text = firstUpper(lastPart(fault.Error())) + "."
 		if s.Text == "Unknown error." {
 			s.Text = "The sound system does not say why."
@@ -50,6 +52,14 @@ func explainDevice(err error) (Sentence, bool) {
 		s.Text = "Now on " + using + "."
 	}
 	return s, true
+}
+
+// deviceWord is what people call the device of a role.
+func deviceWord(r audio.Role) string {
+	if r == audio.Ringer {
+		return "device that rings"
+	}
+	return r.String()
 }
 
 func noDevice(r audio.Role) (title, text string) {

@@ -228,6 +228,12 @@ func TestExplain_words(t *testing.T) {
 		{"a microphone switched off", &audio.DeviceError{Role: audio.Microphone, Err: &device.Error{Kind: device.Silent}}, Subject{}, "Your microphone gives no sound – It may be switched off at the headset or in the system’s sound settings."},
 		{"a microphone in use", &audio.DeviceError{Role: audio.Microphone, Err: &device.Error{Kind: device.Busy}}, Subject{}, "Another program is using the microphone – Close it, or choose another device."},
 		{"a microphone forbidden", &audio.DeviceError{Role: audio.Microphone, Err: &device.Error{Kind: device.Denied}}, Subject{}, "The system does not let us use the microphone – Allow it in the system’s privacy settings."},
+		{"a ringer in use", &audio.DeviceError{Role: audio.Ringer, Using: "Built-in", Err: &device.Error{Kind: device.Busy}}, Subject{}, "Another program is using the device that rings – Now on Built-in."},
+		{"a speaker forbidden", &audio.DeviceError{Role: audio.Speaker, Err: &device.Error{Kind: device.Denied}}, Subject{}, "The system does not let us use the speaker – Allow it in the system’s privacy settings."},
+		{"no speaker", &audio.DeviceError{Role: audio.Speaker, Err: &device.Error{Kind: device.NoDevice}}, Subject{}, "No speaker found – You cannot hear others, but they can hear you."},
+		{"no ringer", &audio.DeviceError{Role: audio.Ringer, Err: &device.Error{Kind: device.NoDevice}}, Subject{}, "No device to ring on – Calls are shown, but make no sound."},
+		{"the only microphone unplugged", &audio.DeviceError{Role: audio.Microphone, Err: &device.Error{Kind: device.Vanished}}, Subject{}, "The microphone was unplugged – Calls go on without it."},
+		{"a device that does not say why", &audio.DeviceError{Role: audio.Speaker, Err: &device.Error{Kind: device.Failed, Err: errors.New("unknown error")}}, Subject{}, "The speaker does not work – The sound system does not say why."},
 		{"a headset unplugged", &audio.DeviceError{Role: audio.Speaker, Using: "Built-in", Err: &device.Error{Kind: device.Vanished}}, Subject{}, "The speaker was unplugged – Now on Built-in."},
 		{"what nobody foresaw", errors.New("store: open: disk is full"), Subject{}, "Something unexpected happened – Disk is full."},
 	} {

@@ -23,6 +23,7 @@ type Devices struct {
 	echoes      []*echo
 	opened      int
 	changes     chan struct{} // nil = nobody is told
+	refused     error         // nil = the list is there to be read
 }
 
 // tape is a sound repeated for ever.
@@ -51,6 +52,14 @@ func (d *Devices) changed() {
 	case d.changes <- struct{}{}:
 	default:
 	}
+}
+
+// Refuse keeps the list from being read with err; nil lets it be read again.
+func (d *Devices) Refuse(err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.refused = err
+	d.changed()
 }
 
 // AddMicrophone plugs a microphone in.
@@ -241,6 +250,9 @@ func (t *tape) read(frame []int16) {
 func (d *Devices) Devices() (microphones, speakers []device.Info, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.refused != nil {
+		return nil, nil, d.refused
+	}
 	return d.microphones, d.speakers, nil
 }
 

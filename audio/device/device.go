@@ -23,7 +23,8 @@ const (
 // may take as long as the sound system does.
 type Backend interface {
 	// Devices lists what can be opened now, monitors last. Without a sound
-	// system the lists are empty and the error is nil.
+	// system the lists are empty and the error is nil; one that does not let
+	// us see its devices is an *Error of kind Denied.
 	Devices() (microphones, speakers []Info, err error)
 	// OpenCapture starts a microphone; id "" is the system's default. period
 	// gets each frame of FrameSamples samples, valid until it returns. It runs

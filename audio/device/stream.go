@@ -75,7 +75,7 @@ func (s *system) open(kind malgo.DeviceType, id string, use Use, period func([]i
 		return nil, err
 	}
 	if c == nil {
-		return nil, &Error{Kind: NoDevice, Device: id}
+		return nil, &Error{Kind: s.fault(kind == malgo.Playback), Device: id}
 	}
 	infos, err := s.list(c, kind)
 	if err != nil {
@@ -168,14 +168,14 @@ func (st *stream) start(kind malgo.DeviceType, id string, use Use, period int) e
 		Stop: func() { st.ended.Store(true) },
 	})
 	if err != nil {
-		return libraryError(id, err)
+		return st.libraryError(id, err)
 	}
 	if st.native = install(dev, st.queue, st.playback); !st.native {
 		st.system.log.Debug("sound device calls into Go")
 	}
 	if err := dev.Start(); err != nil {
 		dev.Uninit()
-		return libraryError(id, err)
+		return st.libraryError(id, err)
 	}
 	st.device = dev
 	return nil
@@ -277,6 +277,15 @@ func (st *stream) Close() error {
 		st.system.release(st.context)
 	})
 	return nil
+}
+
+// libraryError asks the cards where the library does not say why.
+func (st *stream) libraryError(id string, err error) *Error {
+	e := libraryError(id, err)
+	if errors.Is(err, malgo.ErrFailedToOpenBackendDevice) {
+		e.Kind = st.system.fault(st.playback)
+	}
+	return e
 }
 
 // libraryError sorts the library's results into kinds.

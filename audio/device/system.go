@@ -158,15 +158,21 @@ func (s *system) Devices() (microphones, speakers []Info, err error) {
 	// A sound server that was restarted takes a new connection.
 	for range 2 {
 		c, cerr := s.connect()
-		if cerr != nil || c == nil {
+		if cerr != nil {
 			return nil, nil, cerr
+		}
+		if c == nil {
+			return nil, nil, s.absence()
 		}
 		if microphones, err = s.list(c, malgo.Capture); err == nil {
 			speakers, err = s.list(c, malgo.Playback)
 		}
 		if err == nil {
-			if len(microphones)+len(speakers) == 0 && c.devices == 0 {
-				s.retire(c) // another sound system may have come up
+			if len(microphones)+len(speakers) == 0 {
+				if c.devices == 0 {
+					s.retire(c) // another sound system may have come up
+				}
+				return nil, nil, s.absence()
 			}
 			return microphones, speakers, nil
 		}
