@@ -7,8 +7,8 @@ import (
 
 // The tolerances of a block's place, in samples.
 const (
-	gap   = sampleRate / 25  // more than 40 ms late: sound is missing before it
-	drift = sampleRate / 200 // more than 5 ms off: the clocks are not the same
+	gap   = sampleRate * 6 / 100 // more than 60 ms late: sound is missing before it
+	drift = sampleRate / 50      // more than 20 ms off: the clocks are not the same
 )
 
 // entry is a block that came at a time after the recording's beginning.

@@ -86,6 +86,9 @@ type StatusCall struct {
 	HearingOut  string `json:"hearing_out"`
 	PathRestart string `json:"path_restart"` // asked, done or failed; "" = none
 	Stats       struct {
+	// RecordingSince is nil while it is not recorded.
+	RecordingSince *time.Time `json:"recording_since"`
+	Stats          struct {
 		RTT             float64 `json:"rtt_ms"`
 		Jitter          float64 `json:"jitter_ms"`
 		PeerJitter      float64 `json:"peer_jitter_ms"`
