@@ -85,7 +85,6 @@ type StatusCall struct {
 	HearingIn   string `json:"hearing_in"`
 	HearingOut  string `json:"hearing_out"`
 	PathRestart string `json:"path_restart"` // asked, done or failed; "" = none
-	Stats       struct {
 	// RecordingSince is nil while it is not recorded.
 	RecordingSince *time.Time `json:"recording_since"`
 	Stats          struct {
