@@ -84,6 +84,9 @@ const (
 	unansweredAfter = 2800 * time.Millisecond
 	// reportApart tells two reports from one that came twice.
 	reportApart = 300 * time.Millisecond
+	// restProven is how long a report or an answer proves the path of somebody
+	// who pauses: longer than a browser's time between reports.
+	restProven = 8 * time.Second
 	// flowing is how many packets a second are no discontinuous transmission.
 	flowing = 20
 	// restartApart is the least time between two searches for a new path.
@@ -174,7 +177,9 @@ func (l *listener) incoming(s soundSample) SoundFault {
 		return SoundFault{}
 	case !s.path:
 		return SoundFault{FaultPath, gone}
-	case s.peer.Resting || told.Last.Sub(gone) > reportApart && told.Grew.Before(gone.Add(reportApart)):
+	case s.peer.Resting && s.now.Sub(later(told.Last, s.peer.Answered)) < restProven:
+		return SoundFault{} // a pause, and the path is there
+	case told.Last.Sub(gone) > reportApart && told.Grew.Before(gone.Add(reportApart)):
 		return SoundFault{FaultNotSent, gone}
 	case s.peer.Heard.IsZero():
 		return SoundFault{FaultNeverCame, gone}

@@ -94,8 +94,12 @@ func TestListener(t *testing.T) {
 		},
 		{rule: "they say that they send nothing", then: func(a *air) { a.comes = false }, in: FaultNotSent},
 		{
-			rule: "comfort noise was the last they sent", in: FaultNotSent,
+			rule: "they pause with comfort noise, and the path answers",
 			then: func(a *air) { a.comes, a.reports, a.sample.peer.Resting = false, false, true },
+		},
+		{
+			rule: "they pause with comfort noise, and report", begin: func(a *air) { a.checks = false },
+			then: func(a *air) { a.comes, a.sample.peer.Resting = false, true },
 		},
 		{rule: "digital silence", then: func(a *air) { a.loud = false }, in: FaultSilence},
 		{rule: "a silence of few packets is discontinuous transmission", then: func(a *air) { a.loud, a.fewer = false, true }},

@@ -70,7 +70,9 @@ const (
 	// packet, path and buffer: the sound system's loop is about 27 ms, Opus
 	// looks 6.5 ms ahead.
 	deviceDelay = 34 * time.Millisecond
-	packetDelay = 20 * time.Millisecond
+	packetDelay = 20 * time.Millisecond // until seen otherwise
+	minPacket   = 10 * time.Millisecond
+	maxPacket   = 60 * time.Millisecond
 	// goneAfter is when silence of the network counts as loss: even who sends
 	// no silence tells now and then that it is there.
 	goneAfter = 3 * time.Second
@@ -158,6 +160,10 @@ func (q *quality) grade() {
 		Codec: s.ReceiveCodec,
 		Delay: s.RTT/2 + s.Buffer + packetDelay + deviceDelay,
 	}
+	came := last.peer.PacketsReceived - first.peer.PacketsReceived
+	if due := came + last.peer.Lost - first.peer.Lost; due > 0 {
+		c.Delay += min(max(took/time.Duration(due), minPacket), maxPacket) - packetDelay
+	}
 	if missing := blocks(last.stream.Concealed - first.stream.Concealed); missing > 0 {
 		share := min(1, float64(missing)/float64(took))
 		c.Loss = 100 * share
@@ -165,7 +171,7 @@ func (q *quality) grade() {
 			c.Burst = float64(missing) / float64(packetDelay) / float64(gaps) * (1 - share)
 		}
 	}
-	if came := last.peer.PacketsReceived - first.peer.PacketsReceived; came == 0 && took >= goneAfter {
+	if came == 0 && took >= goneAfter {
 		c.Loss = 100
 	}
 	s.MOS = c.MOS()

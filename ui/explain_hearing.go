@@ -12,6 +12,9 @@ const (
 	restartTold = 5 * time.Second
 	// restartTried is how long a new path may take until sound comes.
 	restartTried = 6 * time.Second
+	// mildTold is for how long it is said that the other side is quiet: that
+	// may be how it wants to be.
+	mildTold = 20 * time.Second
 )
 
 // hearingWords says what keeps the two of a call from hearing each other, or
@@ -19,6 +22,9 @@ const (
 // help.
 func hearingWords(c phone.Call, now time.Time) (tone widgets.Tone, sentence string, mend bool) {
 	in, out := c.Hearing.In.Cause, c.Hearing.Out.Cause
+	if in.Mild() && now.Sub(c.Hearing.In.Since) > mildTold {
+		in = phone.FaultNone
+	}
 	sentence = faultWords(callName(c), in, out)
 	mend = in.Renewable() || out.Renewable()
 	tone = widgets.Warning

@@ -23,7 +23,7 @@ func unheard() *phone.Snapshot {
 
 func TestHearingWords(t *testing.T) {
 	now := modeltest.Now
-	since := now.Add(-20 * time.Second)
+	since := now.Add(-15 * time.Second)
 	fault := func(c phone.FaultCause) phone.SoundFault { return phone.SoundFault{Cause: c, Since: since} }
 	restart := func(s phone.RestartState, ago time.Duration) phone.PathRestart {
 		return phone.PathRestart{State: s, At: now.Add(-ago)}
@@ -72,6 +72,15 @@ func TestHearingWords(t *testing.T) {
 				t.Errorf("%q", sentence)
 			}
 		})
+	}
+}
+
+func TestHearingWords_ofAQuietSideEnd(t *testing.T) {
+	c := phone.Call{DisplayName: "Bob", Hearing: phone.Hearing{In: phone.SoundFault{Cause: phone.FaultSilence, Since: modeltest.Now}}}
+	for after, told := range map[time.Duration]bool{mildTold: true, mildTold + time.Second: false} {
+		if _, sentence, _ := hearingWords(c, modeltest.Now.Add(after)); (sentence != "") != told {
+			t.Errorf("after %v it says %q", after, sentence)
+		}
 	}
 }
 

@@ -55,7 +55,7 @@ func (v *callView) warn(now time.Time) {
 		}
 	case v.demo && isEcho(v.call.Peer) && !v.inConference() && now.Sub(v.call.StartedAt) < echoHint && !v.call.LocalHold:
 		tone, icon, sentence = widgets.Info, assets.Info, "Speak – you hear yourself half a second later."
-	case hearing != "" && !c.LocalHold && !c.RemoteHold:
+	case hearing != "" && !c.LocalHold && !c.RemoteHold && !(v.demo && isEcho(c.Peer)): // who speaks not has no echo
 		tone, icon, sentence = hearingTone, assets.Info, hearing
 	}
 	if (sentence != "") == v.warning.Visible() && sentence == v.warning.Sentence() && mend == v.mend.Visible() {
