@@ -171,3 +171,22 @@ func TestBridge_doesNotAllocate(t *testing.T) {
 		t.Errorf("%.2f allocations for each packet of a conference", n)
 	}
 }
+
+// BenchmarkConference is what a packet of 20 ms costs in a conference of three
+// others, beside what their calls cost: the sums, the bridges and the mixes.
+func BenchmarkConference(b *testing.B) {
+	x := newCrossing(audiotest.Voice(0.3, sampleRate, 5*sampleRate))
+	parties := []*party{{others: newBridge()}, {others: newBridge()}, {others: newBridge()}}
+	for i, p := range parties {
+		copy(p.block[:], x.sound[i*blockSamples:])
+	}
+	talk := conference{members: parties}
+	b.ReportAllocs()
+	for b.Loop() {
+		talk.pass()
+		talk.pass()
+		for _, p := range parties {
+			p.others.add(x.frame[:])
+		}
+	}
+}

@@ -264,3 +264,48 @@ func TestConference_connectAndLeave(t *testing.T) {
 	bob.hears(carolTone)
 	carol.hears(bobTone)
 }
+
+// Whom a member transfers us to takes the place of that member.
+func TestConference_memberTransfersUs(t *testing.T) {
+	alice, bob, carol, s := join(t)
+	dave := start(t, "dave", t.TempDir(), daveTone)
+	dave.signIn(s, "dave", "painter")
+	dave.registered()
+	alice.must(alice.Merge())
+	alice.conferring("bob", "carol")
+	bob.must(bob.Transfer("", "dave"))
+	dave.call(phone.CallIncoming)
+	if c := alice.with("the other member", "carol", func(phone.Call) bool { return true }); c.LocalHold || c.HoldPending {
+		t.Errorf("while dave rings carol is on hold: %+v", c)
+	}
+	dave.must(dave.Answer(""))
+	alice.with("end", "bob", over)
+	alice.conferring("carol", "dave")
+	carol.more()
+	carol.hearsOnly("dave in bob's place", aliceTone, daveTone)
+}
+
+// Answering a call while others are being merged leaves nobody listening in:
+// they are all on hold, merged or not.
+func TestMerge_answeringMeanwhile(t *testing.T) {
+	alice, _, _, s := join(t)
+	dave := start(t, "dave", t.TempDir(), daveTone)
+	dave.signIn(s, "dave", "painter")
+	dave.registered()
+	_, err := dave.Dial("alice", phone.DialOptions{})
+	dave.must(err)
+	rings := alice.call(phone.CallIncoming)
+	alice.must(alice.Merge())
+	alice.must(alice.Answer(rings.ID))
+	for _, peer := range []string{"bob", "carol"} {
+		alice.with("hold", peer, func(c phone.Call) bool { return c.LocalHold && !c.HoldPending && !c.Merging })
+	}
+	alice.with("sound", "dave", talking)
+	alice.more()
+	alice.hearsOnly("dave alone", daveTone)
+	for _, n := range alice.Snapshot().Notices {
+		if failed := (*phone.MergeError)(nil); errors.As(n.Err, &failed) {
+			t.Errorf("told %v", n.Err)
+		}
+	}
+}
