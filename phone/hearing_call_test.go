@@ -1,0 +1,57 @@
+package phone_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"webphone/phone"
+	"webphone/phone/ua"
+)
+
+func TestCall_tellsOfSilenceAndFindsANewPath(t *testing.T) {
+	alice, bob, _ := pair(t)
+	if err := alice.RestartPath(""); !errors.Is(err, phone.ErrNoCall) {
+		t.Errorf("without a call: %v", err)
+	}
+	_, err := alice.Dial("sip:bob@"+domain, phone.DialOptions{})
+	alice.must(err)
+	bob.call(phone.CallIncoming)
+	var state *ua.StateError
+	if err := alice.RestartPath(""); !errors.As(err, &state) {
+		t.Errorf("before the answer: %v", err)
+	}
+	bob.must(bob.Answer(""))
+	bob.call(phone.CallConfirmed)
+	alice.until("figures", func(s *phone.Snapshot) bool {
+		c := s.Calls[0]
+		return c.State == phone.CallConfirmed && c.Stats.RTT > 0 && c.Stats.MOS > 1 && c.Stats.Cipher != "" &&
+			c.Stats.Sent.Payload > 8 && c.Stats.Received.Wire > c.Stats.Received.Payload && c.Stats.Local.Type == "host"
+	})
+
+	bob.must(bob.SetMuted("", true))
+	muted := time.Now()
+	alice.until("silence", func(s *phone.Snapshot) bool { return s.Calls[0].Hearing.In.Cause == phone.FaultSilence })
+	t.Logf("silence was told after %v", time.Since(muted))
+	if c := alice.Snapshot().Calls[0]; c.MediaLost || c.Hearing.Out.Cause != phone.FaultNone {
+		t.Errorf("lost %v, hearing %+v", c.MediaLost, c.Hearing)
+	}
+	bob.must(bob.SetMuted("", false))
+	alice.until("sound", func(s *phone.Snapshot) bool { return s.Calls[0].Hearing == phone.Hearing{} })
+
+	alice.must(alice.RestartPath(""))
+	if err := alice.RestartPath(""); !errors.Is(err, phone.ErrRestarting) {
+		t.Errorf("a moment later: %v", err)
+	}
+	s := alice.until("a new path", func(s *phone.Snapshot) bool { return s.Calls[0].PathRestart.State == phone.RestartDone })
+	before := s.Calls[0].Stats.PacketsReceived
+	alice.until("sound on it", func(s *phone.Snapshot) bool {
+		return s.Calls[0].Stats.PacketsReceived > before+50 && s.Calls[0].Hearing == phone.Hearing{}
+	})
+	alice.must(alice.HangupAll())
+	s = alice.until("history", func(s *phone.Snapshot) bool { return len(s.History) == 1 })
+	if h := s.History[0]; h.MOS < 1 || h.MOSWorst < 1 || h.MOSWorst > h.MOS || h.RTT <= 0 || h.Path != "host – host" || h.Cipher == "" {
+		t.Errorf("history %+v", h)
+	}
+	bob.call(phone.CallEnded)
+}
