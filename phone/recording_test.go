@@ -114,6 +114,21 @@ func TestRecording_everyCall(t *testing.T) {
 	}
 }
 
+// Quitting in the middle of a call completes the file.
+func TestRecording_quitting(t *testing.T) {
+	alice, bob, _ := pair(t)
+	alice.recordInto(t.TempDir(), nil)
+	talk(alice, bob)
+	alice.must(alice.SetRecording("", true))
+	alice.sounds(100)
+	files := alice.Snapshot().Calls[0].Recordings.List()
+	alice.stop()
+	if len(files) != 1 {
+		t.Fatalf("files %q", files)
+	}
+	alice.isRecorded(files[0], aliceTone, bobTone)
+}
+
 func TestRecording_refuses(t *testing.T) {
 	alice, bob, _ := pair(t)
 	if err := alice.SetRecording("", true); !errors.Is(err, phone.ErrNoCall) {
