@@ -25,6 +25,7 @@ type desk struct {
 	backend  device.Backend
 	null     device.Backend // beats where a device is missing
 	onChange func()
+	together func(same bool) // whether ringer and speaker are one device
 	sides    [3]*side
 	improver *improver // what it notices is told with the devices
 	listed   time.Time // when the list was last read; the goroutine's own
@@ -202,6 +203,7 @@ func (d *desk) run() {
 				next = watchInterval
 			}
 		}
+		d.together(d.sides[Ringer].shares(d.sides[Speaker]))
 		d.publish()
 		timer.Reset(next)
 	}

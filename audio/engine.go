@@ -67,7 +67,7 @@ func New(o Options) (*Engine, error) {
 	e.input = newInput(improver)
 	e.desk = newDesk(o, e.sides(), improver)
 	e.tones.ringer(o.Ringer != "")
-	e.tones.ended = e.desk.poke
+	e.tones.ended, e.desk.together = e.desk.poke, e.tones.ringTogether
 
 	e.desk.start()
 	return e, nil

@@ -6,6 +6,7 @@ type ringtone struct {
 	ringing bool   // a call does; else it is tried out
 	apart   bool   // the ringer is a device of its own
 	both    bool   // it rings on the speaker too then
+	same    bool   // the ringer has turned out to be the speaker
 	main    player // on the ringer, which may be the speaker; nil = none
 	second  player // on the speaker beside it
 	volume  factor
@@ -48,7 +49,7 @@ func (r *ringtone) mixSpeaker(sum []float32) (over bool) {
 	switch {
 	case !r.apart:
 		return r.mix(sum, r.onSpeaker[:], &r.main)
-	case r.both:
+	case r.both && !r.same:
 		return r.mix(sum, r.onSpeaker[:], &r.second)
 	}
 	return false

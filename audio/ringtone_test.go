@@ -64,6 +64,15 @@ func TestRing_both(t *testing.T) {
 				t.Errorf("%s: RMS %.3f", speaker, rms)
 			}
 		}
+		full := r.loud(s, "loud", 3200*time.Millisecond)
+		s.devices.Remove("loud")
+		r.pass(3 * time.Second)
+		// One of two streams is silent; what is heard has the blocks of both.
+		if rms := r.loud(s, "speaker", 3200*time.Millisecond); rms < 0.6*full || rms > 0.8*full {
+			t.Errorf("both on one device: RMS %.3f, %.3f on one of them", rms, full)
+		}
+		s.devices.AddSpeaker(device.Info{ID: "loud", Name: "Loud"})
+		r.pass(3 * time.Second)
 		s.SetRinger("")
 		r.pass(100 * time.Millisecond)
 		if rms := r.loud(s, "loud", 2*time.Second); rms != 0 {

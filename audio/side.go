@@ -79,6 +79,11 @@ func (s *side) detach() {
 	}
 }
 
+// shares reports whether two sides have one device open.
+func (s *side) shares(other *side) bool {
+	return s.dev != nil && other.dev != nil && s.dev.Info().ID == other.dev.Info().ID
+}
+
 // close ends the side's use of any device.
 func (s *side) close() {
 	if s.dev == nil {

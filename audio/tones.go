@@ -104,6 +104,13 @@ func (t *tones) ringBoth(on bool) {
 	t.mu.Unlock()
 }
 
+// ringTogether says whether ringer and speaker are one device for now.
+func (t *tones) ringTogether(same bool) {
+	t.mu.Lock()
+	t.ringtone.same = same
+	t.mu.Unlock()
+}
+
 // onSpeaker reports whether the speaker is needed.
 func (t *tones) onSpeaker() bool {
 	t.mu.Lock()

@@ -22,7 +22,8 @@ type Devices struct {
 	failures    map[string]error // by id
 	echoes      []*echo
 	opened      int
-	changes     chan struct{} // nil = nobody is told
+	changes     chan struct{} // one slot
+	tell        bool          // of changes
 	refused     error         // nil = the list is there to be read
 }
 
@@ -38,16 +39,23 @@ func NewDevices() *Devices {
 		microphones: []device.Info{{ID: "mic", Name: "Microphone", Default: true}},
 		speakers:    []device.Info{{ID: "speaker", Name: "Speaker", Default: true}},
 		sounds:      make(map[string]*tape), heard: make(map[string][]int16),
-		failures: make(map[string]error),
+		failures: make(map[string]error), changes: make(chan struct{}, 1),
 	}
 }
 
 // Tell has Changes tell of what comes, goes and becomes the default from now
-// on; it is to be called before the devices are used.
-func (d *Devices) Tell() { d.changes = make(chan struct{}, 1) }
+// on.
+func (d *Devices) Tell() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.tell = true
+}
 
-// changed tells.
+// changed tells. The caller holds the lock.
 func (d *Devices) changed() {
+	if !d.tell {
+		return
+	}
 	select {
 	case d.changes <- struct{}{}:
 	default:

@@ -454,6 +454,16 @@ func TestIsMonitor(t *testing.T) {
 	}
 }
 
+func TestTellApart(t *testing.T) {
+	infos := []Info{{Name: "USB"}, {Name: "Built-in"}, {Name: "USB"}, {Name: "USB"}}
+	tellApart(infos)
+	for i, want := range []string{"USB", "Built-in", "USB (2)", "USB (3)"} {
+		if infos[i].Name != want {
+			t.Errorf("device %d is %q, want %q", i, infos[i].Name, want)
+		}
+	}
+}
+
 func TestNewSystem_survivesNoSoundServer(t *testing.T) {
 	t.Setenv("PULSE_SERVER", "unix:/nonexistent")
 	s, err := NewSystem(Options{Name: "test"})

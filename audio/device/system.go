@@ -3,6 +3,7 @@ package device
 import (
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"runtime"
@@ -212,10 +213,22 @@ func (s *system) list(c *soundContext, kind malgo.DeviceType) ([]Info, error) {
 		}
 		return -1
 	})
+	tellApart(infos)
 	if s.follower != nil {
 		s.follower.mark(infos)
 	}
 	return infos, nil
+}
+
+// tellApart numbers devices of one name from the second on.
+func tellApart(infos []Info) {
+	seen := make(map[string]int)
+	for i := range infos {
+		name := infos[i].Name
+		if seen[name]++; seen[name] > 1 {
+			infos[i].Name = fmt.Sprintf("%s (%d)", name, seen[name])
+		}
+	}
 }
 
 // isMonitor recognises PulseAudio's sources that hear what a sink plays. The id

@@ -44,6 +44,16 @@ func StartPulse(logDir string) (*Pulse, error) {
 	return p, nil
 }
 
+// Restart ends PulseAudio and starts it again at the same place.
+func (p *Pulse) Restart(logDir string) error {
+	for _, process := range p.processes {
+		process.Stop()
+	}
+	p.processes = nil
+	_ = os.Remove(p.socket())
+	return p.start(p.command(logDir), p.socket())
+}
+
 func newPulse(dir string) *Pulse { return &Pulse{dir: dir, listens: "pulse.sock"} }
 
 // start starts a program and waits for the file that says that it is ready.
