@@ -70,6 +70,10 @@ func historyText(h HistoryEntry) string {
 	if h.Outcome == "failed" && h.Cause != "" {
 		text += "  (" + printable(h.Cause) + statusSuffix(h.Status) + ")"
 	}
+	if h.MOS > 0 && h.Path != "" {
+		text += fmt.Sprintf("\n    MOS %.1f, worst %.1f; loss ↑ %.1f ↓ %.1f %%; jitter %.0f ms; round trip %.0f ms; %s; %s",
+			h.MOS, h.MOSWorst, h.PeerLossPercent, h.LossPercent, h.Jitter, h.RTT, printable(h.Codec), printable(h.Path))
+	}
 	for _, file := range h.Recordings {
 		text += "\n    recording: " + printable(file)
 	}
@@ -133,6 +137,9 @@ func statusText(s Status) string {
 			{c.Conference != "", "in conference " + printable(c.Conference)},
 			{c.RecordingSince != nil, "recorded since " + clock(c.RecordingSince)},
 			{c.Reconnecting, "reconnecting"},
+			{c.HearingIn != "", "they are not heard: " + c.HearingIn},
+			{c.HearingOut != "", "they may not hear us: " + c.HearingOut},
+			{c.PathRestart != "", "new path " + c.PathRestart},
 			{c.Transfer != "", transferText(c)},
 			{c.EndCause != "", printable(c.EndCause) + statusSuffix(c.EndStatus)},
 		} {
@@ -140,7 +147,7 @@ func statusText(s Status) string {
 				b.WriteString(", " + d.text)
 			}
 		}
-		b.WriteByte('\n')
+		b.WriteString(qualityText(c.Stats) + "\n")
 	}
 	fmt.Fprintf(&b, "missed calls: %d\nunread messages: %d\nmicrophone: %s\nspeaker: %s\n",
 		s.MissedCalls, s.UnreadMessages, orNone(s.Devices.Microphone), orNone(s.Devices.Speaker))
@@ -148,6 +155,23 @@ func statusText(s Status) string {
 		b.WriteString(printable(s.Devices.Problem) + "\n")
 	}
 	return b.String()
+}
+
+// qualityText is how well a call is heard, on a line of its own; "" while
+// that is not known. ↑ is what we send, ↓ what comes.
+func qualityText(s CallStats) string {
+	if s.MOS == 0 {
+		return ""
+	}
+	text := fmt.Sprintf("\n    MOS %.1f, mean %.1f, worst %.1f; ↑ %.0f ↓ %.0f kbit/s; loss ↑ %.1f ↓ %.1f %%; jitter ↑ %.0f ↓ %.0f ms; round trip %.0f ms; buffer %.0f ms",
+		s.MOS, s.MOSMean, s.MOSWorst, s.SendRate, s.ReceiveRate, s.PeerLossPercent, s.LossPercent, s.PeerJitter, s.Jitter, s.RTT, s.Buffer)
+	if s.Local != "" {
+		text += "; " + printable(s.Local) + " – " + printable(s.Remote)
+	}
+	if s.Cipher != "" {
+		text += "; " + printable(s.Cipher)
+	}
+	return text
 }
 
 // transferText is how the transfer of a call goes.

@@ -183,6 +183,13 @@ func TestStatusText(t *testing.T) {
 		Calls: []CallStatus{
 			{ID: "1", Direction: "outgoing", Peer: "sip:c@x", DisplayName: "C", State: "confirmed", StartedAt: &at, Codec: "opus", Encrypted: true, LocalHold: true, RemoteHold: true, Muted: true, RecordingSince: &at},
 			{ID: "2", Direction: "incoming", Peer: "sip:d@x", State: "ended", StartedAt: &at, EndCause: "Busy", EndStatus: 486},
+			{
+				ID: "3", Direction: "incoming", Peer: "sip:e@x", State: "confirmed", HearingIn: "blocked", HearingOut: "no answer", PathRestart: "asked",
+				Stats: CallStats{
+					MOS: 4.36, MOSMean: 4.2, MOSWorst: 3.1, SendRate: 32, ReceiveRate: 31.4, PeerLossPercent: 0.5, LossPercent: 1.25,
+					PeerJitter: 2, Jitter: 3, RTT: 24, Buffer: 41, Local: "host udp 192.0.2.1:5004", Remote: "relay udp 198.51.100.7:4000", Cipher: "AES-128-GCM",
+				},
+			},
 		},
 		MissedCalls: 1, UnreadMessages: 2, Devices: DeviceStatus{Speaker: "Loud", Problem: "No microphone found."},
 	})
@@ -190,6 +197,8 @@ func TestStatusText(t *testing.T) {
 account sip:b@x: failed – Wrong password.
 call 1: outgoing C <sip:c@x>, confirmed, since 04:15:00, opus, encrypted, on hold, held by the other side, muted, recorded since 04:15:00
 call 2: incoming sip:d@x, ended, Busy, 486
+call 3: incoming sip:e@x, confirmed, they are not heard: blocked, they may not hear us: no answer, new path asked
+    MOS 4.4, mean 4.2, worst 3.1; ↑ 32 ↓ 31 kbit/s; loss ↑ 0.5 ↓ 1.2 %; jitter ↑ 2 ↓ 3 ms; round trip 24 ms; buffer 41 ms; host udp 192.0.2.1:5004 – relay udp 198.51.100.7:4000; AES-128-GCM
 missed calls: 1
 unread messages: 2
 microphone: none

@@ -95,9 +95,15 @@ func (r *reports) lost() uint64 {
 	return uint64(r.onUs.TotalLost)
 }
 
-// unproven reports whether only a question can tell if the path works: the
-// peer has not told lately that more of ours has come.
+// unproven reports whether only a question can tell if the path of what we
+// send works: the peer has not told lately that more has come.
 func (p *Peer) unproven() bool {
+	p.mu.Lock()
+	sends := p.stable != nil && p.stable.direction.send && !p.stable.hold
+	p.mu.Unlock()
+	if !sends {
+		return false
+	}
 	p.receptionMu.Lock()
 	defer p.receptionMu.Unlock()
 	return time.Since(p.reports.peer.Heard) > provenFor
