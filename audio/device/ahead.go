@@ -43,7 +43,12 @@ func (a *ahead) set(q *queue, samples int64) {
 func (a *ahead) adapt(q *queue) {
 	samples := a.samples.Load()
 	if gaps := q.gaps.Load(); gaps != a.seen {
+		stood := int64(gaps-a.seen)*a.request > mostAhead
 		a.seen = gaps
+		if stood { // no distance would have helped
+			a.calm = 0
+			return
+		}
 		a.calm, a.need = 0, min(2*a.need, mostCalmFrames)
 		a.set(q, min(samples+a.request, mostAhead))
 		return

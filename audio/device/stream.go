@@ -201,14 +201,19 @@ func (st *stream) hear() {
 	var lost uint64
 	heard := func(uintptr) bool { return int64(st.queue.level()) >= st.queue.mark.Load() }
 	for st.bell.wait(heard) {
-		for st.queue.level() >= FrameSamples {
-			st.queue.read(st.frame[:])
-			st.period(st.frame[:])
-		}
-		for ; lost+FrameSamples <= st.queue.lost.Load(); lost += FrameSamples {
-			clear(st.frame[:])
-			st.period(st.frame[:])
-		}
+		st.take(&lost)
+	}
+}
+
+// take brings all that waits, and silence for what was lost beyond lost.
+func (st *stream) take(lost *uint64) {
+	for st.queue.level() >= FrameSamples {
+		st.queue.read(st.frame[:])
+		st.period(st.frame[:])
+	}
+	for ; *lost+FrameSamples <= st.queue.lost.Load(); *lost += FrameSamples {
+		clear(st.frame[:])
+		st.period(st.frame[:])
 	}
 }
 

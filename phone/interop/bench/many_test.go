@@ -20,8 +20,8 @@ import (
 	"webphone/phone/ua"
 )
 
-// TestMany measures many calls at once without the rest of the bench.
-func TestMany(t *testing.T) {
+// TestBench_manyCalls adds its lines to the table of TestBench.
+func TestBench_manyCalls(t *testing.T) {
 	b := &table{}
 	addMany(t, b)
 	t.Logf("\n%s", b)
@@ -32,17 +32,21 @@ func TestMany(t *testing.T) {
 // this machine.
 func addMany(t *testing.T, b *table) {
 	h := newHall(t)
-	for _, n := range []int{1, 25, 100} {
+	h.grow(1)
+	one := h.measure(6 * time.Second)
+	h.grow(10)
+	h.hold(true)
+	held := h.measure(6 * time.Second)
+	h.hold(false)
+	b.add("1 call and 9 held / 1 call, processor", fmt.Sprintf("%.2f", held.whole/one.whole),
+		fmt.Sprintf("both ends, %.2f of %.2f cores", held.whole, one.whole))
+	b.add("1 call and 9 held − 1 call, memory", fmt.Sprintf("%d kB", (held.memory-one.memory)>>10), "live heap of both ends")
+	for _, n := range []int{25, 100} {
 		h.grow(n)
 		f := h.measure(6 * time.Second)
-		b.add(fmt.Sprintf("%d calls at once, both ends", n), fmt.Sprintf("%.2f cores", f.cores),
-			fmt.Sprintf("%.2f if nothing were missing; %d of %d ends clean, worst %.1f %% made up; %d goroutines; Chromium breaks at 25",
-				f.whole, f.clean, 2*n, f.worst, f.goroutines))
+		b.add(fmt.Sprintf("%d calls at once, both ends", n), fmt.Sprintf("%.2f cores", f.whole),
+			fmt.Sprintf("%d of %d ends clean, %.1f %% made up at worst; Chromium breaks at 25", f.clean, 2*n, f.worst))
 	}
-	h.hold(10)
-	f := h.measure(8 * time.Second)
-	b.add("1 call and 9 held, both ends", fmt.Sprintf("%.2f cores", f.cores),
-		fmt.Sprintf("%.2f if nothing were missing; %d goroutines", f.whole, f.goroutines))
 }
 
 // hall is two engines with calls between them. Each microphone says a tone.
@@ -77,7 +81,7 @@ func newHall(t *testing.T) *hall {
 			check(t, files.Close())
 		})
 	}
-	t.Cleanup(func() { h.hold(0); h.close() })
+	t.Cleanup(h.close)
 	return h
 }
 
@@ -121,22 +125,23 @@ func (h *hall) grow(n int) {
 	}
 }
 
-// hold silences all calls but the first of n.
-func (h *hall) hold(n int) {
-	for i, c := range h.calls {
+// hold silences all calls but the first, or lets them speak again.
+func (h *hall) hold(held bool) {
+	for _, c := range h.calls[1:] {
 		for _, s := range c {
-			s.held = i > 0 || n == 0
-			s.stream.SetActive(!s.held, !s.held)
+			s.held = held
+			s.stream.SetActive(!held, !held)
 		}
 	}
 }
 
 type crowd struct {
-	cores, worst float64
-	// whole is cores if all packets had come that should: on a busy machine
-	// what is late is thrown away, and costs less.
-	whole             float64
-	clean, goroutines int
+	worst float64 // percent made up or missing
+	// whole is the processors used, if all packets had come that should: on a
+	// busy machine what is late is thrown away, and costs less.
+	whole  float64
+	clean  int // ends
+	memory int // bytes of live heap
 }
 
 // measure lets the calls settle and looks at them for a while.
@@ -159,7 +164,11 @@ func (h *hall) measure(length time.Duration) crowd {
 		}
 	}
 	length = time.Since(begin)
-	f := crowd{cores: (processorTime(h) - used).Seconds() / length.Seconds(), goroutines: runtime.NumGoroutine()}
+	cores := (processorTime(h) - used).Seconds() / length.Seconds()
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	f := crowd{memory: int(m.HeapAlloc)}
 	var came, due float64
 	for _, c := range h.calls {
 		for _, s := range c {
@@ -178,7 +187,7 @@ func (h *hall) measure(length time.Duration) crowd {
 			}
 		}
 	}
-	f.whole = f.cores * due / max(came, 1)
+	f.whole = cores * due / max(came, 1)
 	return f
 }
 
