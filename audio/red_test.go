@@ -144,7 +144,7 @@ func TestStream_repetitionsRepairLoss(t *testing.T) {
 	}{
 		{"every eighth", func(n int) bool { return n%8 == 0 }, 12, 0.02},
 		{"two in a row", func(n int) bool { return n%16 < 2 }, 12, 0.25},
-		{"three in a row", func(n int) bool { return n%15 < 3 }, 20, 0.15},
+		{"three in a row", func(n int) bool { return n%15 < 3 }, 20, 0.35}, // the first of them is not waited for
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			enter(t, 2, func(t *testing.T, r *room) {
@@ -176,10 +176,10 @@ func TestStream_repetitionsRepairLoss(t *testing.T) {
 				st := to.Stats()
 				t.Logf("%+v", st)
 				lost, repaired := st.Lost-before.Lost, st.Repaired-before.Repaired
-				if share := float64(st.Concealed-before.Concealed) / float64(2*lost); lost < 80 || repaired < lost*3/4 || share > c.concealed {
+				if share := float64(st.Concealed-before.Concealed) / float64(2*lost); lost < 80 || repaired < lost*5/8 || share > c.concealed {
 					t.Errorf("%d lost, %d repaired, %.3f of them made up", lost, repaired, share)
 				}
-				if st.Buffer > 80*ms {
+				if st.Buffer > 60*ms {
 					t.Errorf("delay %v", st.Buffer)
 				}
 				losing = false

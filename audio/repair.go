@@ -13,8 +13,9 @@ const (
 	// redundancyLasts is for how many packets after one with repetitions more
 	// of them are expected.
 	redundancyLasts = 100
-	// mostRepair bounds how much longer the buffer waits for repetitions.
-	mostRepair = 60 * time.Millisecond
+	// mostRepair bounds how much longer the buffer waits for repetitions: what
+	// comes later than the next two packets costs more than it mends.
+	mostRepair = 40 * time.Millisecond
 	// seldomRun is by how much the mean length of a run of lost packets may be
 	// above a number of packets that is waited for.
 	seldomRun = 0.2
