@@ -132,3 +132,26 @@ func TestDial_refuses(t *testing.T) {
 		t.Errorf("%d calls are left over", n)
 	}
 }
+
+// The volume is the call's own and stays with it over a hold.
+func TestCall_volumeStaysWithTheCall(t *testing.T) {
+	alice, bob, _ := pair(t)
+	id, _ := talk(alice, bob)
+	volume := func(want float64) {
+		t.Helper()
+		alice.until("volume", func(s *phone.Snapshot) bool { return s.Calls[0].Volume == want })
+	}
+	volume(1)
+	alice.must(alice.SetVolume(id, 0.5))
+	volume(0.5)
+	alice.must(alice.Hold(id))
+	alice.until("hold", func(s *phone.Snapshot) bool { return s.Calls[0].LocalHold })
+	alice.must(alice.Resume(id))
+	alice.until("no hold", func(s *phone.Snapshot) bool { return !s.Calls[0].LocalHold })
+	volume(0.5)
+	alice.must(alice.SetVolume(id, 7))
+	volume(2)
+	if got := bob.Snapshot().Calls[0].Volume; got != 1 {
+		t.Errorf("the other side's volume is %.2f", got)
+	}
+}

@@ -165,7 +165,7 @@ type callBar struct {
 
 	id    phone.CallID
 	call  phone.Call
-	calls []phone.Call // all there are, for the conference it may be in
+	calls []phone.Call // all there are: it may be in a conference, another be recorded
 	icon  *widgets.Icon
 	name  *widgets.Text
 	state *widgets.Text
@@ -236,7 +236,7 @@ func (b *callBar) Tick(now time.Time) {
 	if members := membersOf(b.call, b.calls); members != nil {
 		words = conferenceWords(members, now)
 	}
-	recorded := recordingWords(recordedAmong(b.call, b.calls), now) != ""
+	recorded := recordingWords(b.call, b.calls, now) != ""
 	if said := !b.host.Compact(); recorded != b.sign.Visible() || said != b.said.Visible() {
 		setVisible(b.sign, recorded)
 		setVisible(b.said, said)

@@ -207,7 +207,7 @@ func (v *callView) Tick(now time.Time) {
 		color = look.NegativeText
 	}
 	v.state.SetColor(color)
-	v.sign.Tick(recordedAmong(v.call, v.live), now)
+	v.sign.Tick(v.call, v.live, now)
 	mine, theirs := v.host.Phone.CallLevels(v.call.ID)
 	v.facts.SetLevels(mine, theirs)
 	v.warn(now)

@@ -31,9 +31,9 @@ func newRecordingSign() *recordingSign {
 	return s
 }
 
-// Tick moves the time.
-func (s *recordingSign) Tick(c phone.Call, now time.Time) {
-	words := recordingWords(c, now)
+// Tick moves the time; c is the call in view, calls are all of them.
+func (s *recordingSign) Tick(c phone.Call, calls []phone.Call, now time.Time) {
+	words := recordingWords(c, calls, now)
 	setVisible(s.Container, words != "")
 	if words != s.words.Content() {
 		s.words.SetText(words)
@@ -41,13 +41,21 @@ func (s *recordingSign) Tick(c phone.Call, now time.Time) {
 	}
 }
 
-// recordingWords are "Recording 00:42", or "" for a call that is not recorded.
-func recordingWords(c phone.Call, now time.Time) string {
+// recordingWords are "Recording 00:42" while c is recorded, with the name while
+// another of the calls is, and "" while none is.
+func recordingWords(c phone.Call, calls []phone.Call, now time.Time) string {
+	who := ""
+	c = recordedAmong(c, calls)
+	for _, other := range calls {
+		if c.RecordingSince.IsZero() && !other.RecordingSince.IsZero() {
+			c, who = other, callName(other)+" "
+		}
+	}
 	if c.RecordingSince.IsZero() || !c.Live() {
 		return ""
 	}
 	s := int(max(0, now.Sub(c.RecordingSince)) / time.Second)
-	return fmt.Sprintf("Recording %02d:%02d", s/60, s%60)
+	return fmt.Sprintf("Recording %s%02d:%02d", who, s/60, s%60)
 }
 
 // recordable reports whether the call can be recorded, or its recording ended.

@@ -76,6 +76,24 @@ func TestRecord_ofAConference(t *testing.T) {
 	})
 }
 
+// A call on hold that is recorded is told of while another is in view.
+func TestRecord_ofAnotherCall(t *testing.T) {
+	s := modeltest.Talking()
+	s.Calls[0].RecordingSince = modeltest.Now.Add(-time.Minute)
+	inCall(t, s, func(r *windowRig, v *callView) {
+		if got := v.sign.words.Content(); !v.sign.Visible() || got != "Recording Carol Ruiz 01:00" {
+			t.Errorf("visible %v, the sign says %q", v.sign.Visible(), got)
+		}
+		if v.controls.record.On() {
+			t.Error("the control is on for a call that is not recorded")
+		}
+		r.ctrl(fyne.Key2)
+		if !r.ui.callBar.sign.Visible() {
+			t.Error("the bar says nothing")
+		}
+	})
+}
+
 func TestRecord_onlyWhatIsAnswered(t *testing.T) {
 	s := talking()
 	s.Calls[0].State, s.Calls[0].StartedAt = phone.CallRinging, time.Time{}
