@@ -22,6 +22,7 @@ func TestBench(t *testing.T) {
 	check(t, b.addBenchmarks())
 	l := newLab(t)
 	l.start(b)
+	l.idle(b)
 	l.callSetUp(b)
 	l.firstAudio(b)
 	l.talk(b)

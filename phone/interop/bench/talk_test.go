@@ -32,23 +32,21 @@ func (l *lab) ours() pair {
 // sound is, what it costs. All run at once, those that do not call idly.
 func (l *lab) talk(b *table) {
 	const length = 20 * time.Second
-	ours := l.ours()
-	idle := ours.used(l, length)
-	for i, kind := range []string{"with the window", "without a window"} {
-		b.add("processor time idle, "+kind, perMinute(idle[i], length), "")
-		b.add("memory idle, "+kind, memory(l, ours.runs[i]), "")
-	}
-	var late [2]time.Duration
-	for i, p := range []pair{ours, l.chromium("carol", "dave", false)} {
+	chromium := l.chromium("carol", "dave", false)
+	var late []time.Duration
+	for _, p := range []pair{l.ours(), l.phones("short delay", "ivan", "judy", rig.PhoneOptions{AsIs: true, ShortDelay: true}), chromium} {
 		p.connect(l)
-		late[i] = l.mouthToEar(b, p)
+		late = append(late, l.mouthToEar(b, p))
 		used := p.used(l, length)
 		b.add("processor time in a call, "+p.name, perMinute(used[0], length), perMinute(used[1], length)+" the far side")
 		b.add("memory in a call, "+p.name, memory(l, p.runs[0]), memory(l, p.runs[1])+" the far side")
 		p.over(l)
 	}
-	b.add("mouth to ear, Webphone / Chromium", fmt.Sprintf("%.2f", late[0].Seconds()/late[1].Seconds()), "")
-	for _, p := range []pair{l.processed(), l.chromium("erin", "frank", true)} {
+	for i, name := range []string{"Webphone", "Webphone, short delay"} {
+		b.add("mouth to ear, "+name+" / Chromium", fmt.Sprintf("%.2f", late[i].Seconds()/late[2].Seconds()), "")
+	}
+	processed := l.phones("echo, noise and gain", "grace", "heidi", rig.PhoneOptions{})
+	for _, p := range []pair{processed, l.chromium("erin", "frank", true)} {
 		p.connect(l)
 		used := p.used(l, length)
 		b.add("processor time in a call, "+p.name, perMinute(used[0], length), perMinute(used[1], length)+" the far side")
@@ -56,17 +54,26 @@ func (l *lab) talk(b *table) {
 	}
 }
 
-// processed are two phones without windows that cancel echo, suppress noise and
-// level the voice.
-func (l *lab) processed() pair {
-	p := pair{name: "Webphone, echo, noise and gain"}
+// idle measures the phones before any call.
+func (l *lab) idle(b *table) {
+	const length = 20 * time.Second
+	ours := l.ours()
+	idle := ours.used(l, length)
+	for i, kind := range []string{"with the window", "without a window"} {
+		b.add("processor time idle, "+kind, perMinute(idle[i], length), "")
+		b.add("memory idle, "+kind, memory(l, ours.runs[i]), "")
+	}
+}
+
+// phones are two phones without windows.
+func (l *lab) phones(name, near, far string, o rig.PhoneOptions) pair {
+	p := pair{name: "Webphone, " + name}
 	var phones [2]*rig.Phone
 	for i, d := range []*rig.Desktop{l.near, l.far} {
-		user := []string{"grace", "heidi"}[i]
-		phone, err := rig.NewPhone(rig.PhoneOptions{
-			Name: user, Address: l.server.URI(user), Password: l.server.Users[user], Server: l.server.WS,
-			LogDir: l.dir, Args: []string{"--headless"}, Env: d.Pulse.Env(),
-		})
+		o.Name = []string{near, far}[i]
+		o.Address, o.Password, o.Server = l.server.URI(o.Name), l.server.Users[o.Name], l.server.WS
+		o.LogDir, o.Args, o.Env = l.dir, []string{"--headless"}, d.Pulse.Env()
+		phone, err := rig.NewPhone(o)
 		check(l, err)
 		l.Cleanup(func() { _ = phone.Close() })
 		check(l, phone.Register())

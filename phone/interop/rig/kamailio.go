@@ -50,6 +50,7 @@ func StartKamailio(o KamailioOptions) (*Kamailio, error) {
 		o.Users = map[string]string{
 			"alice": "wonderland", "bob": "builder", "carol": "christmas", "dave": "lodger",
 			"erin": "emerald", "frank": "furter", "grace": "hopper", "heidi": "alm",
+			"ivan": "terrible", "judy": "garland",
 		}
 	}
 	if o.Algorithm == "" {

@@ -28,6 +28,8 @@ type PhoneOptions struct {
 	// AsIs sends what the microphone hears without echo cancellation, noise
 	// suppression and gain, to which a tone without end is a noise.
 	AsIs bool
+	// ShortDelay asks for packets of 10 ms and devices with periods of 5 ms.
+	ShortDelay bool
 }
 
 // Phone is a party: the real binary without a window, driven by its command
@@ -122,9 +124,13 @@ const (
 	ExitNotRegistered = 4
 )
 
-// asIs are the settings of PhoneOptions.AsIs.
-const asIs = `{"version": 1, "settings": {"audio": {
-	"no_echo_cancellation": true, "no_noise_suppression": true, "no_automatic_gain": true}}}`
+// settings are those that differ from the phone's own.
+func (o PhoneOptions) settings() ([]byte, error) {
+	return json.Marshal(map[string]any{"version": 1, "settings": map[string]any{"audio": map[string]any{
+		"no_echo_cancellation": o.AsIs, "no_noise_suppression": o.AsIs, "no_automatic_gain": o.AsIs,
+		"short_delay": o.ShortDelay,
+	}}})
+}
 
 // NewPhone prepares a phone with an empty profile; nothing runs yet.
 func NewPhone(o PhoneOptions) (*Phone, error) {
@@ -145,10 +151,12 @@ func NewPhone(o PhoneOptions) (*Phone, error) {
 			"WEBPHONE_DEBUG=1",
 		}, o.Env...),
 	}
-	if o.AsIs {
-		if err := os.WriteFile(filepath.Join(profile, "settings.json"), []byte(asIs), 0o600); err != nil {
-			return nil, err
-		}
+	settings, err := o.settings()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(profile, "settings.json"), settings, 0o600); err != nil {
+		return nil, err
 	}
 	if o.Microphone == "" {
 		p.o.Microphone = filepath.Join(o.LogDir, o.Name+"-microphone.wav")
