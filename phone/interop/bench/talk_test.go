@@ -5,6 +5,7 @@ package bench
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"webphone/phone/interop/rig"
@@ -141,21 +142,34 @@ func (l *lab) mouthToEar(b *table, p pair) (median time.Duration) {
 	check(l, err)
 	defer voice.Stop()
 	<-voice.Done()
+	var times []time.Duration
 	check(l, rig.Poll(rig.Limit, func() error {
-		said, heard := len(onsets(mouth.Since(0))), len(onsets(ear.Since(0)))
-		if said < n || heard < n {
-			return fmt.Errorf("%s: %d short tones said, %d heard, want %d", p.name, said, heard, n)
+		times = delays(mouth, ear)
+		if len(times) < n/2 {
+			return fmt.Errorf("%s: %d of %d short tones were heard", p.name, len(times), n)
 		}
 		return nil
 	}))
-	// The first tones still find the jitter buffer settling, and what sounded
-	// before may be among them: count from the end.
-	said, heard := onsets(mouth.Since(0)), onsets(ear.Since(0))
-	var times []time.Duration
-	for i := 1; i <= n-3; i++ {
-		times = append(times, ear.At(heard[len(heard)-i]).Sub(mouth.At(said[len(said)-i])))
-	}
 	return b.addTimes("mouth to ear, "+p.name, times, "PulseAudio null sinks")
+}
+
+// delays are those from each tone said to the one heard next; what is not heard
+// before the next one is left out. The first tones still find the jitter buffer
+// settling.
+func delays(mouth, ear *rig.Listener) (times []time.Duration) {
+	const settling, most = 3, 650 * time.Millisecond
+	heard := onsets(ear.Since(0))
+	for i, s := range onsets(mouth.Since(0)) {
+		said := mouth.At(s)
+		next := slices.IndexFunc(heard, func(h int) bool { return ear.At(h).After(said) })
+		if i < settling || next < 0 {
+			continue
+		}
+		if late := ear.At(heard[next]).Sub(said); late < most {
+			times = append(times, late)
+		}
+	}
+	return times
 }
 
 // used returns the processor time of both sides over a stretch of time.
