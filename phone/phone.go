@@ -77,6 +77,7 @@ type state struct {
 	statsTick *loop.Timer // runs while there are calls
 	tones     tones
 	devices   Devices // as last seen, to notice what is gone
+	unplugged unplugged
 	closing   bool
 }
 

@@ -47,13 +47,26 @@ func (p *Phone) devices() Devices {
 	}
 }
 
+// unplugged is the device of which was told last that it is gone. The two
+// sides of a headset leave one after another.
+type unplugged struct {
+	name string
+	at   time.Time
+}
+
+// oneHeadset is within which time two sides of one name leave together.
+const oneHeadset = 2 * time.Second
+
 // devicesChanged tells of a device that was in use and is gone. The engine has
 // gone over to another one by then.
 func (p *Phone) devicesChanged() {
 	before, now := p.state.devices, p.devices()
 	p.state.devices = now
 	p.changed()
-	told := ""
+	told := &p.state.unplugged
+	if time.Since(told.at) > oneHeadset {
+		told.name = ""
+	}
 	for _, d := range []struct {
 		before, now device.Info
 		list        []device.Info
@@ -61,10 +74,10 @@ func (p *Phone) devicesChanged() {
 		{before.Speaker, now.Speaker, now.Speakers},
 		{before.Microphone, now.Microphone, now.Microphones},
 	} {
-		gone := d.before.Name != "" && d.now.Name != "" && d.before.Name != told &&
+		gone := d.before.Name != "" && d.now.Name != "" && d.before.Name != told.name &&
 			!slices.ContainsFunc(d.list, func(i device.Info) bool { return i.ID == d.before.ID })
 		if gone {
-			told = d.before.Name
+			told.name, told.at = d.before.Name, time.Now()
 			p.notify(&DeviceNotice{Gone: d.before.Name, Now: d.now.Name})
 		}
 	}

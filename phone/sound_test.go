@@ -104,3 +104,44 @@ func TestSettings_ring(t *testing.T) {
 		}
 	}
 }
+
+// A headset that is pulled out in use is told once, with what is used now.
+func TestDevices_unpluggedIsTold(t *testing.T) {
+	devices := audiotest.NewDevices()
+	devices.Tell()
+	devices.AddMicrophone(device.Info{ID: "ear-in", Name: "Ear", Headset: "ear"})
+	devices.AddSpeaker(device.Info{ID: "ear-out", Name: "Ear", Headset: "ear"})
+	p, err := New(Options{Profile: t.TempDir(), Backend: devices, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close(context.Background())
+	changed := p.Changed(t.Context())
+	s := p.Snapshot().Settings
+	s.Audio.Speaker = "ear-out"
+	if err := p.Apply(s); err != nil {
+		t.Fatal(err)
+	}
+	wait := func(rule string, done func(*Snapshot) bool) {
+		t.Helper()
+		deadline := time.After(10 * time.Second)
+		for !done(p.Snapshot()) {
+			select {
+			case <-changed:
+			case <-deadline:
+				t.Fatalf("%s: %+v, notices %v", rule, p.Snapshot().Devices, p.Snapshot().Notices)
+			}
+		}
+	}
+	wait("the headset's speaker brings its microphone", func(s *Snapshot) bool {
+		return s.Devices.Speaker.ID == "ear-out" && s.Devices.Microphone.ID == "ear-in"
+	})
+	devices.Remove("ear-in")
+	devices.Remove("ear-out")
+	wait("unplugged", func(s *Snapshot) bool {
+		return s.Devices.Speaker.ID == "speaker" && s.Devices.Microphone.ID == "mic" && len(s.Notices) > 0
+	})
+	if told := p.Snapshot().Notices; len(told) != 1 || told[0].Err.(*DeviceNotice).Gone != "Ear" {
+		t.Errorf("told %v", told)
+	}
+}
