@@ -41,6 +41,7 @@
 //	3551  full     audio/codec/codec.go                Audio profile
 //	3581  full     phone/demo/proxy.go                 rport, of the demonstration's proxy
 //	3608  full     phone/ua/ua.go                      Service-Route
+//	3611  partial  phone/media/report.go               Extended reports; without others than the answer to a reference time
 //	3680  partial  phone/ua/subscriber.go              Registration package; without reading its documents
 //	3840  no       –                                   Caller preferences
 //	3842  full     phone/watch/mailbox.go              Waiting messages

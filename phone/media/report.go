@@ -24,6 +24,13 @@ type reports struct {
 	lastSR   uint32 // middle of the NTP time of the peer's last sender report
 	lastSRAt time.Time
 
+	// asked is who wants to know the round trip though it sends nothing
+	// (RFC 3611 §4.4).
+	asked struct {
+		ssrc, at uint32 // its reference time, as lastSR
+		came     time.Time
+	}
+
 	told lossCount // of the reception, at our last report
 	sent uint64    // packets, at our last report
 }
@@ -46,10 +53,11 @@ func (p *Peer) reported(packets []rtcp.Packet) {
 			blocks = packet.Reports
 		case *rtcp.ReceiverEstimatedMaximumBitrate: // not asked for, but of use
 			bandwidth = int(min(packet.Bitrate, math.MaxInt32))
+		case *rtcp.ExtendedReport:
+			r.extended(packet, now)
 		}
 		for _, b := range blocks {
-			if b.SSRC == p.sending && p.sending != 0 {
-				r.onStream(b, now)
+			if b.SSRC == p.sending && p.sending != 0 && r.onStream(b, now) {
 				loss = (int(b.FractionLost)*100 + 128) / 256
 			}
 		}
@@ -74,8 +82,38 @@ func (r *reports) sender(sr *rtcp.SenderReport, ssrc uint32, now time.Time) {
 	}
 }
 
-// onStream takes what a report says of our stream.
-func (r *reports) onStream(b rtcp.ReceptionReport, now time.Time) {
+// extended remembers a reference time.
+func (r *reports) extended(x *rtcp.ExtendedReport, now time.Time) {
+	for _, block := range x.Reports {
+		if t, ok := block.(*rtcp.ReceiverReferenceTimeReportBlock); ok {
+			r.asked.ssrc, r.asked.at, r.asked.came = x.SenderSSRC, uint32(t.NTPTimestamp>>16), now
+		}
+	}
+}
+
+// reference answers who has asked for the round trip since the last report
+// (RFC 3611 §4.5); nil where nobody has.
+func (r *reports) reference(own uint32, now time.Time) []rtcp.Packet {
+	a := &r.asked
+	if a.came.IsZero() {
+		return nil
+	}
+	delay := uint32(now.Sub(a.came).Seconds() * 65536)
+	a.came = time.Time{}
+	return []rtcp.Packet{&rtcp.ExtendedReport{SenderSSRC: own, Reports: []rtcp.ReportBlock{
+		&rtcp.DLRRReportBlock{Reports: []rtcp.DLRRReport{{SSRC: a.ssrc, LastRR: a.at, DLRR: delay}}},
+	}}}
+}
+
+// sameReport is how soon the same words are the same report.
+const sameReport = 100 * time.Millisecond
+
+// onStream takes what a report says of our stream; false means that it is known
+// already.
+func (r *reports) onStream(b rtcp.ReceptionReport, now time.Time) bool {
+	if r.any && b == r.onUs && now.Sub(r.peer.OnUs) < sameReport {
+		return false
+	}
 	r.peer.Last, r.peer.OnUs = now, now
 	if !r.any || int32(b.LastSequenceNumber-r.onUs.LastSequenceNumber) > 0 {
 		r.peer.Heard = now
@@ -84,6 +122,7 @@ func (r *reports) onStream(b rtcp.ReceptionReport, now time.Time) {
 	if rtt := roundTrip(b, now); rtt > 0 {
 		r.rtt = rtt
 	}
+	return true
 }
 
 // lost is how many packets of ours the peer has missed. Duplicates can make
@@ -123,18 +162,19 @@ func (p *Peer) report() []rtcp.Packet {
 	if p.reception.started {
 		blocks = []rtcp.ReceptionReport{p.reports.block(&p.reception, now)}
 	}
-	name := rtcp.NewCNAMESourceDescription(p.sending, p.own.track.streamID)
+	beside := append([]rtcp.Packet{rtcp.NewCNAMESourceDescription(p.sending, p.own.track.streamID)},
+		p.reports.reference(p.sending, now)...)
 	t := p.own.track
 	sent := t.sent.Load()
 	stamp, ok := t.rtpTime(now)
 	if silent := sent == p.reports.sent; !ok || silent {
-		return []rtcp.Packet{&rtcp.ReceiverReport{SSRC: p.sending, Reports: blocks}, name}
+		return append([]rtcp.Packet{&rtcp.ReceiverReport{SSRC: p.sending, Reports: blocks}}, beside...)
 	}
 	p.reports.sent = sent
-	return []rtcp.Packet{&rtcp.SenderReport{
+	return append([]rtcp.Packet{&rtcp.SenderReport{
 		SSRC: p.sending, NTPTime: ntpTime(now), RTPTime: stamp,
 		PacketCount: uint32(sent), OctetCount: uint32(t.octets.Load()), Reports: blocks,
-	}, name}
+	}}, beside...)
 }
 
 // block is our reception report about a stream (RFC 3550 §A.3).

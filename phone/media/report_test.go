@@ -87,9 +87,14 @@ func TestReported_aboutUs(t *testing.T) {
 	if first.OnUs.IsZero() || first.Heard != first.OnUs {
 		t.Errorf("the first report: %+v", first)
 	}
+	p.reported(block(5)) // the same packet, given to the other reader
+	if s := p.Stats(); s.Reports.OnUs != first.OnUs {
+		t.Errorf("one report counts twice: %+v", s.Reports)
+	}
+	p.reports.peer.OnUs = p.reports.peer.OnUs.Add(-time.Second)
 	p.reported(block(5))
 	s := p.Stats()
-	if s.Reports.Heard != first.Heard || !s.Reports.OnUs.After(first.OnUs) {
+	if s.Reports.Heard != first.Heard || s.Reports.OnUs.Before(first.OnUs) {
 		t.Errorf("a report that nothing more came: %+v", s.Reports)
 	}
 	if s.PeerLossPercent != 25 || s.PeerLost != 9 || s.PeerJitter != 10*time.Millisecond {
@@ -124,6 +129,60 @@ func TestReports_travel(t *testing.T) {
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("caller %+v\ncallee %+v", a, b)
+		}
+	}
+}
+
+// Who sends nothing learns the round trip all the same, once for each question.
+func TestReport_answersAReferenceTime(t *testing.T) {
+	p := speaking(t)
+	ask := []rtcp.Packet{&rtcp.ReceiverReport{SSRC: 9}, &rtcp.ExtendedReport{SenderSSRC: 9, Reports: []rtcp.ReportBlock{
+		&rtcp.ReceiverReferenceTimeReportBlock{NTPTimestamp: 0x1122334455667788},
+	}}}
+	raw, err := rtcp.Marshal(ask)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ask, err = rtcp.Unmarshal(raw); err != nil {
+		t.Fatal(err)
+	}
+	p.reported(ask)
+	packets := p.report()
+	x, ok := packets[len(packets)-1].(*rtcp.ExtendedReport)
+	if !ok || x.SenderSSRC != 0xCAFE || len(x.Reports) != 1 {
+		t.Fatalf("%v", packets)
+	}
+	answer := x.Reports[0].(*rtcp.DLRRReportBlock).Reports[0]
+	if answer.SSRC != 9 || answer.LastRR != 0x33445566 || answer.DLRR > 65536 {
+		t.Errorf("%+v", answer)
+	}
+	if raw, err = rtcp.Marshal(packets); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := rtcp.Unmarshal(raw); err != nil {
+		t.Error(err)
+	}
+	if packets := p.report(); len(packets) != 2 {
+		t.Errorf("one question is answered twice: %v", packets)
+	}
+}
+
+func TestRoundTrip(t *testing.T) {
+	now := time.Unix(1_800_000_000, 123456789)
+	at := func(ago time.Duration) uint32 { return ntpMiddle(now.Add(-ago)) }
+	for _, c := range []struct {
+		rule   string
+		report rtcp.ReceptionReport
+		want   time.Duration
+	}{
+		{"they have had no report of ours", rtcp.ReceptionReport{Delay: 5}, 0},
+		{"what they waited is taken off", rtcp.ReceptionReport{LastSenderReport: at(100 * time.Millisecond), Delay: 65536 * 40 / 1000}, 60 * time.Millisecond},
+		{"a report of the future", rtcp.ReceptionReport{LastSenderReport: at(-time.Second)}, 0},
+		{"longer waited than it was away", rtcp.ReceptionReport{LastSenderReport: at(time.Second), Delay: 2 * 65536}, 0},
+		{"one that nobody can have waited for", rtcp.ReceptionReport{LastSenderReport: at(3 * time.Minute)}, 0},
+	} {
+		if got := roundTrip(c.report, now); (got - c.want).Abs() > time.Millisecond {
+			t.Errorf("%s: %v, want %v", c.rule, got, c.want)
 		}
 	}
 }

@@ -229,7 +229,7 @@ func roundTrip(r rtcp.ReceptionReport, now time.Time) time.Duration {
 		return 0
 	}
 	units := ntpMiddle(now) - r.LastSenderReport - r.Delay // 1/65536 s, modulo 2^32
-	if units > 1<<31 {                                     // clocks were changed
+	if units > 60<<16 {                                    // clocks were changed, or it is made up
 		return 0
 	}
 	return time.Duration(float64(units) / 65536 * float64(time.Second))
