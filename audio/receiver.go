@@ -288,7 +288,7 @@ func (r *receiver) snapshot(epoch time.Time) StreamStats {
 	b := &r.buffer
 	s := StreamStats{
 		Codec: b.stats.name, Received: b.source.received, Lost: b.source.lost(),
-		Late: b.stats.late, Concealed: b.stats.concealed, Repaired: b.stats.repaired,
+		Late: b.stats.late, Concealed: b.stats.concealed, Repaired: b.stats.repaired, Repeating: b.red.packets,
 		Gaps:   b.stats.gaps,
 		Faster: r.faster, Slower: r.slower,
 		Jitter: time.Duration(b.stats.jitter), LossPercent: b.source.lossPercent(),

@@ -27,6 +27,7 @@ type redundancy struct {
 	expected int           // packets for which some are still expected
 	frame    time.Duration // of a packet
 	reach    time.Duration // how far they go back
+	packets  uint64        // that repeated something, ever
 }
 
 // settle is called for every packet that is played.
@@ -83,7 +84,9 @@ func (b *jitterBuffer) reach(oldest *redBlock, name codec.Name) {
 	if name == codec.Opus && hasRedundancy(oldest.payload) {
 		reach += frame
 	}
-	b.red = redundancy{expected: redundancyLasts, frame: frame, reach: min(reach, mostRepair)}
+	b.red = redundancy{
+		expected: redundancyLasts, frame: frame, reach: min(reach, mostRepair), packets: b.red.packets + 1,
+	}
 }
 
 // repair takes what the packet with header h repeats of the one that came back

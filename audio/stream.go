@@ -240,7 +240,8 @@ type StreamStats struct {
 	Lost      uint64        // packets that never came (RFC 3550 §6.4.1)
 	Late      uint64        // packets that came after their time
 	Concealed uint64        // blocks of 10 ms made up in place of lost or late packets
-	Repaired  uint64        // lost packets recovered from the packet after them
+	Repaired  uint64        // lost packets recovered from those after them
+	Repeating uint64        // packets that repeated others (RFC 2198)
 	Gaps      uint64        // runs of lost packets that sound was made up for
 	Faster    time.Duration // sound taken out to lower the delay
 	Slower    time.Duration // sound put in to raise it

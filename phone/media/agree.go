@@ -111,15 +111,13 @@ func (f format) repeatsOnly(c format) bool {
 		!slices.ContainsFunc(f.repeats, func(pt uint8) bool { return pt != c.payloadType })
 }
 
-// accept reads the answer to our offer: the peer's first choice is what we
-// send.
-func accept(answer *description, offered []format) (agreement, error) {
-	for _, f := range answer.formats {
-		if f.beside() {
-			continue
-		}
-		if slices.ContainsFunc(offered, func(o format) bool { return o.name == f.name }) {
-			return settle(f, answer.formats, offered, answer), nil
+// accept reads the answer to our offer. What we send is the first of order that
+// both have.
+func accept(answer *description, offered, order []format) (agreement, error) {
+	for _, f := range order {
+		same := func(o format) bool { return o.name == f.name }
+		if i := slices.IndexFunc(answer.formats, same); i >= 0 && !f.beside() && slices.ContainsFunc(offered, same) {
+			return settle(answer.formats[i], answer.formats, offered, answer), nil
 		}
 	}
 	return agreement{}, &DescriptionError{Reason: ErrNoCodec}

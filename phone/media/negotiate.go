@@ -87,7 +87,7 @@ func (p *Peer) SetAnswer(_ context.Context, text string, kind ua.AnswerKind) err
 	if err != nil {
 		return err
 	}
-	agreed, err := accept(d, offer.formats)
+	agreed, err := accept(d, offer.formats, p.deciding(offer, d))
 	if err != nil {
 		return err
 	}
@@ -254,6 +254,7 @@ func (p *Peer) settle(s *settled) error {
 		return err
 	}
 	a := s.agreement
+	a.keep(p.stable)
 	if a.ptime == 0 {
 		a.ptime = p.o.PTime
 		if a.maxptime > 0 {

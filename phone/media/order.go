@@ -14,8 +14,19 @@ func (p *Peer) SetCodecs(codecs []codec.Name) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.codecs = slices.Clone(codecs)
+	p.codecs = once(codecs)
 	p.orders++
+}
+
+// once leaves out what is named again.
+func once(codecs []codec.Name) []codec.Name {
+	var all []codec.Name
+	for _, c := range codecs {
+		if !slices.Contains(all, c) {
+			all = append(all, c)
+		}
+	}
+	return all
 }
 
 // order returns the codecs, the preferred one first, and which order this is
@@ -66,6 +77,31 @@ func (p *Peer) answering(offer *description) (codecs []codec.Name, number int) {
 		return inFront(codecs, []codec.Name{first}), number
 	}
 	return inFront(codecs, p.stable.inUse()), number
+}
+
+// deciding is the order that decides what we send after an answer: the peer's
+// own, but within a call ours, unless the peer likes another codec best than
+// before and our user has not just asked for one. A browser's answers have
+// always the same order, and a hold must not change the codec.
+func (p *Peer) deciding(offer *proposal, answer *description) []format {
+	if p.stable == nil || offer == p.initial || offer.order == p.stable.order && answer.first() != p.stable.first {
+		return answer.formats
+	}
+	return offer.formats
+}
+
+// keep goes on taking what could come before. The numbers still mean the same,
+// and who answers an offer sends by it before the answer is here
+// (RFC 3264 §8.3): a codec that was left out may be on its way back.
+func (a *agreement) keep(before *settled) {
+	if before == nil {
+		return
+	}
+	for pt, c := range before.agreement.receive {
+		if _, ok := a.receive[pt]; !ok {
+			a.receive[pt] = c
+		}
+	}
 }
 
 // first is the codec that the peer likes best of those we know.

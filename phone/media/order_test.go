@@ -56,6 +56,51 @@ func TestSwitch_byANewOffer(t *testing.T) {
 	offerAndAnswer("a codec left out for a while comes back", callee, caller, ua.OfferOptions{}, "0 13 126", "0 13 126", "PCMU as 0")
 }
 
+// Who answers may keep to an order of its own, as Chromium does: what we send
+// follows the user's.
+func TestSwitch_whateverTheAnswerLikes(t *testing.T) {
+	caller, callee := newEnd(t), newEnd(t)
+	call(t, caller, callee)
+	caller.SetCodecs([]codec.Name{codec.PCMU, codec.Opus, codec.PCMU})
+	for range 2 { // the second offer asks for nothing
+		offer, err := caller.Offer(t.Context(), ua.OfferOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := listed(offer); got != "0 111 63 13 110 126" {
+			t.Errorf("offers %s", got)
+		}
+		answer, err := callee.Answer(t.Context(), offer, ua.AnswerOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer = strings.Replace(answer, "SAVPF 0 111 63", "SAVPF 111 63 0", 1)
+		if err := caller.SetAnswer(t.Context(), answer, ua.AnswerFinal); err != nil {
+			t.Fatal(err)
+		}
+		if got := caller.sends(); got != "PCMU as 0" {
+			t.Errorf("sends %s, want PCMU", got)
+		}
+	}
+}
+
+// What was agreed upon once is taken from then on: who answers an offer sends
+// by it before the answer is here.
+func TestSwitch_isReadyBeforeTheAnswer(t *testing.T) {
+	caller, callee := newEnd(t), newEnd(t)
+	call(t, caller, callee)
+	caller.SetCodecs([]codec.Name{codec.PCMU})
+	negotiate(t, caller, callee, ua.OfferOptions{}, ua.AnswerOptions{})
+	for _, e := range []*end{caller, callee} {
+		c, _, _ := e.stream.state()
+		for pt, name := range map[uint8]codec.Name{0: codec.PCMU, 9: codec.G722, 111: codec.Opus} {
+			if c.Codec.Name != codec.PCMU || c.Receive[pt].Name != name {
+				t.Errorf("sends %s and takes %v", c.Codec.Name, c.Receive)
+			}
+		}
+	}
+}
+
 // A payload type stays with its codec for the whole call (RFC 3264 §8.3.2).
 func TestSwitch_keepsNumbers(t *testing.T) {
 	caller, callee := newEnd(t, codec.Opus), newEnd(t)

@@ -174,7 +174,7 @@ func New(o Options) (*Peer, error) {
 		return nil, err
 	}
 	return &Peer{
-		codecs: o.Codecs,
+		codecs: once(o.Codecs),
 		o:      o, own: own, version: uint64(time.Now().Unix()),
 		session: strconv.FormatUint(rand.Uint64()>>1, 10),
 	}, nil

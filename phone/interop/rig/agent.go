@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"webphone/audio"
@@ -41,6 +42,8 @@ type Agent struct {
 	sound     *audio.Engine
 	speaker   *recording
 	trace     *Log
+	peer      atomic.Pointer[media.Peer] // of the newest call
+	stream    atomic.Pointer[audio.Stream]
 
 	// On the loop.
 	calls         []*agentCall
@@ -96,7 +99,11 @@ func NewAgent(o AgentOptions) (*Agent, error) {
 		URI: uri, Password: o.Password, Transport: a.transport, Log: log,
 		OnEvent: a.onEvent,
 		NewPeer: func(p ua.PeerOptions) (ua.Peer, error) {
-			return media.New(media.Options{Stream: a.sound.NewStream(), Loopback: true, Net: a.Air, Events: p.Events, Trickle: p.Trickle, Log: log})
+			stream := a.sound.NewStream()
+			a.stream.Store(stream)
+			peer, err := media.New(media.Options{Stream: stream, Loopback: true, Net: a.Air, Events: p.Events, Trickle: p.Trickle, Log: log})
+			a.peer.Store(peer)
+			return peer, err
 		},
 	}
 	if o.Configure != nil {

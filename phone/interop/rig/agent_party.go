@@ -4,6 +4,9 @@ import (
 	"errors"
 	"time"
 
+	"webphone/audio"
+	"webphone/audio/codec"
+	"webphone/phone/media"
 	"webphone/phone/ua"
 )
 
@@ -11,6 +14,9 @@ var (
 	_ Peer = (*Agent)(nil)
 	_ Peer = (*JsSIP)(nil)
 	_ Peer = (*SIPjs)(nil)
+
+	_ Chooser = (*Agent)(nil)
+	_ Chooser = (*JsSIP)(nil)
 )
 
 // onEvent keeps what the user agent tells.
@@ -184,6 +190,20 @@ func (a *Agent) Renegotiate() error {
 		s.Renegotiate(ua.RenegotiateOptions{ICERestart: true}, done)
 	})
 }
+
+// Prefer implements Chooser.
+func (a *Agent) Prefer(codecs ...codec.Name) error {
+	a.peer.Load().SetCodecs(codecs)
+	return a.onCall("prefer", func(s *ua.RTCSession, done func(error)) {
+		s.Renegotiate(ua.RenegotiateOptions{}, done)
+	})
+}
+
+// MediaStats are the figures of the newest call.
+func (a *Agent) MediaStats() media.Stats { return a.peer.Load().Stats() }
+
+// SoundStats are those of its sound.
+func (a *Agent) SoundStats() audio.StreamStats { return a.stream.Load().Stats() }
 
 // SendDTMF implements Party, by RFC 4733.
 func (a *Agent) SendDTMF(keys string) error { return a.sendKeys(keys, ua.DTMFRTP) }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"webphone/audio/codec"
 )
 
 // Call is what a party knows of a call.
@@ -78,6 +80,11 @@ type Peer interface {
 type Transferor interface {
 	Transfer(target string) error // the other side of the newest call
 	Attend() error                // the two other sides of the two newest calls, to each other
+}
+
+// Chooser is a Peer that can go over to another codec within a call.
+type Chooser interface {
+	Prefer(codecs ...codec.Name) error // those first, by a new offer
 }
 
 // Forwarder is a Peer that can send a caller to somebody else (302).

@@ -33,6 +33,7 @@ type Web struct {
 // CallOptions shape a call of a Web party.
 type CallOptions struct {
 	DropPayloads []string       `json:"dropPayloads,omitempty"` // encodings that its SDP is not to name, in lower case
+	Redundant    bool           `json:"redundant,omitempty"`    // it is made to believe that redundant audio is what others like best
 	SIPjs        map[string]any `json:"sipjs,omitempty"`        // of SIP.js's Inviter or Invitation.accept
 	JsSIP        map[string]any `json:"jssip,omitempty"`        // of JsSIP's UA.call or RTCSession.answer
 }

@@ -4,7 +4,7 @@
 (() => {
   const JsSIP = require('jssip');
   const { note, now, watch, microphone } = window.sound;
-  const { state, begin, live, current, consulted, message, dropPayloads } = window.story;
+  const { state, begin, live, current, consulted, message, dropPayloads, redundantFirst } = window.story;
   const pcConfig = { iceServers: [] };
   let ua = null;
 
@@ -91,6 +91,10 @@
       if (e.type === 'offer' && call.options.dropPayloads) {
         e.sdp = dropPayloads(e.sdp, call.options.dropPayloads);
       }
+      if (call.options.redundant) {
+        if (e.originator === 'remote') e.sdp = redundantFirst(e.sdp);
+        if (session.connection) order(session.connection, ['red', 'opus']);
+      }
       note(`sdp ${e.originator} ${e.type}\n${e.sdp}`);
     });
     for (const name of ['getusermediafailed', 'peerconnection:createofferfailed', 'peerconnection:createanswerfailed',
@@ -127,6 +131,20 @@
         reject(new Error(`${what} refused`));
       }
     });
+  }
+
+  // order has a connection name other codecs first.
+  function order(connection, names) {
+    const all = RTCRtpReceiver.getCapabilities('audio').codecs;
+    const first = names.flatMap((name) => all.filter((c) => c.mimeType.toLowerCase() === `audio/${name.toLowerCase()}`));
+    const codecs = [...first, ...all.filter((c) => !first.includes(c))];
+    connection.getTransceivers().forEach((t) => t.setCodecPreferences(codecs));
+  }
+
+  // prefer makes a new offer with other codecs first.
+  function prefer(names) {
+    order(current().session.connection, names);
+    return turn('renegotiate');
   }
 
   function sendDTMF(tones, transportType) {
@@ -221,6 +239,7 @@
     stats: () => window.sound.stats(current().session.connection),
     terminate: (options) => current().session.terminate(options),
     terminateAll: () => live().filter((c) => !c.session.isEnded()).forEach((c) => c.session.terminate()),
+    prefer,
     hold: () => turn('hold'),
     unhold: () => turn('unhold'),
     holdByUpdate: (on) => turn(on ? 'hold' : 'unhold', { useUpdate: true }),

@@ -108,7 +108,10 @@
         out.samples = s.totalSamplesReceived;
         out.codec = (report.get(s.codecId) || {}).mimeType;
       }
-      if (s.type === 'outbound-rtp') out.sent = s.packetsSent;
+      if (s.type === 'outbound-rtp') {
+        out.sent = s.packetsSent;
+        out.speaks = (report.get(s.codecId) || {}).mimeType;
+      }
       if (s.type === 'remote-inbound-rtp') { // by our reports
         out.rtt = s.roundTripTime;
         out.told = { lost: s.packetsLost, share: s.fractionLost, jitter: s.jitter, measured: s.roundTripTimeMeasurements };

@@ -71,5 +71,13 @@
       .join('\r\n');
   }
 
-  window.story = { state, snapshot, begin, live, current, consulted, message, dropPayloads };
+  // redundantFirst puts redundant audio first in an SDP.
+  function redundantFirst(sdp) {
+    const red = sdp.match(/^a=rtpmap:(\d+) red\/48000/m);
+    if (!red) return sdp;
+    return sdp.replace(/^(m=audio \d+ \S+)(.*)$/m, (line, head, payloads) =>
+      [head, red[1], ...payloads.trim().split(' ').filter((p) => p !== red[1])].join(' '));
+  }
+
+  window.story = { state, snapshot, begin, live, current, consulted, message, dropPayloads, redundantFirst };
 })();
