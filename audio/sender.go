@@ -41,6 +41,7 @@ type sender struct {
 	ptime   atomic.Int64 // of a packet, a time.Duration
 	sent    atomic.Uint64
 	missed  atomic.Uint64 // samples that never came into the ring
+	skip    int           // blocks that are not to come into it; the input's own
 	resumed atomic.Bool   // what waits in the ring is from before a pause
 	level   meter
 
@@ -125,9 +126,13 @@ func (s *sender) offer(block []int16) {
 	if s.muted.Load() {
 		block = silence[:]
 	}
-	// Whole blocks: so what several streams are offered is cut into the same
-	// packets, which are encoded once.
-	if len(s.frames.samples)-s.frames.level() < len(block) {
+	// Whole packets: so what several streams are offered is cut into the same
+	// ones, which are encoded once.
+	if s.skip == 0 && len(s.frames.samples)-s.frames.level() < len(block) {
+		s.skip = max(1, int(time.Duration(s.ptime.Load())/blockDuration))
+	}
+	if s.skip > 0 {
+		s.skip--
 		s.missed.Add(uint64(len(block)))
 		return
 	}
@@ -256,6 +261,7 @@ func (s *sender) catchUp(frame int) {
 	case p.behind == 0:
 		p.behind = now
 	case now-p.behind > behindMost:
+		waiting -= waiting % frame
 		s.frames.drop(waiting)
 		s.missed.Add(uint64(waiting))
 		p.behind = 0

@@ -216,6 +216,8 @@ func (e *g722Encoder) encodeHigh(sample int32) byte {
 	return byte(code)
 }
 
+func (e *g722Encoder) exert(int) {}
+
 // clone returns an encoder that goes on from the same state.
 func (e *g722Encoder) clone() (cloner, error) {
 	other := *e

@@ -147,6 +147,11 @@ func (e *opusEncoder) Close() {
 	}
 }
 
+// exert implements cloner.
+func (e *opusEncoder) exert(complexity int) {
+	C.webphone_encoder_set(e.state, C.OPUS_SET_COMPLEXITY_REQUEST, C.opus_int32(complexity))
+}
+
 // clone returns an encoder that goes on from the same state.
 func (e *opusEncoder) clone() (cloner, error) {
 	if e.state == nil {

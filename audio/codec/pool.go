@@ -9,8 +9,8 @@ import (
 // The pool's constants.
 const (
 	// poolFrames is how many frames a choir remembers for those that are
-	// behind its foremost member.
-	poolFrames = 8
+	// behind its foremost member: more than wait in a sender.
+	poolFrames = 16
 	// Every so many frames a member looks for a greater choir that is given
 	// the same, and joins what it has found so many times in a row.
 	poolLook  = 10
@@ -30,7 +30,21 @@ const (
 type Pool struct {
 	mu     sync.Mutex // guards what follows; taken before a choir's mu, never in a turn
 	choirs []*choir
-	many   atomic.Bool // there is more than one choir
+	number atomic.Int32 // of choirs
+}
+
+// effort is the complexity of Opus for so many choirs: each costs a fiftieth of
+// a processor at full effort, a third of that without any.
+func effort(choirs int32) int {
+	switch {
+	case choirs <= 4:
+		return opusComplexity
+	case choirs <= 8:
+		return 5
+	case choirs <= 16:
+		return 2
+	}
+	return 0
 }
 
 // coding is what members of one choir have in common.
@@ -45,8 +59,9 @@ type choir struct {
 	coding  coding // guarded by the pool's lock
 	members atomic.Int32
 
-	turn  sync.Mutex // guards coder and what comes of frames; held while one is encoded
-	coder cloner
+	turn   sync.Mutex // guards coder and what comes of frames; held while one is encoded
+	coder  cloner
+	exerts int // complexity last told; −1 = none yet
 
 	mu     sync.Mutex // guards what follows; taken within a turn, held only for moments
 	sung   uint64     // frames ever given
@@ -64,6 +79,8 @@ type sungFrame struct {
 type cloner interface {
 	Encoder
 	clone() (cloner, error)
+	// exert chooses between quality, 10 at most, and speed, 0.
+	exert(complexity int)
 }
 
 // NewEncoder makes an encoder. Its errors are those of the function of the
@@ -100,7 +117,7 @@ func (s *singer) Encode(dst []byte, pcm []int16) (int, error) {
 	switch {
 	case s.choir == nil:
 		s.rejoin(pcm)
-	case s.next > 0 && s.pool.many.Load():
+	case s.next > 0 && s.pool.number.Load() > 1:
 		if s.frames++; s.frames%poolLook == 0 {
 			s.look()
 		}
@@ -161,6 +178,10 @@ func (s *singer) sing(dst []byte, pcm []int16) (n int, err error, ok bool) {
 	case !has:
 		if f.payload == nil {
 			f.payload = make([]byte, MaxPayload)
+		}
+		if e := effort(s.pool.number.Load()); e != c.exerts {
+			c.coder.exert(e)
+			c.exerts = e
 		}
 		n, err := c.coder.Encode(f.payload[:MaxPayload], pcm)
 		f.payload, f.err = f.payload[:n], err
@@ -264,12 +285,12 @@ func (s *singer) Close() {
 
 // found makes a choir of a singer that is in none.
 func (p *Pool) found(s *singer) {
-	c := &choir{coding: s.coding, coder: s.own}
+	c := &choir{coding: s.coding, coder: s.own, exerts: -1}
 	c.members.Store(1)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.choirs = append(p.choirs, c)
-	p.many.Store(len(p.choirs) > 1)
+	p.number.Store(int32(len(p.choirs)))
 	s.choir, s.own, s.next, s.found = c, nil, 0, 0
 }
 
@@ -340,6 +361,6 @@ func (p *Pool) drop(c *choir) {
 		return
 	}
 	p.choirs = slices.DeleteFunc(p.choirs, func(o *choir) bool { return o == c })
-	p.many.Store(len(p.choirs) > 1)
+	p.number.Store(int32(len(p.choirs)))
 	c.coder.Close()
 }

@@ -242,3 +242,27 @@ func BenchmarkPool(b *testing.B) {
 		})
 	}
 }
+
+// The more there is to encode, the less effort is made, and again more when
+// there is less.
+func TestPool_effort(t *testing.T) {
+	pool, encoders := poolOf(t, 20, all[0])
+	for i := range 60 {
+		different := 20
+		if i >= 10 {
+			different = 1 // the others say what the first says
+		}
+		for n, e := range encoders {
+			encode(t, e, talk(min(n, different-1), i))
+		}
+		want, choirs := 0, 20
+		if i >= 10+poolLook*(poolLooks+2) {
+			want, choirs = opusComplexity, 1
+		} else if i >= 9 {
+			continue
+		}
+		if len(pool.choirs) != choirs || i > 0 && pool.choirs[0].exerts != want {
+			t.Fatalf("frame %d: effort %d with %d choirs, want %d with %d", i, pool.choirs[0].exerts, len(pool.choirs), want, choirs)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -86,11 +87,17 @@ func newHall(t *testing.T) *hall {
 }
 
 func (h *hall) close() {
+	var all sync.WaitGroup
 	for _, c := range h.calls {
 		for _, s := range c {
-			check(h, s.peer.Close())
+			all.Go(func() {
+				if err := s.peer.Close(); err != nil {
+					h.Error(err)
+				}
+			})
 		}
 	}
+	all.Wait()
 }
 
 // grow connects calls until there are n.
