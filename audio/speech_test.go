@@ -2,6 +2,7 @@ package audio
 
 import (
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -86,6 +87,37 @@ func TestReceiver_speech(t *testing.T) {
 					t.Errorf("delay %v, want at most %v", delay, c.delay)
 				}
 			})
+		}
+	}
+}
+
+// Where sound is made up, leads back into what came, or is stretched, no step
+// is heard: none is much steeper than the tone itself.
+func TestReceiver_jointsAreSmooth(t *testing.T) {
+	const frequency, amplitude = 220, 0.3
+	tone := audiotest.Sine(frequency, amplitude, sampleRate, 8*sampleRate)
+	steepest := 2 * math.Pi * frequency / sampleRate * amplitude * 32768
+	for _, c := range []struct {
+		path       string
+		impairment audiotest.Impairment
+	}{
+		{"lost", audiotest.Impairment{Loss: 0.1, Seed: 3}},
+		{"late", audiotest.Impairment{Jitter: 30 * ms, Reorder: 0.05, Seed: 4}},
+		{"lost in runs and late", audiotest.Impairment{Loss: 0.1, Burst: 3, Jitter: 20 * ms, Seed: 5}},
+	} {
+		for _, name := range []codec.Name{codec.Opus, codec.G722, codec.PCMU} {
+			heard, stats := hear(t, name, say(t, name, tone, 10), c.impairment)
+			if stats.Concealed == 0 {
+				t.Fatalf("%s, %s: nothing made up: %+v", c.path, name, stats)
+			}
+			var most float64
+			for i, s := range heard[sampleRate/5:] { // the tone begins with a step
+				most = max(most, math.Abs(float64(s)-float64(heard[sampleRate/5+i-1])))
+			}
+			t.Logf("%s, %s: step of %.0f, the tone's is %.0f, %d made up", c.path, name, most, steepest, stats.Concealed)
+			if most > 4*steepest {
+				t.Errorf("%s, %s: step of %.0f, the tone's is %.0f", c.path, name, most, steepest)
+			}
 		}
 	}
 }
