@@ -88,7 +88,7 @@ const (
 	// who pauses: longer than a browser's time between reports.
 	restProven = 8 * time.Second
 	// flowing is how many packets a second are no discontinuous transmission.
-	flowing = 20
+	flowing = 12
 	// restartApart is the least time between two searches for a new path.
 	restartApart = 8 * time.Second
 )
@@ -124,6 +124,8 @@ type listener struct {
 	packets       uint64    // received at the last sample
 	at            time.Time // of the last sample
 	sparse        time.Time // when the packets were too few for a steady stream
+	sent          uint64    // at the last sample
+	quiet         time.Time // when ours were too few
 	state         Hearing
 }
 
@@ -131,10 +133,16 @@ type listener struct {
 func (l *listener) take(s soundSample) Hearing {
 	since(&l.hears, s.hears, s.now)
 	since(&l.speaks, s.speaks && !s.muted, s.now)
-	if took := s.now.Sub(l.at).Seconds(); l.at.IsZero() || float64(s.peer.PacketsReceived-l.packets) < flowing*took {
+	few := func(now, before uint64) bool {
+		return l.at.IsZero() || float64(now-before) < flowing*s.now.Sub(l.at).Seconds()
+	}
+	if few(s.peer.PacketsReceived, l.packets) {
 		l.sparse = s.now
 	}
-	l.packets, l.at = s.peer.PacketsReceived, s.now
+	if few(s.peer.PacketsSent, l.sent) {
+		l.quiet = s.now
+	}
+	l.packets, l.sent, l.at = s.peer.PacketsReceived, s.peer.PacketsSent, s.now
 	l.state = Hearing{
 		In:  fault(l.state.In, l.incoming(s)),
 		Out: fault(l.state.Out, l.outgoing(s)),
@@ -194,7 +202,7 @@ func (l *listener) outgoing(s soundSample) SoundFault {
 	}
 	told := s.peer.Reports
 	answered := s.peer.Answered
-	heard := later(l.speaks, told.Heard)
+	heard := later(later(l.speaks, l.quiet), told.Heard) // of nothing sent nothing arrives
 	switch {
 	case !s.path && s.now.Sub(later(l.speaks, s.peer.Heard)) >= faultAfter:
 		return SoundFault{FaultPath, later(l.speaks, s.peer.Heard)}

@@ -13,6 +13,7 @@ type air struct {
 	checks  bool // the path is asked whether it works
 
 	comes, arrives, answers, loud bool // theirs comes, ours arrives, checks are answered, theirs is no silence
+	pauses                        bool // ours goes in a few packets
 	stranger                      bool // their reports do not speak of us
 	fewer                         bool // theirs comes in a few packets
 }
@@ -42,6 +43,9 @@ func (a *air) pass(d time.Duration) (in, out time.Duration) {
 func (a *air) second() Hearing {
 	s := &a.sample
 	s.now = s.now.Add(time.Second)
+	if s.peer.PacketsSent += 50; a.pauses {
+		s.peer.PacketsSent -= 47
+	}
 	if a.comes && s.hears {
 		s.peer.PacketsReceived += 50
 		if a.fewer {
@@ -125,6 +129,7 @@ func TestListener(t *testing.T) {
 		{rule: "they do not report, but the path answers", begin: func(a *air) { a.reports = false }, then: func(*air) {}},
 		{rule: "they report no more, but the path answers", then: func(a *air) { a.reports = false }},
 		{rule: "nobody answers on a path that is never asked", begin: func(a *air) { a.checks = false }, then: func(*air) {}},
+		{rule: "ours need not arrive while we pause", then: func(a *air) { a.arrives, a.pauses = false, true }},
 		{rule: "muted, ours need not arrive", then: func(a *air) { a.arrives, a.sample.muted = false, true }},
 		{rule: "the microphone gives nothing", then: func(a *air) { a.sample.microphone = false }, out: FaultMic},
 	} {
