@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,6 +28,8 @@ type fakeStream struct {
 	send, receive bool
 	closed        bool
 	packets       chan *rtp.Packet
+
+	loss, bandwidth atomic.Int32
 }
 
 func newFakeStream() *fakeStream {
@@ -50,8 +53,9 @@ func (s *fakeStream) Receive(p *rtp.Packet) {
 
 func (s *fakeStream) SendDTMF(context.Context, rune, time.Duration, time.Duration) error { return nil }
 func (s *fakeStream) SetMuted(bool)                                                      {}
-func (s *fakeStream) SetLoss(int)                                                        {}
-func (s *fakeStream) SetBandwidth(int)                                                   {}
+func (s *fakeStream) SetLoss(percent int) { s.loss.Store(int32(percent)) }
+
+func (s *fakeStream) SetBandwidth(bits int) { s.bandwidth.Store(int32(bits)) }
 
 func (s *fakeStream) SetActive(send, receive bool) {
 	s.mu.Lock()

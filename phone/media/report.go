@@ -52,7 +52,7 @@ func (p *Peer) reported(packets []rtcp.Packet) {
 			r.peer.Last = now
 			blocks = packet.Reports
 		case *rtcp.ReceiverEstimatedMaximumBitrate: // not asked for, but of use
-			bandwidth = int(min(packet.Bitrate, math.MaxInt32))
+			bandwidth = int(min(packet.Bitrate, 1e9))
 		case *rtcp.ExtendedReport:
 			r.extended(packet, now)
 		}

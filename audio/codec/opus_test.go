@@ -1,0 +1,115 @@
+package codec
+
+import (
+	"encoding/hex"
+	"math"
+	"os"
+	"strings"
+	"testing"
+)
+
+// Stereo is mixed down: both sides are heard, each at half its amplitude.
+func TestOpus_stereoIsMixedDown(t *testing.T) {
+	text, err := os.ReadFile("testdata/opus-stereo.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, d := pair(t, Parameters{Name: Opus})
+	var pcm []int16
+	frame := make([]int16, MaxFrame)
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		payload, err := hex.DecodeString(strings.TrimSpace(line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if payload[0]&4 == 0 {
+			t.Fatal("a packet is not stereo (RFC 6716 §3.1)")
+		}
+		n, err := d.Decode(frame, payload)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pcm = append(pcm, frame[:n]...)
+	}
+	pcm = pcm[len(pcm)-4800:] // 100 ms: whole periods of both
+	for _, hz := range []float64{440, 1000} {
+		var re, im float64
+		for i, s := range pcm {
+			at := 2 * math.Pi * hz * float64(i) / 48000
+			re += float64(s) * math.Cos(at)
+			im += float64(s) * math.Sin(at)
+		}
+		if got := 2 * math.Hypot(re, im) / float64(len(pcm)) / 32768; math.Abs(got-0.25) > 0.03 {
+			t.Errorf("%.0f Hz has amplitude %.3f, want 0.25", hz, got)
+		}
+	}
+}
+
+// lengths are those of the packets of two seconds of speech.
+func lengths(t *testing.T, e Encoder) (each []int, sum int) {
+	t.Helper()
+	payload := make([]byte, MaxPayload)
+	for pcm := voice(2*48000, 48000); len(pcm) >= 960; pcm = pcm[960:] {
+		n, err := e.Encode(payload, pcm[:960])
+		if err != nil {
+			t.Fatal(err)
+		}
+		each, sum = append(each, n), sum+n
+	}
+	return each, sum
+}
+
+// The bitrate changes while a call goes on, and is what is asked for.
+func TestOpus_bitrate(t *testing.T) {
+	e, _ := pair(t, Parameters{Name: Opus, FEC: true})
+	for _, bitrate := range []int{32000, 64000, 24000, 48000} {
+		e.SetBitrate(bitrate)
+		lengths(t, e) // to settle
+		if _, sum := lengths(t, e); math.Abs(float64(sum*4)/float64(bitrate)-1) > 0.2 {
+			t.Errorf("%d bit/s asked for, %d sent", bitrate, sum*4)
+		}
+	}
+}
+
+// A peer that wants a constant rate gets packets of one length.
+func TestOpus_constantRate(t *testing.T) {
+	for _, cbr := range []bool{true, false} {
+		e, _ := pair(t, Parameters{Name: Opus, CBR: cbr})
+		each, _ := lengths(t, e)
+		same := true
+		for _, n := range each {
+			same = same && n == each[0]
+		}
+		if same != cbr {
+			t.Errorf("CBR %v: packets of %v bytes", cbr, each)
+		}
+	}
+}
+
+// The first packet of a pause is sent, so that the far end knows of it, and
+// what comes between the refreshes is not.
+func TestOpus_pauseIsTold(t *testing.T) {
+	e, _ := pair(t, Parameters{Name: Opus, DTX: true})
+	payload, silence := make([]byte, MaxPayload), make([]int16, 960)
+	lengths(t, e)
+	told, unsent := 0, 0
+	for range 100 {
+		n, err := e.Encode(payload, silence)
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case n == 0 && told == 0:
+			t.Fatal("a pause began without a packet that tells of it")
+		case n == 0:
+			unsent++
+		case n <= 2:
+			told++
+		}
+	}
+	if unsent < 50 || told == 0 || told > 6 {
+		t.Errorf("in 2 s of silence %d frames unsent, pauses told of %d times", unsent, told)
+	}
+}
