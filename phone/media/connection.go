@@ -335,12 +335,13 @@ func (c *connection) read(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
 	})
 	c.start(func() {
 		buf := make([]byte, receiveMTU)
+		p := new(rtp.Packet) // one for all: nobody keeps it
 		for {
 			n, _, err := t.Read(buf)
 			if n > 0 { // also with an error: a payload type that pion does not know
-				var p rtp.Packet
+				*p = rtp.Packet{}
 				if p.Unmarshal(buf[:n]) == nil {
-					c.deliver(&p)
+					c.deliver(p)
 				}
 			}
 			if err != nil && (n == 0 || errors.Is(err, io.EOF)) {
