@@ -2,6 +2,7 @@ package device
 
 import (
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -40,12 +41,12 @@ func part(name string, card uint32, properties ...string) pulse.Device {
 
 func TestFollower(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var up *fakeServer
+		var up atomic.Pointer[fakeServer]
 		f := follow(func() (server, error) {
-			if up == nil {
-				return nil, errors.New("nobody there")
+			if s := up.Load(); s != nil {
+				return s, nil
 			}
-			return up, nil
+			return nil, errors.New("nobody there")
 		})
 		defer f.close()
 		told := func() bool {
@@ -67,7 +68,7 @@ func TestFollower(t *testing.T) {
 			t.Error("without a server: told of something, or no reason")
 		}
 		first := newFakeServer()
-		up = first
+		up.Store(first)
 		<-time.After(followRetry)
 		if !told() || f.refusal() != nil || headset(sink) != "" {
 			t.Errorf("a server has come up: refusal %v, headset %q", f.refusal(), headset(sink))
@@ -78,7 +79,7 @@ func TestFollower(t *testing.T) {
 			t.Errorf("a headset was plugged in: %q and %q", headset(sink), headset(source))
 		}
 		close(first.done)
-		up = newFakeServer()
+		up.Store(newFakeServer())
 		if !told() || f.refusal() == nil || headset(sink) != "" || !first.closed {
 			t.Errorf("the server has gone: refusal %v, headset %q, closed %v", f.refusal(), headset(sink), first.closed)
 		}
