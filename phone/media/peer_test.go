@@ -53,7 +53,7 @@ func (s *fakeStream) Receive(p *rtp.Packet) {
 
 func (s *fakeStream) SendDTMF(context.Context, rune, time.Duration, time.Duration) error { return nil }
 func (s *fakeStream) SetMuted(bool)                                                      {}
-func (s *fakeStream) SetLoss(percent int) { s.loss.Store(int32(percent)) }
+func (s *fakeStream) SetLoss(percent int)                                                { s.loss.Store(int32(percent)) }
 
 func (s *fakeStream) SetBandwidth(bits int) { s.bandwidth.Store(int32(bits)) }
 
