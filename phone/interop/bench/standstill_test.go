@@ -28,6 +28,7 @@ func TestBench_standstill(t *testing.T) {
 				fmt.Sprintf("of what it was: %.0f ms after %.0f ms", after.Seconds()*1000, before.Seconds()*1000))
 		}
 	}
+	b.add("memory in a call, without a window", memory(l, p.runs[0]), memory(l, p.runs[1])+" the far side")
 	p.over(l)
 	t.Logf("\n%s", b)
 }
