@@ -87,7 +87,7 @@ func newCallView(h *host, act callViewActions) *callView {
 	v.members = newMemberList(h)
 	v.chipRow = widgets.NewLine(14, 1, v.count, container.NewHScroll(v.chips), v.mergeLink)
 	v.chipBar = container.NewStack(widgets.NewPanel(look.Surface, nil),
-		widgets.NewInset(widgets.Insets{Left: 18, Right: 8}, v.chipRow),
+		widgets.NewInset(widgets.Insets{Left: 18, Right: 18}, v.chipRow),
 		container.NewBorder(nil, widgets.NewRule(), nil, nil))
 	v.chipBar.Hide()
 	v.renderer = newCallViewRenderer(v)
