@@ -118,6 +118,18 @@ func TestStraighten_undoesTheDelay(t *testing.T) {
 	}
 }
 
+func TestLongestQuiet(t *testing.T) {
+	const rate = 48000
+	loud := Sine(440, 0.5, rate, rate)
+	pcm := append(append(append([]int16{}, loud...), make([]int16, rate/10)...), loud...)
+	if got := LongestQuiet(pcm, rate, 0.01); got != 100*time.Millisecond {
+		t.Errorf("a hole of 100 ms: %v", got)
+	}
+	if got := LongestQuiet(loud, rate, 0.01); got != 0 {
+		t.Errorf("no hole: %v", got)
+	}
+}
+
 func TestLongestSilence(t *testing.T) {
 	tone := Sine(440, 0.3, rate, rate)
 	for _, want := range []time.Duration{0, 30 * time.Millisecond, 100 * time.Millisecond} {

@@ -231,6 +231,22 @@ func sampleAt(samples []int16, i int) int16 {
 	return samples[i]
 }
 
+// LongestQuiet is the longest time, to 5 ms, for which pcm is not louder than
+// most, its RMS with full scale 1.
+func LongestQuiet(pcm []int16, rate int, most float64) time.Duration {
+	const hop = 200 // a second: 5 ms
+	frame := rate / hop
+	longest, run := 0, 0
+	for ; len(pcm) >= frame; pcm = pcm[frame:] {
+		run++
+		if RMS(pcm[:frame]) > most {
+			run = 0
+		}
+		longest = max(longest, run)
+	}
+	return time.Duration(longest) * time.Second / hop
+}
+
 // LongestSilence is the longest time for which got, in time with want, is
 // 30 dB or more weaker than want while want sounds.
 func LongestSilence(want, got []int16, rate int) time.Duration {

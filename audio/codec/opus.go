@@ -62,13 +62,44 @@ func newOpusEncoder(p Parameters) (*opusEncoder, error) {
 		{C.OPUS_SET_DTX_REQUEST, truth(p.DTX)},
 		{C.OPUS_SET_VBR_REQUEST, truth(!p.CBR)},
 	} {
-		if code := C.webphone_encoder_set(state, s.request, C.opus_int32(s.value)); code != C.OPUS_OK {
+		if err := opusSet(state, s.request, s.value); err != nil {
 			e.Close()
-			return nil, opusError(code)
+			return nil, err
 		}
 	}
 	e.SetLoss(0)
 	return e, nil
+}
+
+// opusSet changes one parameter of an encoder.
+func opusSet(state *C.OpusEncoder, request, value C.int) error {
+	if code := C.webphone_encoder_set(state, request, C.opus_int32(value)); code != C.OPUS_OK {
+		return opusError(code)
+	}
+	return nil
+}
+
+// opusEncode writes one payload of so many channels, whose samples alternate,
+// to dst and returns its length in bytes.
+func opusEncode(state *C.OpusEncoder, dst []byte, pcm []int16, channels int) (int, error) {
+	switch {
+	case state == nil:
+		return 0, ErrClosed
+	case len(dst) == 0:
+		return 0, ErrShortBuffer
+	case len(pcm) == 0 || len(pcm)%channels != 0:
+		return 0, ErrFrame
+	}
+	n := C.opus_encode(state,
+		(*C.opus_int16)(unsafe.SliceData(pcm)), C.int(len(pcm)/channels),
+		(*C.uchar)(unsafe.SliceData(dst)), C.opus_int32(len(dst)))
+	switch {
+	case n == C.OPUS_BAD_ARG:
+		return 0, ErrFrame
+	case n < 0:
+		return 0, opusError(C.int(n))
+	}
+	return int(n), nil
 }
 
 // band is the widest audio band worth coding. Under 32 kbit/s FEC only
@@ -93,22 +124,9 @@ func (e *opusEncoder) band(bitrate int) C.int {
 }
 
 func (e *opusEncoder) Encode(dst []byte, pcm []int16) (int, error) {
-	switch {
-	case e.state == nil:
-		return 0, ErrClosed
-	case len(dst) == 0:
-		return 0, ErrShortBuffer
-	case len(pcm) == 0:
-		return 0, ErrFrame
-	}
-	n := C.opus_encode(e.state,
-		(*C.opus_int16)(unsafe.SliceData(pcm)), C.int(len(pcm)),
-		(*C.uchar)(unsafe.SliceData(dst)), C.opus_int32(len(dst)))
-	switch {
-	case n == C.OPUS_BAD_ARG:
-		return 0, ErrFrame
-	case n < 0:
-		return 0, opusError(C.int(n))
+	n, err := opusEncode(e.state, dst, pcm, 1)
+	if err != nil {
+		return 0, err
 	}
 	// The first one tells the far end that a pause begins.
 	again := e.quiet
@@ -116,7 +134,7 @@ func (e *opusEncoder) Encode(dst []byte, pcm []int16) (int, error) {
 	if e.quiet && again {
 		return 0, nil
 	}
-	return int(n), nil
+	return n, nil
 }
 
 func (e *opusEncoder) SampleRate() int { return 48000 }

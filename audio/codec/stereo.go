@@ -1,16 +1,11 @@
 package codec
 
 /*
-#cgo noescape opus_encode
-#cgo nocallback opus_encode
 #cgo noescape opus_decode
 #cgo nocallback opus_decode
 #include <opus.h>
 
 // The ctl function is variadic, which Go cannot call.
-static int webphone_stereo_set(OpusEncoder *e, int request, opus_int32 value) {
-	return opus_encoder_ctl(e, request, value);
-}
 static int webphone_stereo_lookahead(OpusEncoder *e, opus_int32 *samples) {
 	return opus_encoder_ctl(e, OPUS_GET_LOOKAHEAD(samples));
 }
@@ -51,9 +46,9 @@ func NewStereoEncoder(bitrate int) (*StereoEncoder, error) {
 		// Who speaks must stay apart, whatever both have in common.
 		{C.OPUS_SET_FORCE_CHANNELS_REQUEST, 2},
 	} {
-		if code := C.webphone_stereo_set(state, s.request, C.opus_int32(s.value)); code != C.OPUS_OK {
+		if err := opusSet(state, s.request, s.value); err != nil {
 			e.Close()
-			return nil, &Error{Codec: Opus, Op: "encoder", Err: opusError(code)}
+			return nil, &Error{Codec: Opus, Op: "encoder", Err: err}
 		}
 	}
 	var lookahead C.opus_int32
@@ -69,24 +64,7 @@ func (e *StereoEncoder) Lookahead() int { return e.lookahead }
 // Encode writes one payload to dst and returns its length in bytes. The
 // samples of the channels alternate; a frame has 2.5, 5, 10, 20, 40 or 60 ms.
 func (e *StereoEncoder) Encode(dst []byte, pcm []int16) (int, error) {
-	switch {
-	case e.state == nil:
-		return 0, ErrClosed
-	case len(dst) == 0:
-		return 0, ErrShortBuffer
-	case len(pcm) == 0 || len(pcm)%2 != 0:
-		return 0, ErrFrame
-	}
-	n := C.opus_encode(e.state,
-		(*C.opus_int16)(unsafe.SliceData(pcm)), C.int(len(pcm)/2),
-		(*C.uchar)(unsafe.SliceData(dst)), C.opus_int32(len(dst)))
-	switch {
-	case n == C.OPUS_BAD_ARG:
-		return 0, ErrFrame
-	case n < 0:
-		return 0, opusError(C.int(n))
-	}
-	return int(n), nil
+	return opusEncode(e.state, dst, pcm, 2)
 }
 
 // Close frees the encoder; Encode fails afterwards.

@@ -4,11 +4,11 @@ package interop
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"testing"
 	"time"
 
+	"webphone/audio/audiotest"
 	"webphone/audio/codec"
 	"webphone/phone/interop/rig"
 )
@@ -51,24 +51,6 @@ func (s speakers) wait(t *testing.T, name codec.Name) {
 	hearEachOther(t, s.agent, s.jssip)
 }
 
-// longestGap is the longest run without sound.
-func longestGap(pcm []int16) time.Duration {
-	const piece = rig.SampleRate / 200
-	run, longest := 0, 0
-	for ; len(pcm) >= piece; pcm = pcm[piece:] {
-		var sum float64
-		for _, s := range pcm[:piece] {
-			sum += float64(s) * float64(s)
-		}
-		run++
-		if math.Sqrt(sum/piece) > 150 {
-			run = 0
-		}
-		longest = max(longest, run)
-	}
-	return time.Duration(longest) * time.Second / 200
-}
-
 // Either side goes over to another codec by a new offer, in words of the
 // other's library, and the sound hardly stops.
 func TestCodecs_switchWithinACall(t *testing.T) {
@@ -101,7 +83,7 @@ func (s speakers) goOver(t *testing.T, by rig.Peer, name codec.Name) {
 	for i, p := range parties {
 		pcm, err := p.Played(from[i])
 		check(t, err)
-		gap := longestGap(pcm)
+		gap := audiotest.LongestQuiet(pcm, rig.SampleRate, 150.0/32768)
 		t.Logf("%s asks for %s: %s hears nothing for %v", by.Name(), name, p.Name(), gap)
 		if gap > mostGap {
 			t.Errorf("%s asks for %s: %s hears nothing for %v", by.Name(), name, p.Name(), gap)

@@ -2,7 +2,6 @@ package media
 
 import (
 	"log/slog"
-	"math"
 	"sync"
 	"testing"
 	"time"
@@ -49,22 +48,8 @@ func newTalker(t *testing.T, o Options) *talker {
 // heard is what came from the speaker since the last call, and the longest run
 // without sound in it.
 func (k *talker) heard() (length, silence time.Duration) {
-	const piece = 240 // 5 ms
 	pcm := k.devices.Heard("speaker")
-	length = time.Duration(len(pcm)) * time.Second / 48000
-	run, longest := 0, 0
-	for ; len(pcm) >= piece; pcm = pcm[piece:] {
-		var sum float64
-		for _, s := range pcm[:piece] {
-			sum += float64(s) * float64(s)
-		}
-		run++
-		if math.Sqrt(sum/piece) > 300 {
-			run = 0
-		}
-		longest = max(longest, run)
-	}
-	return length, time.Duration(longest) * 5 * ms
+	return time.Duration(len(pcm)) * time.Second / 48000, audiotest.LongestQuiet(pcm, 48000, 300.0/32768)
 }
 
 // With ICE, DTLS and the sound of both ends real, a new offer takes the call to
