@@ -8,6 +8,8 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"webphone/audio"
+	"webphone/audio/device"
 	"webphone/phone"
 	"webphone/ui/model/modeltest"
 	"webphone/ui/widgets"
@@ -103,6 +105,30 @@ func TestCall_reconnectsTheSound(t *testing.T) {
 		r.update(func(s *phone.Snapshot) { s.Calls[0].Hearing = phone.Hearing{} })
 		if v.warning.Visible() {
 			t.Errorf("the sound is back and it says %q", v.warning.Sentence())
+		}
+	})
+}
+
+// What the strip says of the microphone is not said again in the call.
+func TestCall_saysOnceThatTheMicrophoneIsMissing(t *testing.T) {
+	inCall(t, talking(), func(r *windowRig, v *callView) {
+		r.update(func(s *phone.Snapshot) {
+			s.Calls[0].Hearing.Out = phone.SoundFault{Cause: phone.FaultMic, Since: modeltest.Now}
+		})
+		if !strings.Contains(v.warning.Sentence(), "your microphone gives no sound") {
+			t.Fatalf("it says %q", v.warning.Sentence())
+		}
+		r.update(func(s *phone.Snapshot) {
+			s.Devices.Problem = &audio.DeviceError{Role: audio.Speaker, Err: &device.Error{Kind: device.NoDevice}}
+		})
+		if !v.warning.Visible() {
+			t.Error("a missing speaker silences the words about the microphone")
+		}
+		r.update(func(s *phone.Snapshot) {
+			s.Devices.Problem = &audio.DeviceError{Role: audio.Microphone, Err: &device.Error{Kind: device.NoDevice}}
+		})
+		if v.warning.Visible() {
+			t.Errorf("the strip says it, and the call %q", v.warning.Sentence())
 		}
 	})
 }

@@ -34,7 +34,11 @@ func (v *callView) warn(now time.Time) {
 			v.faulty = m
 		}
 	}
-	hearingTone, hearing, renew := hearingWords(v.faulty, now)
+	told := v.faulty
+	if said, _ := deviceProblems(v.host.Model.Snapshot().Devices.Problem); said != "" && told.Hearing.Out.Cause == phone.FaultMic {
+		told.Hearing.Out = phone.SoundFault{} // the strip says it, and what to do
+	}
+	hearingTone, hearing, renew := hearingWords(told, now)
 	switch {
 	case !c.Live():
 	case c.Transfer.State == phone.TransferFailed && now.Sub(c.Transfer.At) < transferTold:
