@@ -56,6 +56,7 @@ type talkers struct {
 	socket *socket // before b
 	said   int     // samples of a's microphone
 	speech []int16
+	after  time.Duration // of b's periods behind a's
 }
 
 var speechOnce = sync.OnceValue(func() []int16 { return audiotest.Speech(0.2, sampleRate, 12*sampleRate, 3) })
@@ -78,13 +79,14 @@ func newTalkers(r *room, name codec.Name) *talkers {
 
 // beat lets 10 ms pass, with so many periods of a's devices and of b's.
 func (k *talkers) beat(a, b int) {
-	<-time.After(blockDuration)
+	<-time.After(blockDuration - k.after)
 	for range a {
 		k.a.devices.Step()
 		if len(k.a.devices.Open()) > 0 {
 			k.said += blockSamples
 		}
 	}
+	<-time.After(k.after)
 	for range b {
 		k.b.devices.Step()
 	}

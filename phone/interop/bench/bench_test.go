@@ -20,6 +20,7 @@ import (
 func TestBench(t *testing.T) {
 	b := &table{}
 	check(t, b.addBenchmarks())
+	addLatency(t, b)
 	l := newLab(t)
 	l.start(b)
 	l.idle(b)
