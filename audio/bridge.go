@@ -96,10 +96,10 @@ func (b *bridge) take(n int) []int16 {
 	}
 	voices := t.play(min(t.waiting(), n))
 	if b.dry {
-		fade(voices, true)
+		fade(voices, bridgeFade, true)
 	}
 	if b.dry = len(voices) < n; b.dry {
-		fade(voices, false)
+		fade(voices, bridgeFade, false)
 		b.window = min(2*b.window, bridgeWindowMost)
 		b.seen = 0
 		return voices
@@ -127,9 +127,9 @@ func (b *bridge) watch() {
 	b.seen = 0
 }
 
-// fade lets samples begin or end softly.
-func fade(samples []int16, in bool) {
-	n := min(len(samples), bridgeFade)
+// fade lets samples begin or end softly, in the given length.
+func fade(samples []int16, length int, in bool) {
+	n := min(len(samples), length)
 	for i := range n {
 		at := i
 		if !in {

@@ -6,7 +6,7 @@ import "slices"
 // before: whoever is in it hears the user and all the others, but not
 // themselves. The user hears everybody, at the volume of each stream; between
 // the others volumes do not count. Muting a stream keeps the user from it, not
-// the other members. A stream that is active in one direction only, or not at
+// the other members; hushing it keeps that member from all. A stream that is active in one direction only, or not at
 // all, takes no part until it is active in both.
 //
 // A member that stays has no gap when others come or leave.

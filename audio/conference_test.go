@@ -123,8 +123,12 @@ func TestConference_whoHearsWhom(t *testing.T) {
 				m.streams[1].SetMuted(false)
 				m.streams[0].SetVolume(0)
 			}, []string{"23", "023", "013", "012"}},
-			{"one on hold hears nobody and is not heard", func() {
+			{"one is hushed: nobody hears them, and they hear all", func() {
 				m.streams[0].SetVolume(1)
+				m.streams[1].SetHushed(true)
+			}, []string{"13", "03", "013", "01"}},
+			{"one on hold hears nobody and is not heard", func() {
+				m.streams[1].SetHushed(false)
 				m.streams[1].SetActive(false, false)
 			}, []string{"13", "03", "?", "01"}},
 			{"one who plays music while we are on hold keeps it from the others", func() {
@@ -267,6 +271,47 @@ func TestConference_delay(t *testing.T) {
 		t.Logf("from me %v, to me %v, through me %v: the bridge adds %v", mine[0], theirs[0], theirs[1], added)
 		if most := blockDuration + 5*time.Millisecond; added > most || added < -blockDuration {
 			t.Errorf("the bridge adds %v, want at most %v", added, most)
+		}
+	})
+}
+
+// Who is hushed is silent for a listener at once, without a click, and their
+// meter goes on.
+func TestStream_hushed(t *testing.T) {
+	enter(t, 2, func(t *testing.T, r *room) {
+		me, other := r.sites[0], r.sites[1]
+		other.devices.Speak("mic", audiotest.Sine(400, spoken, sampleRate, sampleRate))
+		near, _ := r.call(me, other, codec.PCMU, audiotest.Impairment{})
+		r.pass(time.Second)
+		for _, step := range []struct {
+			hushed bool
+			want   float64
+		}{{true, 0}, {false, spoken}} {
+			me.devices.Heard("speaker")
+			near.SetHushed(step.hushed)
+			r.pass(time.Second)
+			heard := me.devices.Heard("speaker")
+			steepest := 0
+			for i := range heard[1:] {
+				steepest = max(steepest, int(heard[i+1])-int(heard[i]), int(heard[i])-int(heard[i+1]))
+			}
+			// A sine of 400 Hz climbs by 171 a sample, and PCMU steps by 256 at its top.
+			if steepest > 600 {
+				t.Errorf("hushed %v: a click of %d", step.hushed, steepest)
+			}
+			rest := heard[3*blockSamples:]
+			if got := audiotest.Tone(rest, sampleRate, 400); got > step.want+0.01 || got < step.want-0.01 {
+				t.Errorf("hushed %v: heard at %.3f, want %.3f", step.hushed, got, step.want)
+			}
+			if !step.hushed {
+				continue
+			}
+			if peak := audiotest.Peak(rest); peak != 0 {
+				t.Errorf("hushed, yet the peak is %.5f", peak)
+			}
+			if _, received := near.Levels(); received < 0.3 || time.Since(near.Stats().LastSound) > 100*time.Millisecond {
+				t.Errorf("the meter shows %.2f, the last sound was at %v", received, near.Stats().LastSound)
+			}
 		}
 	})
 }

@@ -15,6 +15,7 @@ import (
 type receiver struct {
 	volume factor
 	level  meter
+	hush   hush
 	copier atomic.Pointer[copier] // of a recording; nil = none
 	// sounded is when there was anything else than silence, in engine time; 0 = never.
 	sounded atomic.Int64
@@ -164,10 +165,11 @@ func (r *receiver) pull(block []int16, now time.Duration) {
 		clear(block[n:])
 	}
 	r.level.feed(block)
-	r.copier.Load().received(block)
 	if audible(block) {
 		r.sounded.Store(int64(now))
 	}
+	r.hush.apply(block)
+	r.copier.Load().received(block)
 }
 
 // fill puts more sound on the tape: at least one block, or a frame.

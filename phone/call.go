@@ -26,6 +26,7 @@ type call struct {
 	remoteHold  bool
 	holdPending bool
 	muted       bool
+	hushed      bool // nobody hears the other side
 	volume      float64
 	silenced    bool // the user silenced its ring
 	unasked     bool // do not disturb: the user never saw it
@@ -78,7 +79,7 @@ func (p *Phone) callSnapshot(c *call) Call {
 		ID: c.id, Account: c.account.ID, Direction: c.direction,
 		Peer: c.remote, DisplayName: p.nameOf(c.remote, c.displayName),
 		State: c.state, LocalHold: c.localHold, RemoteHold: c.remoteHold, HoldPending: c.holdPending,
-		Muted: c.muted, Volume: c.volume,
+		Muted: c.muted, MemberMuted: c.hushed, Volume: c.volume,
 		CreatedAt: c.createdAt, StartedAt: c.startedAt, EndedAt: c.endedAt,
 		Codec: c.codec, Encrypted: c.encrypted,
 		DTMFReceived: c.dtmfIn, DTMFSent: c.dtmfOut, MediaLost: c.hearing.lost(), Hearing: c.hearing.state, PathRestart: c.hearing.restart,
@@ -172,6 +173,7 @@ func (p *Phone) newPeer(a Account, o ua.PeerOptions) (ua.Peer, error) {
 		p.loop.Post("join media", func() {
 			c.stream, c.peer = stream, peer
 			stream.SetVolume(c.volume)
+			stream.SetHushed(c.hushed)
 			p.joinSound()
 			if !c.live() {
 				p.streams.Delete(c.id)

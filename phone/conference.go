@@ -58,7 +58,7 @@ func (p *Phone) leaveConference(c *call) {
 		return
 	}
 	others := p.mates(c)
-	c.conference = ""
+	c.standAlone()
 	kept := others[:0]
 	for _, other := range others {
 		if other != c {
@@ -66,9 +66,22 @@ func (p *Phone) leaveConference(c *call) {
 		}
 	}
 	if len(kept) == 1 {
-		kept[0].conference = ""
+		kept[0].standAlone()
 	}
 	p.joinSound()
+}
+
+// standAlone makes c a call like any other.
+func (c *call) standAlone() {
+	c.conference = ""
+	c.hush(false)
+}
+
+// hush keeps the other side of c from everybody, or no longer does.
+func (c *call) hush(hushed bool) {
+	if c.hushed = hushed; c.stream != nil {
+		c.stream.SetHushed(hushed)
+	}
 }
 
 // joinSound tells the sound engine which calls hear one another.
@@ -217,6 +230,24 @@ func (p *Phone) HangupConference(id CallID) error {
 	})
 }
 
+// SetMemberMuted keeps the other side of one call of a conference from
+// everybody in it, the user included, or lets it be heard again; it goes on
+// hearing the others. Whoever leaves the conference is heard again.
+func (p *Phone) SetMemberMuted(id CallID, muted bool) error {
+	return p.do("mute member", func() error {
+		c, err := p.findCall(id)
+		switch {
+		case err != nil:
+			return err
+		case c.conference == "":
+			return ErrNoConference
+		}
+		c.hush(muted)
+		p.changed()
+		return nil
+	})
+}
+
 // Split makes single calls of a conference again: the user goes on with the
 // call id, the others are put on hold. "" goes on with the first that is not on
 // hold.
@@ -229,7 +260,7 @@ func (p *Phone) Split(id CallID) error {
 			}
 		}
 		for _, c := range calls {
-			c.conference = ""
+			c.standAlone()
 		}
 		p.joinSound()
 		if talking != nil {

@@ -58,7 +58,7 @@ func newTablePhone(t *testing.T, words string) *Phone {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = engine.Close() })
-	p := &Phone{log: log, audio: engine, loop: loop.New(loop.Options{Log: log})}
+	p := &Phone{ctx: t.Context(), log: log, audio: engine, loop: loop.New(loop.Options{Log: log})}
 	t.Cleanup(p.loop.Close)
 	p.state.calls = tableCalls(words)
 	return p
@@ -215,5 +215,40 @@ func TestMerge_mute(t *testing.T) {
 		if got := m.muted(); got != c.want {
 			t.Errorf("%s, %v on hold: muted %v", c.calls, c.resumed, got)
 		}
+	}
+}
+
+// One member is muted for all the others, until they leave the conference.
+func TestConference_memberMuted(t *testing.T) {
+	for _, c := range []struct {
+		calls, muted string
+		then         func(p *Phone)
+		want         string
+	}{
+		{"talk1 talk1 talk1", "b", func(*Phone) {}, "b"},
+		{"talk1 talk1 talk1", "ab", func(p *Phone) { p.leaveConference(p.state.calls[0]) }, "b"},
+		{"talk1 talk1", "b", func(p *Phone) { p.leaveConference(p.state.calls[0]) }, ""},
+		{"talk held", "a", func(*Phone) {}, "refused"},
+		{"talk1 over1 talk1", "b", func(*Phone) {}, "refused"},
+		{"talk1 talk1 held", "b", func(p *Phone) { p.confer(p.state.calls[1:], false) }, "b"},
+	} {
+		t.Run(c.calls+" "+c.muted, func(t *testing.T) {
+			p := newTablePhone(t, c.calls)
+			got := ""
+			for _, id := range c.muted {
+				if err := p.SetMemberMuted(CallID(id), true); err != nil {
+					got = "refused"
+				}
+			}
+			turn(t, p, func() { c.then(p) })
+			for _, call := range p.state.calls {
+				if call.hushed {
+					got += string(call.id)
+				}
+			}
+			if got != c.want {
+				t.Errorf("muted: %q, want %q", got, c.want)
+			}
+		})
 	}
 }

@@ -111,6 +111,16 @@ func TestMerge_everybodyHearsTheOthers(t *testing.T) {
 	bob.hearsOnly("merged", aliceTone, carolTone)
 	carol.hearsOnly("merged", aliceTone, bobTone)
 
+	member := alice.with("member", "carol", talking).ID
+	alice.must(alice.SetMemberMuted(member, true))
+	alice.with("mute of a member", "carol", func(c phone.Call) bool { return c.MemberMuted && !c.Muted })
+	bob.more()
+	carol.more()
+	alice.hearsOnly("carol is muted", bobTone)
+	bob.hearsOnly("carol is muted", aliceTone)
+	carol.hearsOnly("muted herself", aliceTone, bobTone)
+	alice.must(alice.SetMemberMuted(member, false))
+
 	alice.must(alice.SetMuted("", true))
 	alice.until("mute in all", func(s *phone.Snapshot) bool { return s.Calls[0].Muted && s.Calls[1].Muted })
 	bob.more()

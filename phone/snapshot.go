@@ -117,6 +117,8 @@ type Call struct {
 	// HoldPending says that a hold or resume is on its way.
 	HoldPending bool
 	Muted       bool
+	// MemberMuted says that nobody in the conference hears the other side.
+	MemberMuted bool
 	Volume      float64 // 0–2, 1 is as received
 	// RecordingSince is since when the call is written into a file; zero
 	// while it is not. Recordings are the files of it so far.

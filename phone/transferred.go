@@ -84,8 +84,10 @@ func (p *Phone) followed(next *call) {
 		p.hold(next)
 	}
 	if old.conference != "" {
-		next.conference, old.conference = old.conference, ""
+		next.conference = old.conference
 		next.mute(old.muted)
+		next.hush(old.hushed)
+		old.standAlone()
 		p.joinSound()
 	}
 	p.loop.After(followGrace, "hold the call before", func() {

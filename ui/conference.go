@@ -8,7 +8,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
-	"webphone/assets"
 	"webphone/phone"
 	"webphone/ui/look"
 	"webphone/ui/widgets"
@@ -116,6 +115,8 @@ func memberWords(c phone.Call, now time.Time) string {
 		words = "resuming"
 	case c.HoldPending:
 		words = "holding"
+	case c.MemberMuted && !c.LocalHold:
+		words = "muted by you"
 	case c.RemoteHold && !c.LocalHold:
 		words = "holds the line"
 	case c.MediaLost && !c.LocalHold:
@@ -145,16 +146,16 @@ func mergeable(live []phone.Call) (can, merging bool) {
 	return len(answered) > 1, merging
 }
 
-// memberList shows who is in a conference, each with Hold and Hang up of their
-// own, and how to leave it to the two others.
+// memberList shows who is in a conference, and how to leave it to the two
+// others.
 type memberList struct {
 	*fyne.Container
 	host *host
 
 	members []phone.Call
 	shown   string
-	rows    *fyne.Container
-	words   []*widgets.Text
+	column  *fyne.Container
+	rows    []*memberRow
 	scroll  *container.Scroll
 	room    *listRoom
 	leave   *widgets.Link
@@ -164,8 +165,8 @@ type memberList struct {
 const memberHeight, membersShown, membersTight = 46, 4, 2
 
 func newMemberList(h *host) *memberList {
-	m := &memberList{host: h, rows: widgets.NewColumn(0), room: &listRoom{}}
-	m.scroll = container.NewVScroll(m.rows)
+	m := &memberList{host: h, column: widgets.NewColumn(0), room: &listRoom{}}
+	m.scroll = container.NewVScroll(m.column)
 	m.leave = widgets.NewLink("Connect them and leave", look.MinorText, func() {
 		id := m.members[0].ID
 		h.Run(func() error { return h.Phone.ConnectConference(id) }, nil)
@@ -199,7 +200,7 @@ func (m *memberList) Apply(members []phone.Call, now time.Time) {
 	setVisible(m.Container, members != nil)
 	key := ""
 	for _, c := range members {
-		key += fmt.Sprint(c.ID, callName(c), c.LocalHold, c.HoldPending, " ")
+		key += fmt.Sprint(c.ID, callName(c), " ")
 	}
 	transferring := false
 	for _, c := range members {
@@ -209,45 +210,39 @@ func (m *memberList) Apply(members []phone.Call, now time.Time) {
 	m.leave.SetEnabled(!transferring)
 	if key != m.shown {
 		m.shown = key
-		m.rows.Objects, m.words = nil, nil
+		m.column.Objects, m.rows = nil, nil
 		for _, c := range members {
-			m.rows.Add(m.row(c))
+			row := newMemberRow(m.host, c)
+			m.rows = append(m.rows, row)
+			m.column.Add(row.Container)
 		}
-		m.rows.Refresh()
+		m.column.Refresh()
+	}
+	for i, c := range members {
+		m.rows[i].Apply(c)
 	}
 	m.Tick(now)
-}
-
-// row is one member.
-func (m *memberList) row(c phone.Call) fyne.CanvasObject {
-	avatar := widgets.NewAvatar(34, callName(c), c.Peer).On(look.Background)
-	words := widgets.NewText("", look.CaptionText, look.Muted)
-	m.words = append(m.words, words)
-	name := widgets.NewText(callName(c), look.BodyText, look.Text).Bold()
-	hold := widgets.NewIconButton("Hold "+callName(c), assets.Pause, look.Text, func() {
-		m.host.InOrder(func() error { return m.host.Phone.Hold(c.ID) })
-	})
-	if c.LocalHold {
-		hold = widgets.NewIconButton("Resume "+callName(c), assets.Play, look.AccentText, func() {
-			m.host.InOrder(func() error { return m.host.Phone.Resume(c.ID) })
-		})
-	}
-	hold.SetEnabled(!c.HoldPending)
-	end := widgets.NewIconButton("Hang up "+callName(c), assets.Hangup, look.NegativeText, func() {
-		m.host.Run(func() error { return m.host.Phone.Hangup(c.ID) }, nil)
-	})
-	return widgets.NewFixed(0, memberHeight, widgets.NewLine(12, 1, avatar, widgets.NewColumn(1, name, words), hold, end))
 }
 
 func (m *memberList) allHeld() bool { return allHeld(m.members) }
 
 // Tick moves the timers.
 func (m *memberList) Tick(now time.Time) {
-	for i, c := range m.members {
-		if words := memberWords(c, now); i < len(m.words) && words != m.words[i].Content() {
-			m.words[i].SetText(words)
+	for _, r := range m.rows {
+		r.Tick(now)
+	}
+}
+
+// closeVolume closes the volume of all members and reports whether one was
+// open.
+func (m *memberList) closeVolume() (open bool) {
+	for _, r := range m.rows {
+		if m.Visible() && r.volume.Visible() {
+			r.toggleVolume()
+			open = true
 		}
 	}
+	return open
 }
 
 // merge makes a conference of the answered calls.

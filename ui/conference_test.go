@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -43,11 +44,22 @@ func fourInConference() *phone.Snapshot {
 	return s
 }
 
+// oneMuted is a conference in which Bob is heard by nobody and Carol softly.
+func oneMuted() *phone.Snapshot {
+	s := conferring()
+	s.Calls[0].Volume, s.Calls[1].MemberMuted = 0.4, true
+	return s
+}
+
+func openVolume(r *windowRig) { r.ui.dialpad.call.members.rows[0].toggleVolume() }
+
 func conferencePictures() []picture {
 	return []picture{
 		{"conference", conferring, 1000, 680, nil},
 		{"conference-waiting", conferringAndWaiting, 1000, 680, shownCall(nil)},
 		{"conference-four", fourInConference, 1000, 680, shownCall(nil)},
+		{"conference-muted", oneMuted, 1000, 680, shownCall(openVolume)},
+		{"conference-muted-small", oneMuted, 340, 520, shownCall(openVolume)},
 		{"conference-compact", conferringAndWaiting, 360, 680, shownCall(nil)},
 		{"conference-small", fourInConference, 340, 520, shownCall(nil)},
 		{"callbar-conference", conferring, 1000, 680, func(r *windowRig) { r.ctrl(fyne.Key2) }},
@@ -221,4 +233,78 @@ func TestConference_callBarAndWords(t *testing.T) {
 			t.Errorf("%q, want %q", memberWords(call, now), c.want)
 		}
 	}
+}
+
+func TestConference_memberIsMuted(t *testing.T) {
+	inCall(t, conferring(), func(r *windowRig, v *callView) {
+		row := v.members.rows[1]
+		if row.mute.Name() != "Mute Bob Meyer" {
+			t.Errorf("the button is called %q", row.mute.Name())
+		}
+		r.ui.window.Canvas().Focus(row.mute)
+		r.key(fyne.KeySpace)
+		r.want(`SetMemberMuted("c2", true)`)
+		r.update(func(s *phone.Snapshot) { s.Calls[1].MemberMuted = true })
+		if v.members.rows[1] != row || r.ui.window.Canvas().Focused() != fyne.Focusable(row.mute) {
+			t.Error("muting takes the keyboard away from the button")
+		}
+		if row.mute.Name() != "Unmute Bob Meyer" || row.words.Content() != "Muted by you" {
+			t.Errorf("muted, the button is called %q and the words are %q", row.mute.Name(), row.words.Content())
+		}
+		if v.controls.mute.Label() != "Mute" {
+			t.Errorf("the user's own control says %q", v.controls.mute.Label())
+		}
+		r.key(fyne.KeySpace)
+		r.want(`SetMemberMuted("c2", false)`)
+	})
+}
+
+func TestConference_memberHasAVolume(t *testing.T) {
+	inCall(t, conferring(), func(r *windowRig, v *callView) {
+		row := v.members.rows[0]
+		if row.volume.Visible() {
+			t.Fatal("the volume is open unasked")
+		}
+		r.ui.window.Canvas().Focus(row.speaker)
+		r.key(fyne.KeyReturn)
+		if !row.volume.Visible() || row.words.Visible() {
+			t.Fatal("the volume does not open in the place of the words")
+		}
+		r.ui.window.Canvas().Focus(row.slider)
+		r.key(fyne.KeyLeft)
+		r.want(`SetVolume("c1", 0.9)`)
+		r.update(func(*phone.Snapshot) {}) // older than the user's move
+		if got := row.slider.Value(); got != 0.45 {
+			t.Errorf("the slider jumps back to %v", got)
+		}
+		if !v.Escape() || row.volume.Visible() || !row.words.Visible() {
+			t.Error("Escape does not close the volume")
+		}
+	})
+}
+
+// The volume of all leaves the members as loud beside each other as they were.
+func TestConference_volumeOfAll(t *testing.T) {
+	s := conferring()
+	s.Calls[0].Volume, s.Calls[1].Volume = 0.5, 1
+	inCall(t, s, func(r *windowRig, v *callView) {
+		if got := v.volume.slider.Value(); got != 0.5 {
+			t.Fatalf("the slider stands at %v, want that of the loudest", got)
+		}
+		r.phone.Forget()
+		for range 2 {
+			v.volume.slider.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
+			v.volume.slider.TypedKey(&fyne.KeyEvent{Name: fyne.KeyHome})
+		}
+		r.queue.Settle()
+		want := []string{`SetVolume("c1", 1)`, `SetVolume("c2", 2)`, `SetVolume("c1", 0)`, `SetVolume("c2", 0)`}
+		if got := r.phone.Called(); !slices.Equal(got, append(want, want...)) {
+			t.Errorf("asked %q", got)
+		}
+		r.wait(2 * time.Second)
+		r.update(func(s *phone.Snapshot) { s.Calls[0].Volume, s.Calls[1].Volume = 0, 0 })
+		v.volume.slider.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
+		r.queue.Settle()
+		r.want(`SetVolume("c1", 2)`)
+	})
 }

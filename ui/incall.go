@@ -244,8 +244,8 @@ func (v *callView) TypedRune(r rune) {
 	})
 }
 
-// Escape closes the keypad or the panel of a transfer and reports whether one
-// was open.
+// Escape closes the keypad, a panel or the volume of a member and reports
+// whether one was open.
 func (v *callView) Escape() bool {
 	if v.transfer.Visible() {
 		v.closeTransfer()
@@ -256,7 +256,7 @@ func (v *callView) Escape() bool {
 		return true
 	}
 	if !v.keypad.Visible() {
-		return false
+		return v.members.closeVolume()
 	}
 	v.toggleKeypad()
 	return true

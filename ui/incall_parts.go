@@ -307,7 +307,7 @@ type volumeRow struct {
 	*fyne.Container
 	host   *host
 	call   phone.Call
-	all    []phone.CallID // the call's, or all of its conference
+	all    []phone.Call // the call, or all of its conference, before the slider moved
 	slider *widgets.Slider
 	device *widgets.Link
 	moved  time.Time // by the user: the snapshot may still be older
@@ -317,8 +317,13 @@ func newVolumeRow(h *host) *volumeRow {
 	r := &volumeRow{host: h}
 	r.slider = widgets.NewSlider(func(value float64) {
 		r.moved = h.Now()
-		for _, id := range r.all {
-			h.InOrder(func() error { return h.Phone.SetVolume(id, 2*value) })
+		most := loudest(r.all)
+		for _, c := range r.all {
+			volume := 2 * value
+			if most > 0 { // who is softer stays so
+				volume *= c.Volume / most
+			}
+			h.InOrder(func() error { return h.Phone.SetVolume(c.ID, volume) })
 		}
 	})
 	r.device = widgets.NewLink("", look.CaptionText, r.menu).In(look.Muted)
@@ -329,22 +334,29 @@ func newVolumeRow(h *host) *volumeRow {
 
 // Apply shows volume and device.
 func (r *volumeRow) Apply(c phone.Call, s *phone.Snapshot) {
-	if r.call.ID != c.ID || r.host.Now().Sub(r.moved) > time.Second {
-		r.slider.SetValue(c.Volume / 2)
+	all := membersOf(c, s.Calls)
+	if all == nil {
+		all = []phone.Call{c}
 	}
-	r.call, r.all = c, []phone.CallID{c.ID}
-	if members := membersOf(c, s.Calls); members != nil {
-		r.all = r.all[:0]
-		for _, m := range members {
-			r.all = append(r.all, m.ID)
-		}
+	if r.call.ID != c.ID || len(all) != len(r.all) || r.host.Now().Sub(r.moved) > time.Second {
+		r.all = all
+		r.slider.SetValue(loudest(all) / 2)
 	}
+	r.call = c
 	name := s.Devices.Speaker.Name
 	if name == "" {
 		name = "No speaker"
 	}
 	r.device.SetText(name)
 	relayout(r.Container)
+}
+
+// loudest is the greatest volume of some calls.
+func loudest(calls []phone.Call) (volume float64) {
+	for _, c := range calls {
+		volume = max(volume, c.Volume)
+	}
+	return volume
 }
 
 // menu offers speakers and microphones.

@@ -23,6 +23,7 @@ type Facade interface {
 	Hold(id phone.CallID) error
 	Resume(id phone.CallID) error
 	SetMuted(id phone.CallID, muted bool) error
+	SetMemberMuted(id phone.CallID, muted bool) error
 	SetRecording(id phone.CallID, on bool) error
 	ToggleRecording(id phone.CallID) error
 	SendDTMF(id phone.CallID, tones string) error
@@ -112,6 +113,10 @@ func (a *adapter) HangupAll() error { return a.refuse(a.p.HangupAll()) }
 
 func (a *adapter) SetMuted(id string, muted bool) error {
 	return a.refuse(a.p.SetMuted(phone.CallID(id), muted))
+}
+
+func (a *adapter) SetMemberMuted(id string, muted bool) error {
+	return a.refuse(a.p.SetMemberMuted(phone.CallID(id), muted))
 }
 
 func (a *adapter) SetRecording(id string, on bool) error {

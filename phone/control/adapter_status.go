@@ -37,7 +37,7 @@ func callStatus(c phone.Call, account string) CallStatus {
 	return CallStatus{
 		ID: string(c.ID), Account: account, Direction: string(c.Direction),
 		Peer: c.Peer, DisplayName: c.DisplayName, State: string(c.State),
-		LocalHold: c.LocalHold, RemoteHold: c.RemoteHold, Muted: c.Muted,
+		LocalHold: c.LocalHold, RemoteHold: c.RemoteHold, Muted: c.Muted, MemberMuted: c.MemberMuted,
 		RecordingSince: moment(c.RecordingSince), Recordings: append([]string{}, c.Recordings.List()...),
 		CreatedAt: c.CreatedAt, StartedAt: moment(c.StartedAt), EndedAt: moment(c.EndedAt),
 		Codec: c.Codec, Encrypted: c.Encrypted, MediaLost: c.MediaLost,

@@ -49,6 +49,10 @@ func (f *fake) Hold(id phone.CallID) error              { return f.did("hold %s"
 func (f *fake) Resume(id phone.CallID) error            { return f.did("resume %s", id) }
 func (f *fake) SetMuted(id phone.CallID, on bool) error { return f.did("mute %s %v", id, on) }
 
+func (f *fake) SetMemberMuted(id phone.CallID, on bool) error {
+	return f.did("mute member %s %v", id, on)
+}
+
 func (f *fake) SetRecording(id phone.CallID, on bool) error { return f.did("record %s %v", id, on) }
 func (f *fake) ToggleRecording(id phone.CallID) error       { return f.did("toggle recording %s", id) }
 
@@ -89,13 +93,13 @@ func TestAdapter_commandsReachThePhone(t *testing.T) {
 	}
 	for _, err := range []error{
 		p.Answer("1"), p.Decline("2"), p.Hangup("3"), p.HangupAll(), p.Hold(""), p.Resume("5"),
-		p.SetMuted("6", true), p.SetRecording("6", true), p.ToggleRecording("7"), p.SendDTMF("7", "1#"), p.Transfer("8", "carol"), p.TransferTo("8", "9"), p.Merge(), p.Split("4"), p.Reconnect("5"), p.SendMessage(t.Context(), "bob", "hi"), p.Demo(),
+		p.SetMuted("6", true), p.SetMemberMuted("6", false), p.SetRecording("6", true), p.ToggleRecording("7"), p.SendDTMF("7", "1#"), p.Transfer("8", "carol"), p.TransferTo("8", "9"), p.Merge(), p.Split("4"), p.Reconnect("5"), p.SendMessage(t.Context(), "bob", "hi"), p.Demo(),
 	} {
 		if err != nil {
 			t.Error(err)
 		}
 	}
-	want := "dial bob {}; answer 1; decline 2; hangup 3; hangup all; hold ; resume 5; mute 6 true; record 6 true; toggle recording 7; dtmf 7 1#; transfer 8 carol; transfer 8 to 9; merge []; split 4; restart path 5; message bob hi; demo"
+	want := "dial bob {}; answer 1; decline 2; hangup 3; hangup all; hold ; resume 5; mute 6 true; mute member 6 false; record 6 true; toggle recording 7; dtmf 7 1#; transfer 8 carol; transfer 8 to 9; merge []; split 4; restart path 5; message bob hi; demo"
 	if got := strings.Join(f.told, "; "); got != want {
 		t.Errorf("told  %s\nwant %s", got, want)
 	}

@@ -88,7 +88,10 @@ var commands = []syntax{
 	{name: "hangup", usage: "hangup [--all | --call ID]", values: []string{"--call"}, flags: []string{"--all"}, read: readHangup},
 	{name: "hold", usage: "hold [--call ID]", values: []string{"--call"}, read: readCall},
 	{name: "resume", usage: "resume [--call ID]", values: []string{"--call"}, read: readCall},
-	{name: "mute", usage: "mute on|off [--call ID]", args: []string{"on|off"}, values: []string{"--call"}, read: readMute},
+	{
+		name: "mute", usage: "mute on|off [--call ID] [--member]", args: []string{"on|off"},
+		values: []string{"--call"}, flags: []string{"--member"}, read: readMute,
+	},
 	{name: "record", usage: "record [on|off|toggle] [--call ID]", args: []string{"[on|off|toggle]"}, values: []string{"--call"}, read: readRecord},
 	{name: "dtmf", usage: "dtmf DIGITS [--call ID]", args: []string{"DIGITS"}, values: []string{"--call"}, read: readDTMF},
 	{
@@ -127,7 +130,8 @@ func Usage() string {
 	b.WriteString(`
 --profile DIR keeps all state in DIR. Without --call ID a command means the
 ringing call, else the active one, else the only one; hold, resume, mute and
-hangup mean all calls of a conference. merge makes one of all answered calls.
+hangup mean all calls of a conference. merge makes one of all answered calls;
+mute --member keeps one member of it from all the others.
 
 Exit codes: 0 done, 1 refused, 2 usage, 3 no running phone, 4 not registered.
 `)

@@ -70,6 +70,10 @@ func (r request) transfer(p Phone) error {
 }
 
 func readMute(c *Command, o options) error {
+	c.request.Member = o.given("--member")
+	if c.request.Member && o.values["--call"] == "" {
+		return c.usage("mute --member needs --call ID: which member of the conference nobody is to hear")
+	}
 	switch o.args[0] {
 	case "on":
 		c.request.On = true
@@ -78,6 +82,14 @@ func readMute(c *Command, o options) error {
 		return c.usage("mute takes on or off, not %q", o.args[0])
 	}
 	return nil
+}
+
+// mute mutes the user or, with Member, the other side.
+func (r request) mute(p Phone) error {
+	if r.Member {
+		return p.SetMemberMuted(r.Call, r.On)
+	}
+	return p.SetMuted(r.Call, r.On)
 }
 
 func readRecord(c *Command, o options) error {

@@ -91,6 +91,7 @@ func TestParse_mistakes_haveASentence(t *testing.T) {
 		{"answer 3", `answer does not take "3"`},
 		{"hangup --all --call 3", "hangup takes --all or --call ID, not both"},
 		{"mute", "mute needs on|off"},
+		{"mute on --member", "mute --member needs --call ID: which member of the conference nobody is to hear"},
 		{"mute maybe", `mute takes on or off, not "maybe"`},
 		{"record maybe", `record takes on, off or toggle, not "maybe"`},
 		{"dtmf", "dtmf needs DIGITS"},

@@ -29,7 +29,7 @@ func (s *Server) dispatch(r request) response {
 	case "resume":
 		return refused(p.Resume(r.Call))
 	case "mute":
-		return refused(p.SetMuted(r.Call, r.On))
+		return refused(r.mute(p))
 	case "record":
 		return refused(r.record(p))
 	case "dtmf":

@@ -74,6 +74,10 @@ func (r *recorder) Hold(id string) error               { return r.did("hold %q",
 func (r *recorder) Resume(id string) error             { return r.did("resume %q", id) }
 func (r *recorder) SetMuted(id string, on bool) error  { return r.did("mute %q %v", id, on) }
 
+func (r *recorder) SetMemberMuted(id string, on bool) error {
+	return r.did("mute member %q %v", id, on)
+}
+
 func (r *recorder) SetRecording(id string, on bool) error { return r.did("record %q %v", id, on) }
 func (r *recorder) ToggleRecording(id string) error       { return r.did("toggle recording %q", id) }
 func (r *recorder) SendDTMF(id, digits string) error      { return r.did("dtmf %q %q", id, digits) }

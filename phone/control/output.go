@@ -134,6 +134,7 @@ func statusText(s Status) string {
 			{c.LocalHold, "on hold"},
 			{c.RemoteHold, "held by the other side"},
 			{c.Muted, "muted"},
+			{c.MemberMuted, "kept from the others"},
 			{c.Conference != "", "in conference " + printable(c.Conference)},
 			{c.RecordingSince != nil, "recorded since " + clock(c.RecordingSince)},
 			{c.Reconnecting, "reconnecting"},

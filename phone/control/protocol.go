@@ -39,6 +39,8 @@ type Phone interface {
 	Hold(id string) error
 	Resume(id string) error
 	SetMuted(id string, muted bool) error
+	// SetMemberMuted keeps one member of a conference from all the others.
+	SetMemberMuted(id string, muted bool) error
 	// SetRecording and ToggleRecording return when the file is there.
 	SetRecording(id string, on bool) error
 	ToggleRecording(id string) error
@@ -133,6 +135,8 @@ type CallStatus struct {
 	LocalHold  bool   `json:"local_hold"`
 	RemoteHold bool   `json:"remote_hold"`
 	Muted      bool   `json:"muted"`
+	// MemberMuted: nobody in the conference hears the other side.
+	MemberMuted bool `json:"member_muted"`
 	// RecordingSince is null while the call is not recorded; Recordings are
 	// the files of it so far.
 	RecordingSince *time.Time `json:"recording_since"`
@@ -256,6 +260,7 @@ type request struct {
 	Digits  string   `json:"digits,omitempty"`
 	All     bool     `json:"all,omitempty"`
 	On      bool     `json:"on,omitempty"`
+	Member  bool     `json:"member,omitempty"` // of mute: the other side
 	Toggle  bool     `json:"toggle,omitempty"` // instead of On
 	Follow  bool     `json:"follow,omitempty"`
 	Account *Account `json:"account,omitempty"`

@@ -30,6 +30,8 @@ func TestRun_everyCommandReachesThePhone(t *testing.T) {
 		{"resume --call=3", `resume "3"`, ""},
 		{"mute on", `mute "" true`, ""},
 		{"mute off --call 3", `mute "3" false`, ""},
+		{"mute on --member --call 3", `mute member "3" true`, ""},
+		{"mute off --call 3 --member", `mute member "3" false`, ""},
 		{"record", `toggle recording ""`, ""},
 		{"record toggle --call 3", `toggle recording "3"`, ""},
 		{"record on", `record "" true`, ""},
@@ -143,7 +145,7 @@ func TestStatusJSON_hasExactlyTheKeysPromised(t *testing.T) {
 	}
 	has(got, "accounts calls missed_calls unread_messages devices")
 	has(got["accounts"], "uri state reason")
-	call := has(got["calls"], "id direction peer display_name state local_hold remote_hold muted recording_since recordings started_at codec encrypted dtmf_received end_cause end_status stats")
+	call := has(got["calls"], "id direction peer display_name state local_hold remote_hold muted member_muted recording_since recordings started_at codec encrypted dtmf_received end_cause end_status stats")
 	has(call["stats"], "rtt_ms jitter_ms loss_percent packets_sent packets_received mos")
 	has(got["devices"], "microphone speaker")
 	if call["started_at"] != "2026-11-21T04:15:00Z" {

@@ -26,6 +26,7 @@ type Phone interface {
 	Hold(id phone.CallID) error
 	Resume(id phone.CallID) error
 	SetMuted(id phone.CallID, muted bool) error
+	SetMemberMuted(id phone.CallID, muted bool) error
 	SetRecording(id phone.CallID, on bool) error
 	SendDTMF(id phone.CallID, digits string) error
 	Transfer(id phone.CallID, target string) error

@@ -160,6 +160,11 @@ func (p *Phone) SetMuted(id phone.CallID, muted bool) error {
 	return p.record("SetMuted", id, muted)
 }
 
+// SetMemberMuted implements model.Phone.
+func (p *Phone) SetMemberMuted(id phone.CallID, muted bool) error {
+	return p.record("SetMemberMuted", id, muted)
+}
+
 func (p *Phone) SetRecording(id phone.CallID, on bool) error {
 	return p.record("SetRecording", id, on)
 }
