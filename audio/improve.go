@@ -16,8 +16,9 @@ type Processing struct {
 }
 
 // silentBlocks of nothing but zeros make a microphone that is switched off
-// somewhere else: five seconds.
-const silentBlocks = 500
+// somewhere else: with the looks at it, what follows from it is told within five
+// seconds.
+const silentBlocks = 350
 
 // improver works on the microphone's sound: echo, noise and level, and what is
 // to be told about it.

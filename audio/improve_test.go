@@ -99,14 +99,14 @@ func TestEngine_silentMicrophone(t *testing.T) {
 			t.Errorf("silent while muted: %v", p)
 		}
 		s.SetMuted(false)
-		r.pass(4 * time.Second)
+		r.pass(3 * time.Second)
 		if p := a.Devices().Problem; p != nil {
-			t.Errorf("silent for four seconds: %v", p)
+			t.Errorf("silent for three seconds: %v", p)
 		}
-		r.pass(2 * time.Second)
+		r.pass(900 * time.Millisecond)
 		var fault *device.Error
 		if p := a.Devices().Problem; !errors.As(p, &fault) || fault.Kind != device.Silent {
-			t.Errorf("silent for six seconds: %v", p)
+			t.Errorf("silent for four seconds: %v", p)
 		}
 		a.devices.Speak("mic", audiotest.Sine(440, 0.3, sampleRate, sampleRate))
 		r.pass(time.Second)

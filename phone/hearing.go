@@ -228,17 +228,22 @@ func later(a, b time.Time) time.Time {
 // listen judges a call by its newest figures.
 func (p *Phone) listen(c *call, f figures) {
 	talking := c.state == CallConfirmed && !c.localHold && !c.remoteHold
-	var device *audio.DeviceError
-	silent := errors.As(p.state.devices.Problem, &device) && device.Role == audio.Microphone
 	before := c.hearing.state
 	after := c.hearing.take(soundSample{
 		now: time.Now(), hears: talking && f.peer.Receives, speaks: talking && f.peer.Sends, muted: c.muted,
-		path: c.brokenAt.IsZero() && !f.peer.Since.IsZero(), microphone: !silent,
+		path: c.brokenAt.IsZero() && !f.peer.Since.IsZero(), microphone: hasMicrophone(p.state.devices.Problem),
 		peer: f.peer, taken: f.stream.LastReceived, sound: f.stream.LastSound,
 	})
 	if after.In.Cause != before.In.Cause || after.Out.Cause != before.Out.Cause {
 		p.log.Info("sound", "call", c.id, "in", string(after.In.Cause), "out", string(after.Out.Cause))
 	}
+}
+
+// hasMicrophone reports whether a problem with the devices leaves one that gives
+// sound: the one chosen, or another in its place.
+func hasMicrophone(problem error) bool {
+	var device *audio.DeviceError
+	return !errors.As(problem, &device) || device.Role != audio.Microphone || device.Using != ""
 }
 
 // RestartPath looks for a new path for the sound of a call, as after a change

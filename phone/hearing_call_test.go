@@ -55,3 +55,27 @@ func TestCall_tellsOfSilenceAndFindsANewPath(t *testing.T) {
 	}
 	bob.call(phone.CallEnded)
 }
+
+// Who speaks into a microphone that is switched off is told within five
+// seconds.
+func TestCall_tellsOfASilentMicrophone(t *testing.T) {
+	s := server(t)
+	alice, bob := start(t, "alice", t.TempDir(), 0), start(t, "bob", t.TempDir(), bobTone)
+	alice.signIn(s, "alice", "wonderland")
+	bob.signIn(s, "bob", "builder")
+	alice.registered()
+	bob.registered()
+	_, err := alice.Dial("bob", phone.DialOptions{})
+	alice.must(err)
+	bob.call(phone.CallIncoming)
+	bob.must(bob.Answer(""))
+	began := alice.call(phone.CallConfirmed).StartedAt
+	alice.until("fault", func(s *phone.Snapshot) bool { return s.Calls[0].Hearing.Out.Cause == phone.FaultMic })
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("told after %v", took)
+	}
+	bob.until("silence", func(s *phone.Snapshot) bool { return s.Calls[0].Hearing.In.Cause == phone.FaultSilence })
+	if took := time.Since(began); took > 6*time.Second {
+		t.Errorf("the other side is told after %v", took)
+	}
+}

@@ -3,6 +3,9 @@ package phone
 import (
 	"testing"
 	"time"
+
+	"webphone/audio"
+	"webphone/audio/device"
 )
 
 // air is a call's sound, second by second, as the listener samples it.
@@ -208,5 +211,25 @@ func TestListener_keepsWhenAFaultBegan(t *testing.T) {
 	a.pass(10 * time.Second)
 	if got := a.state.In; got.Cause != FaultNotSent || !got.Since.Equal(lost) {
 		t.Errorf("%s since %v, want %v", got.Cause, got.Since, lost)
+	}
+}
+
+// Only who has no microphone left is not heard.
+func TestHasMicrophone(t *testing.T) {
+	gone := &device.Error{Kind: device.Vanished}
+	for _, c := range []struct {
+		rule    string
+		problem error
+		want    bool
+	}{
+		{"no problem", nil, true},
+		{"none is there", &audio.DeviceError{Role: audio.Microphone, Err: &device.Error{Kind: device.NoDevice}}, false},
+		{"it is silent", &audio.DeviceError{Role: audio.Microphone, Err: &device.Error{Kind: device.Silent}}, false},
+		{"the chosen one is gone, another is used", &audio.DeviceError{Role: audio.Microphone, Using: "Built-in", Err: gone}, true},
+		{"no speaker", &audio.DeviceError{Role: audio.Speaker, Err: gone}, true},
+	} {
+		if got := hasMicrophone(c.problem); got != c.want {
+			t.Errorf("%s: %v", c.rule, got)
+		}
 	}
 }

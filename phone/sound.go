@@ -63,6 +63,9 @@ func (p *Phone) devicesChanged() {
 	before, now := p.state.devices, p.devices()
 	p.state.devices = now
 	p.changed()
+	if hasMicrophone(before.Problem) != hasMicrophone(now.Problem) {
+		p.lookAtCalls()
+	}
 	told := &p.state.unplugged
 	if time.Since(told.at) > oneHeadset {
 		told.name = ""

@@ -19,17 +19,22 @@ func (p *Phone) watchStats() {
 	}
 	p.state.statsTick = p.loop.After(statsInterval, "stats", func() {
 		p.state.statsTick = nil
-		again := false
-		for _, c := range p.state.calls {
-			if c.live() && c.peer != nil {
-				again = true
-				p.readStats(c)
-			}
-		}
-		if again {
+		if p.lookAtCalls() {
 			p.watchStats()
 		}
 	})
+}
+
+// lookAtCalls renews the figures of the live calls and reports whether there
+// are any.
+func (p *Phone) lookAtCalls() (some bool) {
+	for _, c := range p.state.calls {
+		if c.live() && c.peer != nil {
+			some = true
+			p.readStats(c)
+		}
+	}
+	return some
 }
 
 type figures struct {
