@@ -57,6 +57,7 @@ type callView struct {
 	end      *widgets.Button
 	demo     bool
 	talked   time.Time // when we last spoke although muted
+	keys     keysHeard
 }
 
 func newCallView(h *host, act callViewActions) *callView {

@@ -278,11 +278,7 @@ func (k *callKeypad) Digits() string { return k.text }
 // SetDigits shows the digits sent; of many the last.
 func (k *callKeypad) SetDigits(digits string) {
 	k.text = digits
-	const shown = 18
-	if len(digits) > shown {
-		digits = "…" + digits[len(digits)-shown:]
-	}
-	k.digits.SetText(digits)
+	k.digits.SetText(lastKeys(digits))
 }
 
 // keyGrid lays out the keys of the keypad in a call.

@@ -99,7 +99,7 @@ func (l *figureRows) MinSize(objects []fyne.CanvasObject) fyne.Size {
 // soundLines are the figures of a call: ↑ is what we send, ↓ what comes.
 func soundLines(c phone.Call) []soundLine {
 	s := c.Stats
-	return []soundLine{
+	lines := []soundLine{
 		{"Quality", gradeWords(s.MOS)},
 		{"So far", overallWords(s)},
 		{"Codec", bothWays(codecWord(s.Codec), codecWord(s.ReceiveCodec))},
@@ -112,6 +112,10 @@ func soundLines(c phone.Call) []soundLine {
 		{"Their end", endOfPath(s.Remote)},
 		{"Encryption", cipherWords(c.Encrypted, s.Cipher)},
 	}
+	if c.DTMFReceived != "" {
+		lines = append(lines, soundLine{"Keys heard", lastKeys(c.DTMFReceived)})
+	}
+	return lines
 }
 
 // gradeWords is a mean opinion score in words.

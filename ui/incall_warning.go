@@ -39,6 +39,11 @@ func (v *callView) warn(now time.Time) {
 		told.Hearing.Out = phone.SoundFault{} // the strip says it, and what to do
 	}
 	hearingTone, hearing, renew := hearingWords(told, now)
+	inView := v.members.members
+	if !v.inConference() {
+		inView = []phone.Call{v.call}
+	}
+	keys := v.keys.words(inView, now)
 	switch {
 	case !c.Live():
 	case c.Transfer.State == phone.TransferFailed && now.Sub(c.Transfer.At) < transferTold:
@@ -57,6 +62,8 @@ func (v *callView) warn(now time.Time) {
 		if v.inConference() {
 			sentence = "You are muted: the others do not hear you."
 		}
+	case keys != "":
+		tone, icon, sentence = widgets.Info, assets.Dialpad, keys
 	case v.demo && isEcho(v.call.Peer) && !v.inConference() && now.Sub(v.call.StartedAt) < echoHint && !v.call.LocalHold:
 		tone, icon, sentence = widgets.Info, assets.Info, "Speak – you hear yourself half a second later."
 	case hearing != "" && !c.LocalHold && !c.RemoteHold && !(v.demo && isEcho(c.Peer)): // who speaks not has no echo
