@@ -50,7 +50,8 @@ func TestCall_tellsOfSilenceAndFindsANewPath(t *testing.T) {
 	})
 	alice.must(alice.HangupAll())
 	s = alice.until("history", func(s *phone.Snapshot) bool { return len(s.History) == 1 })
-	if h := s.History[0]; h.MOS < 1 || h.MOSWorst < 1 || h.MOSWorst > h.MOS || h.RTT <= 0 || h.Path != "host – host" || h.Cipher == "" {
+	if h := s.History[0]; h.MOS < 1 || h.MOSWorst < 1 || h.MOSWorst > h.MOS || h.RTT <= 0 || h.Path != "host – host" || h.Cipher == "" ||
+		h.ReceiveCodec != "opus" || h.SendRate < 8 || h.ReceiveRate < 8 {
 		t.Errorf("history %+v", h)
 	}
 	bob.call(phone.CallEnded)

@@ -34,6 +34,7 @@ func (p *Phone) recordCall(c *call) {
 		Outcome: string(h.Outcome), Cause: h.Cause, Status: h.Status,
 		Codec: h.Codec, MOS: h.MOS, LossPercent: h.LossPercent, Seen: h.Seen,
 		MOSWorst: h.MOSWorst, PeerLossPercent: h.PeerLossPercent, Jitter: h.Jitter, RTT: h.RTT, Path: h.Path, Cipher: h.Cipher,
+		ReceiveCodec: h.ReceiveCodec, Late: h.Late, Concealed: h.Concealed, SendRate: h.SendRate, ReceiveRate: h.ReceiveRate,
 		Recordings: string(h.Recordings),
 	}
 	loop.Enqueue(p.state.disk, "record call", func(ctx context.Context) (int64, error) {
@@ -88,6 +89,7 @@ func historyOf(r store.CallRecord) HistoryEntry {
 		Direction: Outgoing, Outcome: Outcome(r.Outcome), Cause: r.Cause, Status: r.Status,
 		At: r.Started, Codec: r.Codec, MOS: r.MOS, LossPercent: r.LossPercent, Seen: r.Seen,
 		MOSWorst: r.MOSWorst, PeerLossPercent: r.PeerLossPercent, Jitter: r.Jitter, RTT: r.RTT, Path: r.Path, Cipher: r.Cipher,
+		ReceiveCodec: r.ReceiveCodec, Late: r.Late, Concealed: r.Concealed, SendRate: r.SendRate, ReceiveRate: r.ReceiveRate,
 		Recordings: Recordings(r.Recordings),
 	}
 	if r.Incoming {

@@ -196,4 +196,13 @@ func (q *quality) summary(h *HistoryEntry) {
 		h.RTT, h.Jitter = q.sumRTT/time.Duration(q.measured), q.sumJit/time.Duration(q.measured)
 	}
 	h.Path, h.Cipher = s.CandidatePair, s.Cipher
+	h.ReceiveCodec, h.Late, h.Concealed = s.ReceiveCodec, s.Late, s.Concealed
+	if len(q.last) == 0 || s.Since.IsZero() {
+		return
+	}
+	last := q.last[len(q.last)-1]
+	if took := last.at.Sub(s.Since).Seconds(); took > 0 {
+		h.SendRate = float64(last.peer.BytesSent) * 8 / 1000 / took
+		h.ReceiveRate = float64(last.peer.BytesReceived) * 8 / 1000 / took
+	}
 }

@@ -116,6 +116,7 @@ func TestQuality_summary(t *testing.T) {
 	s.seconds(20, 25, 50, 10)
 	bad := s.stats.MOS
 	s.peer.LossPercent, s.peer.PeerLost = 25, 100
+	s.peer.Since, s.stream.Late = s.now.Add(-40*time.Second), 9
 	s.second(50, 0, 0, true)
 	var h HistoryEntry
 	s.summary(&h)
@@ -128,6 +129,12 @@ func TestQuality_summary(t *testing.T) {
 	near(t, "loss of ours", h.PeerLossPercent, 100*100/float64(41*50), 0.01)
 	near(t, "round trip in ms", float64(h.RTT.Milliseconds()), 40, 1)
 	near(t, "jitter in ms", float64(h.Jitter.Milliseconds()), 4, 1)
+	near(t, "payload sent, in kbit/s", h.SendRate, 64, 0.01)
+	near(t, "payload received", h.ReceiveRate, float64(20*50+20*25+50)*160*8/1000/41, 0.01)
+	near(t, "seconds made up", h.Concealed.Seconds(), 10, 0.001)
+	if h.ReceiveCodec != "PCMA" || h.Late != 9 {
+		t.Errorf("received %s, %d late", h.ReceiveCodec, h.Late)
+	}
 	if h.LossPercent != 25 || h.Path != "host – relay" || h.Cipher != "AES-128-GCM" {
 		t.Errorf("summary %+v", h)
 	}

@@ -202,7 +202,12 @@ type HistoryEntry struct {
 	Jitter, RTT     time.Duration
 	Path            string // "host – srflx"
 	Cipher          string // "AES-128-GCM"
-	Seen            bool   // a missed call that was looked at; true for all others
+	ReceiveCodec    string
+	Late            uint64        // packets that came after their time
+	Concealed       time.Duration // of sound made up for what was lost or late
+	SendRate        float64       // mean of the payload, in kbit/s
+	ReceiveRate     float64       // likewise
+	Seen            bool          // a missed call that was looked at; true for all others
 	Recordings      Recordings
 }
 

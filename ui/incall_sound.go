@@ -224,12 +224,17 @@ func pastSoundLines(h phone.HistoryEntry) []soundLine {
 	if h.MOSWorst > 0 {
 		lines[0].figure += fmt.Sprintf(", worst %.1f", h.MOSWorst)
 	}
-	lines = append(lines, soundLine{"Codec", codecWord(h.Codec)})
+	lines = append(lines, soundLine{"Codec", bothWays(codecWord(h.Codec), codecWord(h.ReceiveCodec))})
 	if h.Path == "" { // of before more was written down
 		return append(lines, soundLine{"Loss", fmt.Sprintf("%.1f %%", h.LossPercent)})
 	}
+	if h.SendRate+h.ReceiveRate > 0 { // no call of before this was written down
+		lines = append(lines, soundLine{"Bit rate", fmt.Sprintf("↑ %.0f  ↓ %.0f kbit/s", h.SendRate, h.ReceiveRate)})
+	}
 	return append(lines,
-		soundLine{"Loss", fmt.Sprintf("↑ %.1f  ↓ %.1f %%", h.PeerLossPercent, h.LossPercent)},
+		soundLine{"Loss", lossWords(phone.CallStats{
+			PeerLossPercent: h.PeerLossPercent, LossPercent: h.LossPercent, Late: h.Late, Concealed: h.Concealed,
+		})},
 		soundLine{"Jitter", ms(h.Jitter)},
 		soundLine{"Round trip", roundTripWords(h.RTT)},
 		soundLine{"Path", pathWords(h.Path)},

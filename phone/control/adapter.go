@@ -270,6 +270,7 @@ func (a *adapter) History() ([]HistoryEntry, error) {
 			Codec: h.Codec, MOS: h.MOS, LossPercent: h.LossPercent, Seen: h.Seen,
 			MOSWorst: h.MOSWorst, PeerLossPercent: h.PeerLossPercent, Jitter: milliseconds(h.Jitter), RTT: milliseconds(h.RTT),
 			Path: h.Path, Cipher: h.Cipher,
+			ReceiveCodec: h.ReceiveCodec, Late: h.Late, Concealed: milliseconds(h.Concealed), SendRate: h.SendRate, ReceiveRate: h.ReceiveRate,
 			Recordings: append([]string{}, h.Recordings.List()...),
 		})
 	}

@@ -71,8 +71,8 @@ func historyText(h HistoryEntry) string {
 		text += "  (" + printable(h.Cause) + statusSuffix(h.Status) + ")"
 	}
 	if h.MOS > 0 && h.Path != "" {
-		text += fmt.Sprintf("\n    MOS %.1f, worst %.1f; loss ↑ %.1f ↓ %.1f %%; jitter %.0f ms; round trip %.0f ms; %s; %s",
-			h.MOS, h.MOSWorst, h.PeerLossPercent, h.LossPercent, h.Jitter, h.RTT, printable(h.Codec), printable(h.Path))
+		text += fmt.Sprintf("\n    MOS %.1f, worst %.1f; ↑ %.0f ↓ %.0f kbit/s; loss ↑ %.1f ↓ %.1f %%; jitter %.0f ms; round trip %.0f ms; %s; %s",
+			h.MOS, h.MOSWorst, h.SendRate, h.ReceiveRate, h.PeerLossPercent, h.LossPercent, h.Jitter, h.RTT, printable(h.Codec), printable(h.Path))
 	}
 	for _, file := range h.Recordings {
 		text += "\n    recording: " + printable(file)

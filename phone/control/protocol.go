@@ -246,6 +246,11 @@ type HistoryEntry struct {
 	RTT             float64  `json:"rtt_ms"`
 	Path            string   `json:"path"`
 	Cipher          string   `json:"cipher"`
+	ReceiveCodec    string   `json:"receive_codec"`
+	Late            uint64   `json:"late"`
+	Concealed       float64  `json:"concealed_ms"`
+	SendRate        float64  `json:"send_kbps"` // means of the payload
+	ReceiveRate     float64  `json:"receive_kbps"`
 	Seen            bool     `json:"seen"`
 	Recordings      []string `json:"recordings"` // files
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -27,13 +28,23 @@ type CallRecord struct {
 	Jitter, RTT     time.Duration // means, to the microsecond
 	Path            string        // "host – srflx"
 	Cipher          string
-	Seen            bool   // by the user; matters for missed calls
-	Recordings      string // files of its sound, a path in a line
+	ReceiveCodec    string
+	Late            uint64        // packets
+	Concealed       time.Duration // to the microsecond
+	// SendRate and ReceiveRate are means of the payload, in kbit/s.
+	SendRate, ReceiveRate float64
+
+	Seen       bool   // by the user; matters for missed calls
+	Recordings string // files of its sound, a path in a line
 }
 
 const callColumns = `account, peer, display_name, incoming, started, answered, ended,
 	outcome, cause, status, codec, mos, loss_percent, seen,
-	mos_worst, peer_loss_percent, jitter, rtt, path, cipher, recordings`
+	mos_worst, peer_loss_percent, jitter, rtt, path, cipher, recordings,
+	receive_codec, late, concealed, send_rate, receive_rate`
+
+// callValues has a place for each of callColumns.
+var callValues = "(?" + strings.Repeat(", ?", strings.Count(callColumns, ",")) + ")"
 
 // columns are the values of callColumns.
 func (r *CallRecord) columns() []any {
@@ -43,15 +54,18 @@ func (r *CallRecord) columns() []any {
 		text(r.Outcome), text(r.Cause), r.Status, text(r.Codec), r.MOS, r.LossPercent, r.Seen,
 		r.MOSWorst, r.PeerLossPercent, r.Jitter.Microseconds(), r.RTT.Microseconds(), text(r.Path), text(r.Cipher),
 		r.Recordings,
+		text(r.ReceiveCodec), int64(r.Late), r.Concealed.Microseconds(), r.SendRate, r.ReceiveRate,
 	}
 }
 
 func scanCall(scan func(...any) error) (CallRecord, error) {
 	var r CallRecord
-	var started, answered, ended, jitter, rtt int64
+	var started, answered, ended, jitter, rtt, late, concealed int64
 	err := scan(&r.ID, &r.Account, &r.Peer, &r.DisplayName, &r.Incoming, &started, &answered, &ended,
 		&r.Outcome, &r.Cause, &r.Status, &r.Codec, &r.MOS, &r.LossPercent, &r.Seen,
-		&r.MOSWorst, &r.PeerLossPercent, &jitter, &rtt, &r.Path, &r.Cipher, &r.Recordings)
+		&r.MOSWorst, &r.PeerLossPercent, &jitter, &rtt, &r.Path, &r.Cipher, &r.Recordings,
+		&r.ReceiveCodec, &late, &concealed, &r.SendRate, &r.ReceiveRate)
+	r.Late, r.Concealed = uint64(late), time.Duration(concealed)*time.Microsecond
 	r.Jitter, r.RTT = time.Duration(jitter)*time.Microsecond, time.Duration(rtt)*time.Microsecond
 	r.Started, r.Answered, r.Ended = fromMicros(started), fromMicros(answered), fromMicros(ended)
 	return r, err
@@ -60,13 +74,13 @@ func scanCall(scan func(...any) error) (CallRecord, error) {
 // AddCall writes a call down and returns its ID; r.ID is not looked at.
 func (p *Profile) AddCall(ctx context.Context, r CallRecord) (int64, error) {
 	return p.insert(ctx, "add call",
-		"INSERT INTO calls ("+callColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", r.columns()...)
+		"INSERT INTO calls ("+callColumns+") VALUES "+callValues, r.columns()...)
 }
 
 // UpdateCall replaces the call r.ID, or returns ErrNotFound.
 func (p *Profile) UpdateCall(ctx context.Context, r CallRecord) error {
 	return p.execOne(ctx, "update call",
-		"UPDATE calls SET ("+callColumns+") = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?",
+		"UPDATE calls SET ("+callColumns+") = "+callValues+" WHERE id = ?",
 		append(r.columns(), r.ID)...)
 }
 

@@ -81,6 +81,12 @@ ALTER TABLE calls ADD COLUMN path TEXT NOT NULL DEFAULT '';
 ALTER TABLE calls ADD COLUMN cipher TEXT NOT NULL DEFAULT '';
 `, `
 ALTER TABLE calls ADD COLUMN recordings TEXT NOT NULL DEFAULT '';
+`, `
+ALTER TABLE calls ADD COLUMN receive_codec TEXT NOT NULL DEFAULT '';
+ALTER TABLE calls ADD COLUMN late INTEGER NOT NULL DEFAULT 0; -- packets
+ALTER TABLE calls ADD COLUMN concealed INTEGER NOT NULL DEFAULT 0; -- microseconds
+ALTER TABLE calls ADD COLUMN send_rate REAL NOT NULL DEFAULT 0; -- kbit/s
+ALTER TABLE calls ADD COLUMN receive_rate REAL NOT NULL DEFAULT 0; -- kbit/s
 `}
 
 // openDatabase opens the database, setting a broken or too new one aside.

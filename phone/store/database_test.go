@@ -24,6 +24,7 @@ func TestCalls_roundTrip(t *testing.T) {
 		Outcome: "answered", Cause: "Terminated", Status: 200, Codec: "opus", MOS: 4.31, LossPercent: 0.25, Seen: true,
 		MOSWorst: 3.2, PeerLossPercent: 1.5, Jitter: 3217 * time.Microsecond, RTT: 48 * time.Millisecond,
 		Path: "host – srflx", Cipher: "AES-128-GCM", Recordings: "/a/one.opus\n/a/two.opus",
+		ReceiveCodec: "PCMA", Late: 7, Concealed: 1250 * time.Millisecond, SendRate: 31.5, ReceiveRate: 64,
 	}
 	for i, r := range []CallRecord{whole, {}} {
 		var err error
