@@ -89,7 +89,7 @@ func (p *Phone) onCallEvent(e ua.Event) {
 	case ua.Redirected:
 		p.withCall(e.Session, func(c *call) { p.onRedirected(c, e) })
 	case ua.NewDTMF:
-		p.withCall(e.Session, func(c *call) { c.heard(e) })
+		p.withCall(e.Session, func(c *call) { p.onDTMF(c, e) })
 	case ua.Ended:
 		if c := p.callOf(e.Session); c != nil {
 			p.callEnded(c, e.Err)
@@ -143,6 +143,14 @@ func (c *call) setHold(by ua.Originator, held bool) {
 
 // dtmfKept is how many digits of a call are shown.
 const dtmfKept = 64
+
+// onDTMF notes a tone. One of ours that goes in the sound is heard from there.
+func (p *Phone) onDTMF(c *call, e ua.NewDTMF) {
+	c.heard(e)
+	if e.Originator == ua.Local && e.Info {
+		p.audio.KeyTone(e.Tone)
+	}
+}
 
 func (c *call) heard(e ua.NewDTMF) {
 	digits := &c.dtmfIn

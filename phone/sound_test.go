@@ -11,6 +11,7 @@ import (
 	"webphone/audio"
 	"webphone/audio/audiotest"
 	"webphone/audio/device"
+	"webphone/phone/ua"
 )
 
 // What is done to the microphone is on by default, is switched off at run time
@@ -101,6 +102,40 @@ func TestSettings_ring(t *testing.T) {
 	for _, percent := range []int{-1, 101} {
 		if err := (Settings{Audio: Audio{RingQuieter: percent}}).Validate(); err == nil {
 			t.Errorf("%d %% is valid", percent)
+		}
+	}
+}
+
+// A key that goes in an INFO is heard as one that goes in the sound; one that
+// comes is not.
+func TestDTMF_infoIsHeard(t *testing.T) {
+	devices := audiotest.NewDevices()
+	p, err := New(Options{Profile: t.TempDir(), Backend: devices, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close(context.Background())
+	session := new(ua.RTCSession)
+	session.Data = &call{account: &account{}, session: session, state: CallConfirmed}
+	for _, e := range []ua.NewDTMF{
+		{Session: session, Originator: ua.Local, Tone: '9'},
+		{Session: session, Originator: ua.Remote, Tone: '9', Info: true},
+		{Session: session, Originator: ua.Local, Tone: '1', Info: true},
+	} {
+		turn(t, p, func() { p.onCallEvent(e) })
+	}
+	for deadline := time.Now().Add(10 * time.Second); len(devices.Open()) == 0; runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatal("nothing is played")
+		}
+	}
+	for range 10 {
+		devices.Step()
+	}
+	heard := devices.Heard("speaker")
+	for frequency, want := range map[float64]bool{697: true, 1209: true, 852: false, 1477: false} {
+		if got := audiotest.Tone(heard, 48000, frequency); (got > 0.03) != want {
+			t.Errorf("%.0f Hz at %.3f of full scale", frequency, got)
 		}
 	}
 }

@@ -130,6 +130,7 @@ type NewDTMF struct {
 	Originator Originator
 	Tone       rune // 0–9, A–D, R, * or #
 	Duration   time.Duration
+	Info       bool // in an INFO; else in the sound (RFC 4733)
 }
 
 // NewInfo: an INFO that is no DTMF was sent (Local) or received. It is already

@@ -175,7 +175,7 @@ func (s *RTCSession) infoTone(tone rune, o DTMFOptions) {
 			s.afterTone(start, o)
 		}
 	}})
-	s.env.emit(NewDTMF{Session: s, Originator: Local, Tone: tone, Duration: o.Duration})
+	s.env.emit(NewDTMF{Session: s, Originator: Local, Tone: tone, Duration: o.Duration, Info: true})
 }
 
 // dropTones gives up everything that is queued.

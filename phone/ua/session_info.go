@@ -60,7 +60,7 @@ func (s *RTCSession) receiveInfo(r *inbound) {
 			return
 		}
 		r.reply(answer{status: 200})
-		s.env.emit(NewDTMF{Session: s, Originator: Remote, Tone: tone, Duration: duration})
+		s.env.emit(NewDTMF{Session: s, Originator: Remote, Tone: tone, Duration: duration, Info: true})
 	default:
 		r.reply(answer{status: 200})
 		s.env.emit(NewInfo{Session: s, Originator: Remote, Request: r.Request})
