@@ -15,6 +15,7 @@ import (
 type straight struct {
 	in       *input
 	mix      func([]int16)
+	mixer    *mixer
 	sender   *sender
 	receiver *receiver
 	now      time.Duration
@@ -36,6 +37,7 @@ func newStraight(t testing.TB, name codec.Name) *straight {
 	improver.reference.microphone(true)
 	improver.reference.speaker(false)
 	m := newMixer(e.tones, func() time.Duration { return s.now })
+	s.mixer = m
 	s.mix = func(block []int16) {
 		m.mix(block)
 		improver.reference.played(block)

@@ -46,6 +46,7 @@ type Engine struct {
 
 	mu      sync.Mutex // guards what follows
 	streams []*Stream  // not closed
+	tapings []*taping
 	closed  bool
 }
 
@@ -289,7 +290,10 @@ func (e *Engine) route() {
 		}
 	}
 	heard.conferences = confer(e.streams, parties)
+	mine, theirs := e.tape(parties)
+	heard.tapings = theirs
 	e.input.route(sending)
+	e.input.tapings.Store(&mine)
 	e.mixer.route(heard)
 	e.mu.Unlock()
 	e.desk.poke()

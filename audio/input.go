@@ -13,6 +13,7 @@ type input struct {
 	gain     factor
 	level    meter
 	senders  atomic.Pointer[[]*sender]
+	tapings  atomic.Pointer[[]taped]
 	improver *improver
 
 	// The device's own.
@@ -23,6 +24,7 @@ type input struct {
 func newInput(m *improver) *input {
 	in := &input{improver: m}
 	in.senders.Store(new([]*sender))
+	in.tapings.Store(new([]taped))
 	in.gain.set(1, 8)
 	in.soft = newCadence(softTone)
 	return in
@@ -66,6 +68,10 @@ func (in *input) period(frame []int16) {
 	}
 	amplify(block, in.gain.value())
 	in.level.feed(block)
+	tapings := *in.tapings.Load()
+	for i := range tapings {
+		tapings[i].take(block)
+	}
 	begun := time.Now()
 	for _, s := range senders {
 		s.offer(block)

@@ -23,6 +23,7 @@ type mixer struct {
 type hearing struct {
 	parties     []*party
 	conferences []*conference
+	tapings     []listened
 }
 
 // party is the other end of a stream, as it is heard.
@@ -54,6 +55,9 @@ func (m *mixer) mix(block []int16) {
 	}
 	for _, c := range h.conferences {
 		c.pass()
+	}
+	for i := range h.tapings {
+		h.tapings[i].take()
 	}
 	m.tones.mixSpeaker(m.sum[:])
 	m.limit.apply(block, m.sum[:])

@@ -16,7 +16,6 @@ type receiver struct {
 	volume factor
 	level  meter
 	hush   hush
-	copier atomic.Pointer[copier] // of a recording; nil = none
 	// sounded is when there was anything else than silence, in engine time; 0 = never.
 	sounded atomic.Int64
 
@@ -169,7 +168,6 @@ func (r *receiver) pull(block []int16, now time.Duration) {
 		r.sounded.Store(int64(now))
 	}
 	r.hush.apply(block)
-	r.copier.Load().received(block)
 }
 
 // fill puts more sound on the tape: at least one block, or a frame.

@@ -40,7 +40,7 @@ func enterRecorded(t *testing.T, name codec.Name, tone bool, then func(r *record
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.mine.Record(Recording{To: r.recorder, Tone: tone})
+		a.SetRecordings(Recording{To: r.recorder, Streams: []*Stream{r.mine}, Tone: tone})
 		then(r)
 	})
 }
@@ -48,7 +48,7 @@ func enterRecorded(t *testing.T, name codec.Name, tone bool, then func(r *record
 // end stops recording and reads the file.
 func (r *recorded) end() (left, right []int16) {
 	r.t.Helper()
-	r.mine.StopRecording()
+	r.sites[0].SetRecordings()
 	if err := r.recorder.Close(); err != nil {
 		r.t.Fatal(err)
 	}
@@ -203,12 +203,18 @@ type nowhere struct{ sent, received int }
 func (n *nowhere) Sent(b []int16)     { n.sent += len(b) }
 func (n *nowhere) Received(b []int16) { n.received += len(b) }
 
+// record has a sink take the call, with the tone.
+func (s *straight) record(to Sink) {
+	t, p := &taping{to: to, tone: true}, &party{receiver: s.receiver}
+	s.sender.remind(true)
+	s.in.tapings.Store(&[]taped{{taping: t, senders: []*sender{s.sender}, remind: s.sender.engine.tones.remind}})
+	s.mixer.route(hearing{parties: []*party{p}, tapings: []listened{{taping: t, parties: []*party{p}}}})
+}
+
 func TestPipeline_doesNotAllocateWhileRecording(t *testing.T) {
 	for _, name := range []codec.Name{codec.Opus, codec.PCMU} {
 		s, to := newStraight(t, name), new(nowhere)
-		c := &copier{to: to, tone: true}
-		s.sender.copier.Store(c)
-		s.receiver.copier.Store(c)
+		s.record(to)
 		voice := audiotest.Voice(0.3, sampleRate, blockSamples)
 		step := func() { s.step(voice) }
 		for range 300 {

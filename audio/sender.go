@@ -34,8 +34,9 @@ type sender struct {
 	done   chan struct{}
 
 	others  atomic.Pointer[bridge] // what the other members of a conference say; nil = there are none
-	copier  atomic.Pointer[copier] // of a recording; nil = none
+	toned   reminding              // the recording tone for the other side
 	muted   atomic.Bool
+	keying  atomic.Bool // a key is being sent
 	slow    atomic.Bool // a packet took longer than the next block waits
 	adapt   adapter
 	ptime   atomic.Int64 // of a packet, a time.Duration
@@ -235,15 +236,13 @@ func (s *sender) packet() bool {
 	if others := s.others.Load(); others != nil {
 		others.add(frame)
 	}
-	copier := s.copier.Load()
-	p.reminding = copier.remind(frame, s.engine.tones.remind)
-	if e, first, ok := s.events.next(p.timestamp, ptime, s.config.EventClockRate); ok {
+	p.reminding = s.toned.add(frame)
+	e, first, ok := s.events.next(p.timestamp, ptime, s.config.EventClockRate)
+	if s.keying.Store(ok); ok {
 		s.event(e, first)
-		clear(frame)
 	} else {
 		s.voice(frame)
 	}
-	copier.sent(frame)
 	p.timestamp += uint32(ticksOf(ptime, clock))
 	p.last = s.engine.now()
 	if p.last-begun > blockDuration {

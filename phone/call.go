@@ -43,7 +43,9 @@ type call struct {
 	codec     string
 
 	handover
-	recording
+
+	recording *recording // nil = none
+	files     []string   // of all recordings that it is in, the last may run
 
 	conference ConferenceID // "" = none
 	merging    *merge       // nil = none
@@ -89,7 +91,7 @@ func (p *Phone) callSnapshot(c *call) Call {
 		s.End = c.end
 	}
 	s.Conference, s.Merging = c.conference, c.merging != nil
-	s.RecordingSince, s.Recordings = c.since, recordingsOf(c.files)
+	s.RecordingSince, s.Recordings = c.recordingSince(), recordingsOf(c.files)
 	s.Transfer, s.ReconnectingSince = c.transfer, c.reconnectingSince()
 	if c.superseded() {
 		s.Successor = c.successor.id

@@ -332,7 +332,7 @@ func (p *Phone) callEnded(c *call, e *ua.EndError) {
 	}
 	c.state, c.end, c.endedAt = CallEnded, e, time.Now()
 	c.holdPending = false
-	p.stopRecording(c)
+	p.leaveRecording(c)
 	p.log.Info("call ended", "call", c.id, "direction", c.direction, "peer", c.remote, "why", e)
 	p.recordCall(c)
 	p.streams.Delete(c.id)

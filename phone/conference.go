@@ -50,6 +50,7 @@ func (p *Phone) confer(calls []*call, muted bool) {
 	}
 	p.log.Info("conference", "conference", id, "calls", len(calls))
 	p.joinSound()
+	p.joinRecordings(p.mates(calls[0]))
 }
 
 // leaveConference takes a call out. One that is left alone is a call again.
@@ -263,6 +264,7 @@ func (p *Phone) Split(id CallID) error {
 			c.standAlone()
 		}
 		p.joinSound()
+		p.splitRecording(calls, talking)
 		if talking != nil {
 			p.unhold(talking)
 			p.holdOthers(talking)

@@ -62,6 +62,8 @@ type state struct {
 	settings Settings
 	accounts []*account
 	calls    []*call
+	// recordings are those that have not ended, the oldest first.
+	recordings []*recording
 	// replacement is the call that is being answered in place of another.
 	replacement *call
 	history     []HistoryEntry

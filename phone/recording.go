@@ -4,33 +4,38 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
-	"webphone/audio"
 	"webphone/audio/record"
 	"webphone/phone/loop"
 	"webphone/phone/ua"
 )
 
-// recording is how a call is written into a file. Owned by the loop.
+// recording is how a call, or all calls of a conference, are written into one
+// file. Owned by the loop.
 //
-//	off ──start──▶ opening ──▶ running ──stop, end, failure──▶ off
-//	                  └──stop, end, failure──▶ off
+//	opening ──▶ running ──▶ over
+//	   └──────────────────────▲  stop, end of the last call, failure
 type recording struct {
-	recorder *record.Recorder // nil unless it runs
-	since    time.Time        // zero unless it runs
-	opening  *opening         // nil unless the file is being made
-	files    []string         // of all recordings of the call, the last may run
+	calls    []*call          // of which it is; none when it is over
+	peer     string           // with whom it began
+	tone     bool             // the others hear of it
+	recorder *record.Recorder // nil until the file is there
+	since    time.Time        // zero until then
+	waiting  []chan error     // for the file
 }
 
-// opening is a file being made; whoever asked for it may have gone on.
-type opening struct{ done []chan error }
+// over reports whether it has ended.
+func (r *recording) over() bool { return len(r.calls) == 0 }
 
-func (o *opening) answer(err error) {
-	for _, c := range o.done {
+// answer tells whoever waits for the file.
+func (r *recording) answer(err error) {
+	for _, c := range r.waiting {
 		c <- err
 	}
+	r.waiting = nil
 }
 
 // Recordings are the paths of files, one in a line; "" means none.
@@ -46,10 +51,11 @@ func (r Recordings) List() []string {
 
 func recordingsOf(paths []string) Recordings { return Recordings(strings.Join(paths, "\n")) }
 
-// SetRecording begins or ends to write a call that is answered into a file of
-// its own in Snapshot.RecordingFolder, and returns when the file is there. It
-// fails with a *RecordingError or, for a call that is not answered, with a
-// *ua.StateError.
+// SetRecording begins or ends to write a call that is answered, or the
+// conference it is in, into a file of its own in Snapshot.RecordingFolder, and
+// returns when the file is there. A call that is merged with others brings its
+// recording along, and whoever is left of a conference keeps it. It fails with
+// a *RecordingError or, for a call that is not answered, with a *ua.StateError.
 func (p *Phone) SetRecording(id CallID, on bool) error {
 	return p.changeRecording(id, func(bool) bool { return on })
 }
@@ -61,17 +67,24 @@ func (p *Phone) ToggleRecording(id CallID) error {
 
 func (p *Phone) changeRecording(id CallID, wanted func(now bool) bool) error {
 	done := make(chan error, 1)
-	err := p.onCall("record", id, func(c *call) error {
-		r := &c.recording
-		if !wanted(r.recorder != nil || r.opening != nil) {
-			p.stopRecording(c)
+	err := p.do("record", func() error {
+		calls, err := p.findTalk(id)
+		if err != nil {
+			return err
+		}
+		c := calls[0]
+		switch {
+		case !wanted(c.recording != nil):
+			if c.recording != nil {
+				p.stopRecording(c.recording)
+			}
 			done <- nil
-			return nil
-		}
-		if c.state != CallConfirmed || c.stream == nil {
+		case c.state != CallConfirmed || c.stream == nil:
 			return &ua.StateError{Op: "record", State: c.session.Status()}
+		default:
+			p.startRecording(c, done)
 		}
-		p.startRecording(c, done)
+		p.changed()
 		return nil
 	})
 	if err != nil {
@@ -85,55 +98,52 @@ func (p *Phone) changeRecording(id CallID, wanted func(now bool) bool) error {
 	}
 }
 
-// startRecording has a file made for an answered call; done gets the outcome.
+// startRecording has a file made for an answered call and the others of its
+// conference; done gets the outcome.
 func (p *Phone) startRecording(c *call, done chan error) {
-	r := &c.recording
-	switch {
-	case r.recorder != nil:
-		done <- nil
-		return
-	case r.opening != nil:
-		r.opening.done = append(r.opening.done, done)
+	if r := c.recording; r != nil {
+		if r.waiting = append(r.waiting, done); r.recorder != nil {
+			r.answer(nil)
+		}
 		return
 	}
-	o := &opening{done: []chan error{done}}
-	r.opening = o
-	peer := p.nameOf(c.remote, c.displayName)
-	if peer == "" {
-		peer = bareAddress(c.remote)
+	mates := p.mates(c)
+	r := &recording{peer: p.peersOf(mates), tone: p.state.settings.Recording.Tone, waiting: []chan error{done}}
+	for _, mate := range mates {
+		r.add(mate)
 	}
+	p.state.recordings = append(p.state.recordings, r)
 	options := record.Options{
-		Folder: p.recordingFolder(), Peer: peer, At: time.Now(),
-		OnProblem: func(err error) { p.loop.Post("recording", func() { p.recordingProblem(c, peer, err) }) },
+		Folder: p.recordingFolder(), Peer: r.peer, At: time.Now(),
+		OnProblem: func(err error) { p.loop.Post("recording", func() { p.recordingProblem(r, err) }) },
 	}
 	// Not bound to the phone's life: a file that is there must be closed.
 	loop.Go(context.Background(), p.loop, "begin recording", func(context.Context) (*record.Recorder, error) {
 		return record.New(options)
 	}, func(recorder *record.Recorder, err error) {
 		if err != nil {
-			err = &RecordingError{Peer: peer, Err: err}
+			err = &RecordingError{Peer: r.peer, Err: err}
 		}
-		o.answer(err)
+		r.answer(err)
 		switch {
 		case err != nil:
-			if r.opening == o {
-				r.opening = nil
-			}
-		case r.opening != o: // it was ended before it began
-			p.closeRecording(c, recorder, peer, true)
+			p.stopRecording(r)
+		case r.over(): // it was ended before it began
+			p.closeRecording(r, recorder, true)
 		default:
-			p.recordingBegan(c, recorder)
+			p.recordingBegan(r, recorder)
 		}
 		p.changed()
 	})
 }
 
-func (p *Phone) recordingBegan(c *call, recorder *record.Recorder) {
-	r := &c.recording
-	r.opening, r.recorder, r.since = nil, recorder, time.Now()
-	r.files = append(r.files, recorder.File())
-	c.stream.Record(audio.Recording{To: recorder, Tone: p.state.settings.Recording.Tone})
-	p.log.Info("recording", "call", c.id, "file", recorder.File())
+func (p *Phone) recordingBegan(r *recording, recorder *record.Recorder) {
+	r.recorder, r.since = recorder, time.Now()
+	for _, c := range r.calls {
+		c.files = append(c.files, recorder.File())
+		p.log.Info("recording", "call", c.id, "file", recorder.File())
+	}
+	p.recordSound()
 }
 
 // recordAlways begins to record a call that has just been answered, if the
@@ -158,21 +168,23 @@ func (p *Phone) recordAlways(c *call) {
 	})
 }
 
-// stopRecording ends what there is of a recording.
-func (p *Phone) stopRecording(c *call) {
-	r := &c.recording
-	r.opening = nil
+// stopRecording ends a recording, in whatever state it is.
+func (p *Phone) stopRecording(r *recording) {
+	for _, c := range r.calls {
+		c.recording = nil
+	}
+	r.calls = nil
+	p.state.recordings = slices.DeleteFunc(p.state.recordings, func(other *recording) bool { return other == r })
 	if r.recorder == nil {
 		return
 	}
-	c.stream.StopRecording()
-	p.closeRecording(c, r.recorder, p.nameOf(c.remote, c.displayName), false)
-	r.recorder, r.since = nil, time.Time{}
+	p.recordSound()
+	p.closeRecording(r, r.recorder, false)
 }
 
 // closeRecording completes the file, or takes it away if there is nothing in
 // it.
-func (p *Phone) closeRecording(c *call, recorder *record.Recorder, peer string, empty bool) {
+func (p *Phone) closeRecording(r *recording, recorder *record.Recorder, empty bool) {
 	loop.Go(p.ctx, p.loop, "end recording", func(context.Context) (struct{}, error) {
 		err := recorder.Close()
 		if empty {
@@ -183,16 +195,16 @@ func (p *Phone) closeRecording(c *call, recorder *record.Recorder, peer string, 
 		var e *record.Error
 		// What ended a recording before was told then.
 		if errors.As(err, &e) && errors.Is(e, record.ErrSlow) {
-			p.recordingProblem(c, peer, err)
+			p.recordingProblem(r, err)
 		}
 	})
 }
 
-// recordingProblem tells what is wrong with a recording; the call goes on.
-func (p *Phone) recordingProblem(c *call, peer string, err error) {
+// recordingProblem tells what is wrong with a recording; the calls go on.
+func (p *Phone) recordingProblem(r *recording, err error) {
 	var ended *record.Error
-	if errors.As(err, &ended) && c.recorder != nil && c.recorder.File() == ended.File {
-		p.stopRecording(c)
+	if errors.As(err, &ended) && !r.over() && r.recorder != nil && r.recorder.File() == ended.File {
+		p.stopRecording(r)
 	}
-	p.notify(&RecordingError{Peer: peer, Err: err})
+	p.notify(&RecordingError{Peer: r.peer, Err: err})
 }

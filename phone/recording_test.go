@@ -165,3 +165,65 @@ func TestRecording_refuses(t *testing.T) {
 		}
 	}
 }
+
+// One file goes on when a recorded call is merged and when a member leaves;
+// the other call has it too.
+func TestRecording_goesOnThroughAConference(t *testing.T) {
+	alice, bob, carol, _ := join(t)
+	alice.recordInto(t.TempDir(), nil)
+	inCarol := alice.with("second call", "carol", talking).ID
+	alice.must(alice.SetRecording(inCarol, true))
+	alice.must(alice.Merge())
+	alice.conferring("bob", "carol")
+	for _, c := range alice.Snapshot().Calls {
+		if c.RecordingSince.IsZero() {
+			t.Errorf("the call with %s is not recorded", c.Peer)
+		}
+	}
+	carol.must(carol.Hangup(""))
+	alice.with("end", "carol", over)
+	if c := alice.with("call of its own", "bob", func(c phone.Call) bool { return c.Conference == "" }); c.RecordingSince.IsZero() {
+		t.Error("the recording ended with the first who left")
+	}
+	bob.more()
+	alice.must(alice.SetRecording("", false))
+	alice.must(alice.Hangup(""))
+	history := alice.until("history", func(s *phone.Snapshot) bool { return len(s.History) == 2 }).History
+	alice.stop()
+	if history[0].Recordings != history[1].Recordings || len(history[0].Recordings.List()) != 1 {
+		t.Fatalf("the calls have %q and %q, want the same file", history[0].Recordings, history[1].Recordings)
+	}
+	b, err := os.ReadFile(history[0].Recordings.List()[0])
+	alice.must(err)
+	o, err := audiotest.ParseOggOpus(b)
+	alice.must(err)
+	left, right, err := o.Decode()
+	alice.must(err)
+	for _, c := range []struct {
+		side string
+		pcm  []int16
+		tone float64
+		in   bool
+	}{
+		{"left", left, aliceTone, true},
+		{"left", left, bobTone, false},
+		{"left", left, carolTone, false},
+		{"right", right, aliceTone, false},
+		{"right", right, bobTone, true},
+		{"right", right, carolTone, true},
+	} {
+		if level := strongest(c.pcm, c.tone); c.in && level < 0.1 || !c.in && level > 0.02 {
+			t.Errorf("%s: %.0f Hz is there at %.3f", c.side, c.tone, level)
+		}
+	}
+}
+
+// strongest is the amplitude of a tone in the fifth of a second in which it is
+// strongest.
+func strongest(pcm []int16, tone float64) (level float64) {
+	const slot = 9600
+	for ; len(pcm) >= slot; pcm = pcm[slot:] {
+		level = max(level, audiotest.Tone(pcm[:slot], 48000, tone))
+	}
+	return level
+}

@@ -89,6 +89,7 @@ func (p *Phone) followed(next *call) {
 		next.hush(old.hushed)
 		old.standAlone()
 		p.joinSound()
+		p.joinRecordings(p.mates(next))
 	}
 	p.loop.After(followGrace, "hold the call before", func() {
 		if old.active() && next.active() {

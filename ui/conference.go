@@ -194,6 +194,11 @@ func (m *memberList) setTight(tight bool) {
 	m.room.height = float32(min(len(m.members), most)) * memberHeight
 }
 
+// shrink makes the list lower by that much, down to one member.
+func (m *memberList) shrink(by float32) {
+	m.room.height = max(memberHeight, m.room.height-by)
+}
+
 // Apply shows the members; nil hides the list.
 func (m *memberList) Apply(members []phone.Call, now time.Time) {
 	m.members = members

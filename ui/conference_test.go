@@ -51,6 +51,15 @@ func oneMuted() *phone.Snapshot {
 	return s
 }
 
+// recordedConference is one that is recorded for a while.
+func recordedConference() *phone.Snapshot {
+	s := conferring()
+	for i := range s.Calls {
+		s.Calls[i].RecordingSince = modeltest.Now.Add(-42 * time.Second)
+	}
+	return s
+}
+
 func openVolume(r *windowRig) { r.ui.dialpad.call.members.rows[0].toggleVolume() }
 
 func conferencePictures() []picture {
@@ -60,6 +69,8 @@ func conferencePictures() []picture {
 		{"conference-four", fourInConference, 1000, 680, shownCall(nil)},
 		{"conference-muted", oneMuted, 1000, 680, shownCall(openVolume)},
 		{"conference-muted-small", oneMuted, 340, 520, shownCall(openVolume)},
+		{"conference-recorded", recordedConference, 1000, 680, shownCall(nil)},
+		{"conference-recorded-small", recordedConference, 340, 520, shownCall(nil)},
 		{"conference-compact", conferringAndWaiting, 360, 680, shownCall(nil)},
 		{"conference-small", fourInConference, 340, 520, shownCall(nil)},
 		{"callbar-conference", conferring, 1000, 680, func(r *windowRig) { r.ctrl(fyne.Key2) }},

@@ -68,6 +68,10 @@ func (r *callViewRenderer) Layout(s fyne.Size) {
 		v.volume.Hide()
 		l.volume = 0
 	}
+	if missing := -l.room() - callGap; missing > 0 && v.inConference() { // the last gap may go
+		v.members.shrink(missing)
+		l.facts = v.members.HeightFor(width)
+	}
 	l.place(s, top)
 }
 

@@ -48,7 +48,7 @@ func recordingWords(c phone.Call, calls []phone.Call, now time.Time) string {
 	c = recordedAmong(c, calls)
 	for _, other := range calls {
 		if c.RecordingSince.IsZero() && !other.RecordingSince.IsZero() {
-			c, who = other, callName(other)+" "
+			c, who = other, talkName(other, calls)+" "
 		}
 	}
 	if c.RecordingSince.IsZero() || !c.Live() {
@@ -63,8 +63,8 @@ func recordable(c phone.Call) bool {
 	return c.State == phone.CallConfirmed || c.Live() && !c.RecordingSince.IsZero()
 }
 
-// recordedAmong is the call of a conference that is recorded, else c. The
-// recording of one member has all the others in it too.
+// recordedAmong is a call of a conference that is recorded, else c: the
+// recording of one member is that of all.
 func recordedAmong(c phone.Call, calls []phone.Call) phone.Call {
 	for _, m := range membersOf(c, calls) {
 		if !m.RecordingSince.IsZero() && c.RecordingSince.IsZero() {

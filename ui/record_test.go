@@ -15,6 +15,7 @@ import (
 	"webphone/phone/store"
 	"webphone/ui/look"
 	"webphone/ui/model/modeltest"
+	"webphone/ui/widgets"
 )
 
 // recordedCall is the sample during one call with Bob, recorded for a while.
@@ -51,6 +52,34 @@ func TestRecord_buttonKeyAndSign(t *testing.T) {
 			t.Error("the sign stays when the recording has ended")
 		}
 	})
+}
+
+func TestRecordingLinks_sayWhich(t *testing.T) {
+	for _, c := range []struct{ files, want string }{
+		{"/m/2026-11-21 10-24-05 Bob.opus", "Play recording"},
+		{"/m/2026-11-21 10-24-05 Bob.opus\n/m/2026-11-21 10-31-40 Bob and Carol.opus", "Play recording of 10:24:05|Play recording of 10:31:40"},
+		{"/m/2026-11-21 10-24-05.opus\n/m/mine.opus", "Play recording of 10:24:05|Play recording 2"},
+	} {
+		inWindow(t, modeltest.Sample(), look.Light, 1000, 680, func(r *windowRig) {
+			var got []string
+			for _, o := range recordingLinks(r.ui.host, phone.HistoryEntry{Recordings: phone.Recordings(c.files)}) {
+				got = append(got, o.(*fyne.Container).Objects[0].(*widgets.Link).Label())
+			}
+			if said := strings.Join(got, "|"); said != c.want {
+				t.Errorf("the links say %q, want %q", said, c.want)
+			}
+		})
+	}
+}
+
+// Of a conference on hold that is recorded it is said whose it is.
+func TestRecord_ofAConferenceOnHold(t *testing.T) {
+	s := conferringAndWaiting()
+	since := modeltest.Now.Add(-time.Minute)
+	s.Calls[0].RecordingSince, s.Calls[1].RecordingSince = since, since
+	if got := recordingWords(s.Calls[2], s.Calls, modeltest.Now); got != "Recording Carol Ruiz and Bob Meyer 01:00" {
+		t.Errorf("it says %q", got)
+	}
 }
 
 // The recording of one member is that of the conference.

@@ -5,6 +5,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -15,17 +18,39 @@ import (
 )
 
 // recordingLinks offer the recordings of a past call: to hear them and to find
-// the files. It is empty when there are none.
+// the files. It is empty when there are none; of several, each says when it
+// began, and where that is not known, which it is.
 func recordingLinks(h *host, e phone.HistoryEntry) []fyne.CanvasObject {
 	var links []fyne.CanvasObject
-	for _, file := range e.Recordings.List() {
+	files := e.Recordings.List()
+	for i, file := range files {
+		which := "Play recording"
+		if began := recordingBegan(file); len(files) > 1 && began != "" {
+			which += " of " + began
+		} else if len(files) > 1 {
+			which += " " + strconv.Itoa(i+1)
+		}
 		links = append(links,
 			widgets.NewLine(5, -1,
-				widgets.NewLink("Play recording", look.CaptionText, func() { playRecording(h, file) }),
+				widgets.NewLink(which, look.CaptionText, func() { playRecording(h, file) }),
 				widgets.NewText("·", look.CaptionText, look.Muted).Whole(),
 				widgets.NewLink("Show in folder", look.CaptionText, func() { showRecording(h, file) })))
 	}
 	return links
+}
+
+// recordingBegan is when a recording began, by the clock, as its name says; ""
+// for another name.
+func recordingBegan(file string) string {
+	words := strings.SplitN(filepath.Base(file), " ", 3)
+	if len(words) < 2 {
+		return ""
+	}
+	began, err := time.Parse("2006-01-02 15-04-05", words[0]+" "+strings.TrimSuffix(words[1], filepath.Ext(words[1])))
+	if err != nil {
+		return ""
+	}
+	return began.Format("15:04:05")
 }
 
 // playRecording opens a recording with the program the user has for sound.
