@@ -92,7 +92,7 @@ func (b *bridge) take(n int) []int16 {
 	}
 	b.begun = true
 	if !b.dry && t.waiting() < n {
-		t.lengthen(sampleRate/longestLag, true)
+		t.lengthen(sampleRate/longestLag, matchHurry)
 	}
 	voices := t.play(min(t.waiting(), n))
 	if b.dry {
@@ -114,15 +114,15 @@ func (b *bridge) watch() {
 	if b.seen == 0 || left < b.least {
 		b.least = left
 	}
-	need := b.window
+	need, alike := b.window, float32(matchLeast)
 	if b.least > 2*blockSamples { // one of the two stood still
-		need /= 5
+		need, alike = need/5, matchHurry
 	}
 	if b.seen++; b.seen < need {
 		return
 	}
 	if b.least > bridgeReserve {
-		b.tape.shorten(b.least-bridgeReserve, b.least > 2*blockSamples)
+		b.tape.shorten(b.least-bridgeReserve, alike)
 	}
 	b.seen = 0
 }

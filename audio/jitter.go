@@ -25,10 +25,6 @@ const (
 	skipTo   = 100 * time.Millisecond
 	// closeEnough: a gap shorter than this is none.
 	closeEnough = 2500 * time.Microsecond
-	// fecLoss is the recent loss, in percent, from which on the buffer waits
-	// one packet longer where the next packet can repair a lost one: more than
-	// two in ten seconds.
-	fecLoss = 0.5
 )
 
 // jitterBuffer puts the packets of one stream in order and decides for every
@@ -227,7 +223,7 @@ func (b *jitterBuffer) take(p *bufferedPacket) {
 // target is the delay aimed at.
 func (b *jitterBuffer) target() time.Duration {
 	t := b.delay.target()
-	if b.source.lossPercent() > fecLoss {
+	if b.source.losing {
 		t += b.repairTime()
 	}
 	return min(t, mostDelay)

@@ -34,6 +34,7 @@ type receiver struct {
 	resampler *codec.Resampler // from the tape's rate to 48 kHz; nil = the same
 	noise     *codec.Noise     // nil = none yet
 	memory    [bufferPayload]byte
+	content   time.Duration // when the delay was not too long last
 	closed    bool
 }
 
@@ -207,7 +208,7 @@ func (r *receiver) fill(now time.Duration) {
 			return
 		}
 		r.tape.append(n)
-		r.stretch(&d, n)
+		r.stretch(&d, n, now)
 	}
 }
 
@@ -255,20 +256,29 @@ func (r *receiver) conceal(d decision) {
 	r.tape.append(n)
 }
 
-// hurryFrom is the excess of delay from which on joints may be heard.
-const hurryFrom = 60 * time.Millisecond
+const (
+	// patience is how long a delay that is a little too long waits for a place
+	// where shortening it is heard the least.
+	patience = time.Second
+	// largeFrom is the excess of delay from which on it does not wait, and
+	// hurryFrom that from which on joints may be heard.
+	largeFrom = 25 * time.Millisecond
+	hurryFrom = 60 * time.Millisecond
+)
 
 // stretch shortens or lengthens what waits after a frame of n samples, as the
 // buffer asks.
-func (r *receiver) stretch(d *decision, n int) {
+func (r *receiver) stretch(d *decision, n int, now time.Duration) {
 	rate := r.tape.rate
+	r.tape.hear(n)
 	before := durationOf(int64(r.tape.waiting()), rate)
 	change := d.change(before, durationOf(int64(n), rate))
+	least := r.care(change, now)
 	switch {
 	case change > 0:
-		r.tape.shorten(int(ticksOf(change, rate)), change > hurryFrom)
+		r.tape.shorten(int(ticksOf(change, rate)), least)
 	case change < 0:
-		r.tape.lengthen(rate/longestLag, change < -hurryFrom)
+		r.tape.lengthen(rate/longestLag, least)
 	}
 	after := durationOf(int64(r.tape.waiting()), rate)
 	if after == before {
@@ -279,6 +289,21 @@ func (r *receiver) stretch(d *decision, n int) {
 	r.buffer.stretched(before, after)
 	r.faster += max(0, before-after)
 	r.slower += max(0, after-before)
+}
+
+// care is the least likeness at the joint of a change of the delay. What is
+// too long waits for a good place; what is too short would soon be a gap.
+func (r *receiver) care(change, now time.Duration) float32 {
+	if change <= 0 {
+		r.content = now
+	}
+	switch {
+	case change.Abs() > hurryFrom:
+		return matchHurry
+	case change < 0, change > largeFrom, now-r.content > patience:
+		return matchLeast
+	}
+	return matchBest
 }
 
 // snapshot is the receiver's part of the statistics.

@@ -22,8 +22,19 @@ const sourceRest = 45 * time.Millisecond
 const lossForget = 0.998
 
 const (
+	// lossSeldom is the recent loss, in percent, that is nothing to prepare
+	// for: two in ten seconds.
+	lossSeldom = 0.5
+	// lossOver is after how many packets without a lost one losing is over.
+	lossOver = 1000
+)
+
+const (
 	runForget = 16 // runs of lost packets over which their mean is taken
 	mostRun   = 8  // packets; a longer run counts as this
+	// settleAfter is how many packets must have overtaken one for it to be
+	// counted as lost: until then it may only be late.
+	settleAfter = 12
 )
 
 // packetVerdict is what the sequence number says about a packet.
@@ -44,6 +55,7 @@ type sourceTracker struct {
 	last    time.Duration // when the stream's last packet came
 	any     bool
 	ssrc    uint32
+	first   int64  // extended sequence number
 	highest int64  // extended sequence number
 	seen    uint64 // bit n: highest−n has come
 
@@ -51,9 +63,12 @@ type sourceTracker struct {
 	candidateSSRC uint32
 	candidateNext uint16 // the sequence number that would confirm it
 
-	expected, received       uint64
-	recentExpected, recentIn float64
-	run                      float64 // mean of how many are lost in a row
+	expected, received uint64
+	recent, recentLost float64 // packets of which it is settled whether they came
+	run                float64 // mean of how many are lost in a row
+	running            int     // lost in a row before the last one settled
+	since              int     // packets since the last lost one
+	losing             bool    // packets are lost again and again
 }
 
 // accept returns a packet's extended sequence number and what it is.
@@ -73,11 +88,12 @@ func (t *sourceTracker) accept(h *rtp.Header) (sequence int64, v packetVerdict) 
 		return 0, packetRefused
 	case delta > 0:
 		t.candidate = false
-		if delta > 1 {
-			t.run += (float64(min(delta-1, mostRun)) - t.run) / runForget
+		for range delta {
+			t.highest++
+			t.seen <<= 1
+			t.settle()
 		}
-		t.highest += delta
-		t.seen = t.seen<<min(delta, 64) | 1
+		t.seen |= 1
 		t.count(uint64(delta))
 		return t.highest, packetGood
 	case delta > -64:
@@ -94,7 +110,8 @@ func (t *sourceTracker) accept(h *rtp.Header) (sequence int64, v packetVerdict) 
 
 func (t *sourceTracker) begin(h *rtp.Header) {
 	t.any, t.candidate = true, false
-	t.ssrc, t.highest, t.seen, t.run = h.SSRC, int64(h.SequenceNumber)+1<<32, 1, 1
+	t.ssrc, t.highest, t.seen, t.run, t.running = h.SSRC, int64(h.SequenceNumber)+1<<32, 1, 1, 0
+	t.first = t.highest
 	t.count(1)
 }
 
@@ -103,8 +120,28 @@ func (t *sourceTracker) count(due uint64) {
 	t.last = t.now
 	t.expected += due
 	t.received++
-	t.recentExpected = t.recentExpected*lossForget + float64(due)
-	t.recentIn = t.recentIn*lossForget + 1
+}
+
+// settle counts the packet that has just become too old to be only late.
+func (t *sourceTracker) settle() {
+	if t.highest-settleAfter < t.first {
+		return
+	}
+	t.recent = t.recent*lossForget + 1
+	t.recentLost *= lossForget
+	if t.seen>>settleAfter&1 == 0 {
+		t.recentLost++
+		t.running++
+		t.since = 0
+		t.losing = t.losing || t.lossPercent() > lossSeldom
+		return
+	}
+	t.since++
+	t.losing = t.losing && t.since < lossOver
+	if t.running > 0 {
+		t.run += (float64(min(t.running, mostRun)) - t.run) / runForget
+		t.running = 0
+	}
 }
 
 // lost is the number of packets that never came.
@@ -117,10 +154,7 @@ func (t *sourceTracker) lost() uint64 {
 
 // lossPercent is the share of packets lost lately.
 func (t *sourceTracker) lossPercent() float64 {
-	if t.recentExpected < 1 || t.recentIn >= t.recentExpected {
-		return 0
-	}
-	return 100 * (1 - t.recentIn/t.recentExpected)
+	return 100 * t.recentLost / max(t.recent, 1)
 }
 
 // extend is the extended sequence number of a packet of the stream we hear,

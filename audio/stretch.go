@@ -10,12 +10,19 @@ const (
 	fadeLength  = 200 // 5 ms: the joint
 	matchBefore = 100 // 10 ms: so much before the joint must look alike too
 
-	// matchLeast is the least correlation at which a joint is made in a
-	// signal that is not quiet; matchHurry the same when much is to be done.
+	// The least correlation at which a joint is made in a signal that is not
+	// quiet: of one that can wait for a good place, of one that has waited for
+	// patience, and when much is to be done.
+	matchBest  = 0.97
 	matchLeast = 0.85
 	matchHurry = 0.6
-	// quietEnergy is the mean square below which any joint is inaudible.
+	// quietEnergy is the mean square below which any joint is inaudible, and
+	// quietShare the share of that of the loudest sound before it.
 	quietEnergy = 60 * 60
+	quietShare  = 1.0 / 1000
+	// loudForget is the share of its energy that the loudest sound keeps with
+	// each frame: 30 dB in seven seconds.
+	loudForget = 0.98
 )
 
 // tape is decoded sound at one rate: what has been played, as far as a joint
@@ -23,8 +30,9 @@ const (
 type tape struct {
 	rate    int
 	samples []int16
-	head    int // index of the next sample to be played
-	end     int // index behind the last one
+	head    int     // index of the next sample to be played
+	end     int     // index behind the last one
+	loud    float32 // mean square of the loudest sound lately
 	coarse  [800]float32
 }
 
@@ -63,6 +71,17 @@ func (t *tape) room(n int) []int16 {
 // append keeps the first n samples of room.
 func (t *tape) append(n int) { t.end += n }
 
+// hear takes note of how loud the last n samples are.
+func (t *tape) hear(n int) {
+	const every = 4
+	var sum float32
+	for i := t.end - n; i < t.end; i += every {
+		s := float32(t.samples[i])
+		sum += s * s
+	}
+	t.loud = max(t.loud*loudForget, sum*every/float32(max(n, 1)))
+}
+
 // play returns the next n samples, which must be waiting. They are valid
 // until the tape changes.
 func (t *tape) play(n int) []int16 {
@@ -72,10 +91,10 @@ func (t *tape) play(n int) []int16 {
 
 // shorten takes out at most limit samples from what waits, at a place where it
 // is not heard, and returns their number, often 0.
-func (t *tape) shorten(limit int, hurry bool) int {
+func (t *tape) shorten(limit int, least float32) int {
 	fade := t.rate / fadeLength
 	limit = min(limit, t.waiting()-fade)
-	lag := t.match(limit, +1, hurry)
+	lag := t.match(limit, +1, least)
 	if lag == 0 {
 		return 0
 	}
@@ -88,12 +107,12 @@ func (t *tape) shorten(limit int, hurry bool) int {
 
 // lengthen repeats at most limit samples of what was just played and returns
 // their number, often 0.
-func (t *tape) lengthen(limit int, hurry bool) int {
+func (t *tape) lengthen(limit int, least float32) int {
 	fade := t.rate / fadeLength
 	if t.waiting() < fade {
 		return 0
 	}
-	lag := t.match(limit, -1, hurry)
+	lag := t.match(limit, -1, least)
 	if lag == 0 {
 		return 0
 	}
@@ -117,7 +136,7 @@ func crossFade(young, old []int16) {
 // match finds the lag, up to limit, at which the sound around the head is most
 // like that lag samples after (direction +1) or before it (−1); 0 if there is
 // none that will do. It searches at 8 kHz and refines at the tape's rate.
-func (t *tape) match(limit, direction int, hurry bool) int {
+func (t *tape) match(limit, direction int, least float32) int {
 	shortest, longest := t.rate/shortestLag, min(limit, t.rate/longestLag)
 	if longest < shortest {
 		return 0
@@ -139,13 +158,10 @@ func (t *tape) match(limit, direction int, hurry bool) int {
 	if direction < 0 {
 		at = len(coarse) - window
 	}
-	if energy(coarse[at:at+window]) < quietEnergy*float32(window) {
+	if energy(coarse[at:at+window]) < max(quietEnergy, quietShare*t.loud)*float32(window) {
 		return longest
 	}
-	best, score := 0, float32(matchLeast)
-	if hurry {
-		score = matchHurry
-	}
+	best, score := 0, least
 	for lag := shortest / by; lag <= longest/by; lag++ {
 		if s := likeness(coarse[at:at+window], coarse[at+direction*lag:][:window]); s > score {
 			best, score = lag, s

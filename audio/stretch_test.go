@@ -45,8 +45,8 @@ func TestTape_stretchesWithoutBeingHeard(t *testing.T) {
 		for _, frequency := range []float64{110, 220, 440} {
 			in := audiotest.Sine(frequency, 0.3, rate, 2*rate)
 			for name, change := range map[string]func(*tape){
-				"shorter": func(tp *tape) { tp.shorten(rate/longestLag, false) },
-				"longer":  func(tp *tape) { tp.lengthen(rate/longestLag, false) },
+				"shorter": func(tp *tape) { tp.shorten(rate/longestLag, matchLeast) },
+				"longer":  func(tp *tape) { tp.lengthen(rate/longestLag, matchLeast) },
 			} {
 				out := fillTape(rate, in, change)
 				switch ratio := float64(len(out)) / float64(len(in)); {
@@ -71,7 +71,7 @@ func TestTape_stretchesWithoutBeingHeard(t *testing.T) {
 // Noise has no pitch: nothing is cut out of it unless there is a hurry.
 func TestTape_leavesNoiseAlone(t *testing.T) {
 	in := audiotest.Noise(0.2, 2*sampleRate, 7)
-	out := fillTape(sampleRate, in, func(tp *tape) { tp.shorten(sampleRate/longestLag, false) })
+	out := fillTape(sampleRate, in, func(tp *tape) { tp.shorten(sampleRate/longestLag, matchLeast) })
 	if len(out) != len(in) {
 		t.Errorf("%d samples of %d", len(out), len(in))
 	}
@@ -80,7 +80,7 @@ func TestTape_leavesNoiseAlone(t *testing.T) {
 // In silence any joint will do.
 func TestTape_silenceGivesWay(t *testing.T) {
 	in := make([]int16, sampleRate)
-	out := fillTape(sampleRate, in, func(tp *tape) { tp.shorten(sampleRate/longestLag, false) })
+	out := fillTape(sampleRate, in, func(tp *tape) { tp.shorten(sampleRate/longestLag, matchLeast) })
 	if len(out) > len(in)/2 {
 		t.Errorf("%d samples of %d are left", len(out), len(in))
 	}
@@ -92,11 +92,11 @@ func TestTape_limit(t *testing.T) {
 	fillTape(sampleRate, in, func(tp *tape) {
 		const limit = 300
 		before := tp.waiting()
-		if n := tp.shorten(limit, true); n > limit || tp.waiting() != before-n {
+		if n := tp.shorten(limit, matchHurry); n > limit || tp.waiting() != before-n {
 			t.Fatalf("%d taken out, %d left of %d", n, tp.waiting(), before)
 		}
 		before = tp.waiting()
-		if n := tp.lengthen(limit, true); n > limit || tp.waiting() != before+n {
+		if n := tp.lengthen(limit, matchHurry); n > limit || tp.waiting() != before+n {
 			t.Fatalf("%d put in, %d of %d", n, tp.waiting(), before)
 		}
 	})
@@ -109,6 +109,6 @@ func BenchmarkTape_shorten(b *testing.B) {
 		tp.reset(sampleRate)
 		copy(tp.room(sampleRate/50), in[sampleRate/10:])
 		tp.append(sampleRate / 50)
-		tp.shorten(sampleRate/longestLag, false)
+		tp.shorten(sampleRate/longestLag, matchLeast)
 	}
 }
