@@ -45,9 +45,17 @@ const (
 	fallTime  = 4 * time.Second
 	fallRest  = 20 * time.Second
 
-	// packetCost is what headers add: IP, UDP, SRTP, 50 times a second.
-	packetCost = 50 * 8 * (20 + 8 + 12 + 10)
+	// starvedBitrate takes the place of leastBitrate where the path is measured
+	// to be too narrow even for that: a queue before it costs more.
+	starvedBitrate = 12000
+	narrowStep     = 1000 // of what a path that is known leaves
 )
+
+// packetCost is what headers add, in bit/s: IP, UDP, RTP with its extension,
+// SRTP.
+func packetCost(ptime time.Duration) int {
+	return int(8 * (20 + 8 + 12 + 8 + 10) * time.Second / ptime)
+}
 
 // coding is how the next packets are coded.
 type coding struct {
@@ -65,6 +73,7 @@ type adapter struct {
 	redundant bool // the peer takes repetitions
 	most      int  // bit/s the peer wants at most, repetitions included
 	bandwidth int  // bit/s that the path is said to carry; 0 = nothing said
+	headers   int  // bit/s of them
 
 	reported bool
 	loss     float64 // percent, smoothed
@@ -81,6 +90,7 @@ func (a *adapter) configure(c StreamConfig) {
 	defer a.mu.Unlock()
 	a.opus, a.redundant = c.Codec.Name == codec.Opus, c.RedundancyPayloadType != 0
 	a.most = c.Codec.MaxBitrate
+	a.headers = packetCost(max(c.Codec.PTime, blockDuration))
 	if a.bitrate == 0 {
 		a.bitrate = codec.DefaultBitrate
 	}
@@ -153,7 +163,8 @@ func (a *adapter) now() coding {
 		room = min(room, a.most)
 	}
 	if a.bandwidth > 0 {
-		room = min(room, max(a.bandwidth-packetCost, leastBitrate))
+		carried := a.bandwidth - a.headers
+		room = min(room, max(carried-carried%narrowStep, starvedBitrate))
 	}
 	if a.redundant {
 		c.depth = a.depth

@@ -10,7 +10,7 @@ import (
 // newAdapter is that of a call in Opus whose peer takes repetitions.
 func newAdapter(most int) *adapter {
 	a := new(adapter)
-	a.configure(StreamConfig{Codec: codec.Parameters{Name: codec.Opus, MaxBitrate: most}, RedundancyPayloadType: typeRed})
+	a.configure(StreamConfig{Codec: codec.Parameters{Name: codec.Opus, MaxBitrate: most, PTime: codec.DefaultPTime}, RedundancyPayloadType: typeRed})
 	return a
 }
 
@@ -70,8 +70,9 @@ func TestAdapter_bitrate(t *testing.T) {
 		{"not above what the peer wants", 40000, 0, false, []phase{{0, 60, 40000}}},
 		{"not above what it wants, however little", 20000, 0, false, []phase{{0, 60, 20000}, {30, 60, 20000}}},
 		{"repetitions share the bits", 0, 0, false, []phase{{0, 60, 64000}, {6, 10, 32000}, {30, 10, 24000}}},
-		{"not above what the path carries", 0, 60000, false, []phase{{0, 60, 60000 - packetCost}}},
-		{"but never below the least", 0, 10000, false, []phase{{0, 60, leastBitrate}}},
+		{"not above what the path carries", 0, 60200, false, []phase{{0, 60, 37000}}},
+		{"below the least where it carries less", 0, 40000, false, []phase{{0, 60, 16000}}},
+		{"but not to nothing", 0, 10000, false, []phase{{0, 60, starvedBitrate}}},
 	} {
 		a := newAdapter(c.most)
 		a.limit(c.bandwidth)
@@ -92,7 +93,7 @@ func TestAdapter_bitrate(t *testing.T) {
 // There is no room for repetitions where the peer or the path wants little.
 func TestAdapter_room(t *testing.T) {
 	for _, c := range []struct{ most, bandwidth, depth int }{
-		{0, 0, 2}, {64000, 0, 2}, {48000, 0, 1}, {40000, 0, 0}, {0, 70000, 1}, {0, 40000, 0}, {510000, 1000000, 2},
+		{0, 0, 2}, {64000, 0, 2}, {48000, 0, 1}, {40000, 0, 0}, {0, 72000, 1}, {0, 40000, 0}, {510000, 1000000, 2},
 	} {
 		a := newAdapter(c.most)
 		a.limit(c.bandwidth)

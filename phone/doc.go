@@ -48,6 +48,7 @@
 //	3856  full     phone/watch/presence.go             Presence
 //	3862  partial  phone/sip/body/cpim.go              CPIM; without signatures and encryption
 //	3863  partial  phone/sip/body/pidf.go              PIDF; without partial documents
+//	3890  full     phone/media/ceiling.go             Bandwidth of media without transport
 //	3891  full     phone/ua/replaces.go                Replaces
 //	3892  partial  phone/ua/session_refer.go           Referred-By; without signed tokens
 //	3903  full     phone/ua/publisher.go               PUBLISH
@@ -98,6 +99,7 @@
 //	7983  full     phone/media/gate.go                 What shares a port with RTP
 //	8122  full     phone/media/sdp.go                  Fingerprints
 //	8224  no       –                                   Authenticated identity
+//	8285  partial  phone/media/feedback.go            RTP header extensions; without two-byte ones
 //	8445  full     phone/media/negotiate.go            ICE, by pion
 //	8760  full     phone/ua/credentials.go             Digest algorithms in SIP
 //	8827  full     phone/media/sdp.go                  Security of WebRTC

@@ -23,6 +23,8 @@ type agreement struct {
 	redundancyReceive []uint8
 	// noiseReceive are the payload types of comfort noise that may come.
 	noiseReceive []uint8
+	numbering    uint8         // extension that numbers packets across the transport; 0 = none
+	most         ceiling       // on what we send
 	ptime        time.Duration // that the peer asks for; 0 = it does not
 	maxptime     time.Duration // 0 = any
 }
@@ -125,11 +127,14 @@ func accept(answer *description, offered, order []format) (agreement, error) {
 
 func settle(send format, theirs, mine []format, d *description) agreement {
 	a := agreement{
-		send: send, ptime: d.ptime, maxptime: d.maxptime,
+		send: send, ptime: d.ptime, maxptime: d.maxptime, most: d.most,
 		receive: map[uint8]codec.Parameters{}, events: map[uint8]int{},
 	}
 	for _, f := range mine {
 		a.take(f, f)
+		if f.name == string(codec.Opus) {
+			a.numbering = d.numbering
+		}
 	}
 	// Some peers send with the numbers of their own answer.
 	for _, f := range strangers(mine, theirs) {

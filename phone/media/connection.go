@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"strings"
 	"sync"
@@ -69,10 +68,12 @@ type connection struct {
 	// described is nil until the candidates of this generation were.
 	described atomic.Pointer[described]
 	candidate func(ua.Candidate)
-	toldOf    string      // ufrag of the peer's description to which told belongs
-	told      int         // candidates that came after it
-	ready     atomic.Bool // ICE and DTLS have been up
-	up        atomic.Bool // they are
+	toldOf    string        // ufrag of the peer's description to which told belongs
+	told      int           // candidates that came after it
+	own       atomic.Uint32 // SSRC by which we report
+	numbering atomic.Uint32 // extension by which the peer numbers its packets; 0 = it does not
+	ready     atomic.Bool   // ICE and DTLS have been up
+	up        atomic.Bool   // they are
 
 	mu      sync.Mutex // guards closed against readers.Add
 	closed  bool
@@ -320,51 +321,6 @@ func (c *connection) isClosed() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.closed
-}
-
-// read carries the packets of one incoming stream until it ends.
-func (c *connection) read(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
-	c.start(func() {
-		for {
-			packets, _, err := r.ReadRTCP()
-			if err != nil && c.readingEnds(err) {
-				return
-			}
-			c.reported(packets)
-		}
-	})
-	c.start(func() {
-		buf := make([]byte, receiveMTU)
-		p := new(rtp.Packet) // one for all: nobody keeps it
-		for {
-			n, _, err := t.Read(buf)
-			if n > 0 { // also with an error: a payload type that pion does not know
-				*p = rtp.Packet{}
-				if p.Unmarshal(buf[:n]) == nil {
-					c.deliver(p)
-				}
-			}
-			if err != nil && (n == 0 || errors.Is(err, io.EOF)) {
-				return
-			}
-		}
-	})
-}
-
-// readReports reads what the peer tells about the stream that we send.
-func (c *connection) readReports() {
-	for {
-		packets, _, err := c.sender.ReadRTCP()
-		if err != nil && c.readingEnds(err) {
-			return
-		}
-		c.reported(packets)
-	}
-}
-
-// readingEnds tells the end of a stream from a packet that cannot be read.
-func (c *connection) readingEnds(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) || c.isClosed()
 }
 
 // ssrc is that of the stream we send.

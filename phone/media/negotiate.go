@@ -37,8 +37,8 @@ func (p *Peer) Offer(ctx context.Context, o ua.OfferOptions) (string, error) {
 	}
 	// Each offer leaves the DTLS role open (RFC 5763 §5, RFC 8842 §5.5).
 	return ours{
-		ptime: p.o.PTime,
-		base:  offer.local, session: p.session, version: p.nextVersion(), direction: offer.direction,
+		ptime: p.o.PTime, numbering: p.numbering(),
+		base: offer.local, session: p.session, version: p.nextVersion(), direction: offer.direction,
 		formats: offer.formats, setup: "actpass",
 	}.text(), nil
 }
@@ -204,8 +204,8 @@ func (p *Peer) Answer(ctx context.Context, text string, o ua.AnswerOptions) (str
 	}
 	p.useTold()
 	return ours{
-		ptime: p.o.PTime,
-		base:  now.local, session: p.session, version: p.nextVersion(), direction: now.direction,
+		ptime: p.o.PTime, numbering: agreed.numbering,
+		base: now.local, session: p.session, version: p.nextVersion(), direction: now.direction,
 		formats: now.formats, setup: now.setup, remote: d,
 	}.text(), nil
 }
@@ -267,6 +267,7 @@ func (p *Peer) settle(s *settled) error {
 		NoiseReceive: a.noiseReceive,
 		SSRC:         p.ssrc(c), Write: p.own.track.write, OnDTMF: p.o.Events.DTMF,
 	}
+	a.most.limit(&config.Codec)
 	if a.event.clockRate != 0 {
 		config.EventPayloadType, config.EventSendPayloadType = a.eventReceive, a.event.payloadType
 		config.EventClockRate, config.EventReceive = a.event.clockRate, a.events
@@ -283,6 +284,7 @@ func (p *Peer) settle(s *settled) error {
 	p.mu.Unlock()
 	p.receptionMu.Lock()
 	p.sendCodec = codec.Name(a.send.name)
+	p.number(c, a)
 	p.own.track.settle(a.send.clockRate, a.event.payloadType)
 	p.clocks, p.names = map[uint8]int{}, map[uint8]codec.Name{}
 	for pt, c := range a.receive {

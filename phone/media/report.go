@@ -31,6 +31,8 @@ type reports struct {
 		came     time.Time
 	}
 
+	path bandwidth
+
 	told lossCount // of the reception, at our last report
 	sent uint64    // packets, at our last report
 }
@@ -39,9 +41,10 @@ type reports struct {
 // to whoever reads our stream and to whoever reads theirs.
 func (p *Peer) reported(packets []rtcp.Packet) {
 	now := time.Now()
-	loss, bandwidth := -1, -1
+	loss := -1
 	p.receptionMu.Lock()
 	r := &p.reports
+	path := r.path
 	for _, packet := range packets {
 		var blocks []rtcp.ReceptionReport
 		switch packet := packet.(type) {
@@ -52,7 +55,11 @@ func (p *Peer) reported(packets []rtcp.Packet) {
 			r.peer.Last = now
 			blocks = packet.Reports
 		case *rtcp.ReceiverEstimatedMaximumBitrate: // not asked for, but of use
-			bandwidth = int(min(packet.Bitrate, 1e9))
+			r.path.told = int(min(packet.Bitrate, 1e9))
+		case *rtcp.TransportLayerCC:
+			if packet.MediaSSRC == p.sending {
+				r.path.found = p.own.track.path.feedback(packet, now)
+			}
 		case *rtcp.ExtendedReport:
 			r.extended(packet, now)
 		}
@@ -62,13 +69,28 @@ func (p *Peer) reported(packets []rtcp.Packet) {
 			}
 		}
 	}
+	changed, carries := r.path != path, r.path.carries()
 	p.receptionMu.Unlock()
 	if loss >= 0 {
 		p.o.Stream.SetLoss(loss)
 	}
-	if bandwidth >= 0 {
-		p.o.Stream.SetBandwidth(bandwidth)
+	if changed {
+		p.o.Stream.SetBandwidth(carries)
 	}
+}
+
+// bandwidth is how much the path to the peer carries, in bit/s, by whom it is
+// said; 0 = nothing is.
+type bandwidth struct {
+	told  int // by the peer (REMB)
+	found int // by ourselves, from the peer's feedback
+}
+
+func (b bandwidth) carries() int {
+	if b.told == 0 || b.found == 0 {
+		return max(b.told, b.found)
+	}
+	return min(b.told, b.found)
 }
 
 // sender takes the part of a sender report that is about its sender.

@@ -177,6 +177,7 @@ type ours struct {
 	version   uint64 // of the o= line
 	direction direction
 	formats   []format      // nil: those of base
+	numbering uint8         // numberingLines; 0 = none
 	ptime     time.Duration // asked for; 0 = nothing is said
 	setup     string        // "" that of base
 	remote    *description  // the offer that this answers; nil in an offer
@@ -254,6 +255,7 @@ func (o ours) writeFormats(audio section) section {
 			attributes = append(attributes, "a=fmtp:"+pt+" "+fmtp)
 		}
 	}
+	attributes = append(attributes, numberingLines(o.numbering, o.formats)...)
 	return append(append(section{strings.Join(head, " ")}, kept...), attributes...)
 }
 

@@ -82,6 +82,8 @@ type description struct {
 	ufrag, pwd  string
 	fingerprint string // "sha-256 AB:CD:…", lower-case hash
 	setup       string // in lower case
+	numbering   uint8  // numberingOf the section
+	most        ceiling
 }
 
 // sectionHead is what an answer repeats of each section.
@@ -123,6 +125,8 @@ func parse(text string) (*description, error) {
 		return nil, &DescriptionError{Reason: ErrNoICE}
 	}
 	d.formats = formatsOf(m)
+	d.numbering = numberingOf(m, d.formats)
+	d.most = ceilingOf(s.Bandwidth, m.Bandwidth)
 	d.limitPacketTime()
 	return d, nil
 }

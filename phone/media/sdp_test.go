@@ -106,7 +106,7 @@ func TestAnswer_toOffersFromTheWild(t *testing.T) {
 		{
 			"Chromium", chromiumOffer, codec.Opus, 111, 48000,
 			[]string{" UDP/TLS/RTP/SAVPF 111 63 9 0 8 13 110 126\r\n", "a=group:BUNDLE 0\r\n", "a=mid:0\r\n", "a=setup:active\r\n", "a=sendrecv\r\n", "a=rtcp-mux\r\n"},
-			[]string{"transport-cc", " tcp "},
+			[]string{"transport-cc", " tcp "}, // it has no extension for that
 		},
 		{
 			"rtpengine", rtpengineOffer, codec.PCMU, 0, 8000,

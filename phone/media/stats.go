@@ -49,6 +49,11 @@ type Stats struct {
 	// Answered is when the path was asked whether it works and did, Unanswered
 	// since when it does not; both zero where nothing was asked.
 	Answered, Unanswered time.Time
+	// Acknowledged counts the packets of ours of which the peer has told when
+	// they came, Bandwidth is how much of ours the path carries by that, or by
+	// what the peer says, in bit/s with all headers; 0 = as much as is sent.
+	Acknowledged uint64
+	Bandwidth    int
 	// Reports is what the peer's RTCP tells of how it fares.
 	Reports PeerReports
 }
@@ -96,6 +101,8 @@ func (p *Peer) Stats() Stats {
 		Heard:           p.heard,
 		Resting:         p.resting,
 		Reports:         r.peer,
+		Acknowledged:    p.own.track.path.acknowledged(),
+		Bandwidth:       r.path.carries(),
 	}
 	if stable != nil {
 		s.Sends, s.Receives = stable.direction.send && !stable.hold, stable.direction.receive

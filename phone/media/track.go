@@ -23,6 +23,7 @@ type track struct {
 	sent    atomic.Uint64           // packets
 	octets  atomic.Uint64           // of payload
 	refused atomic.Uint64           // packets that could not be written
+	path    congestion              // that the packets take
 
 	clockMu sync.Mutex // guards what follows
 	clock   int        // Hz of the sound's timestamps; 0 = not settled
@@ -106,13 +107,15 @@ func (t *track) write(h *rtp.Header, payload []byte) error {
 	if w == nil {
 		return errUnbound
 	}
+	now := time.Now()
+	t.path.stamp(h, len(payload), now)
 	if _, err := w.WriteRTP(h, payload); err != nil {
 		t.refused.Add(1)
 		return err
 	}
 	t.clockMu.Lock()
 	if h.PayloadType != t.events || t.events == 0 { // an event's timestamp stands still
-		t.stamp, t.stamped = h.Timestamp, time.Now()
+		t.stamp, t.stamped = h.Timestamp, now
 	}
 	t.clockMu.Unlock()
 	t.sent.Add(1)

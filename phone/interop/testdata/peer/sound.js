@@ -108,7 +108,9 @@
         out.samples = s.totalSamplesReceived;
         out.codec = (report.get(s.codecId) || {}).mimeType;
       }
+      if (s.availableOutgoingBitrate) out.available = s.availableOutgoingBitrate;
       if (s.type === 'outbound-rtp') {
+        out.target = s.targetBitrate;
         out.sent = s.packetsSent;
         out.speaks = (report.get(s.codecId) || {}).mimeType;
       }

@@ -1,0 +1,56 @@
+package media
+
+import (
+	"errors"
+	"io"
+
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v3"
+)
+
+// read carries the packets of one incoming stream until it ends.
+func (c *connection) read(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
+	c.start(func() {
+		for {
+			packets, _, err := r.ReadRTCP()
+			if err != nil && c.readingEnds(err) {
+				return
+			}
+			c.reported(packets)
+		}
+	})
+	c.start(func() {
+		buf := make([]byte, receiveMTU)
+		p := new(rtp.Packet) // one for all: nobody keeps it
+		var came arrivals
+		for {
+			n, _, err := t.Read(buf)
+			if n > 0 { // also with an error: a payload type that pion does not know
+				*p = rtp.Packet{Header: rtp.Header{Extensions: p.Extensions[:0]}}
+				if p.Unmarshal(buf[:n]) == nil {
+					c.deliver(p)
+					c.acknowledge(&came, &p.Header)
+				}
+			}
+			if err != nil && (n == 0 || errors.Is(err, io.EOF)) {
+				return
+			}
+		}
+	})
+}
+
+// readReports reads what the peer tells about the stream that we send.
+func (c *connection) readReports() {
+	for {
+		packets, _, err := c.sender.ReadRTCP()
+		if err != nil && c.readingEnds(err) {
+			return
+		}
+		c.reported(packets)
+	}
+}
+
+// readingEnds tells the end of a stream from a packet that cannot be read.
+func (c *connection) readingEnds(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) || c.isClosed()
+}
