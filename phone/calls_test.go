@@ -15,12 +15,12 @@ func TestCall_soundBothWaysAndHistory(t *testing.T) {
 	if c.Codec != "opus" || c.Peer != "sip:bob@"+domain || c.Direction != phone.Outgoing {
 		t.Errorf("alice's call: %+v", c)
 	}
+	alice.hears(bobTone)
+	bob.hears(aliceTone)
 	bob.must(bob.Hangup(""))
 	if end := alice.call(phone.CallEnded).End; !errors.Is(end, ua.CauseBye) {
 		t.Errorf("alice's call ended with %v", end)
 	}
-	alice.hears(bobTone)
-	bob.hears(aliceTone)
 	for _, u := range []*user{alice, bob} {
 		s := u.until("history", func(s *phone.Snapshot) bool { return len(s.History) == 1 })
 		if h := s.History[0]; h.Outcome != phone.OutcomeAnswered || h.Duration <= 0 || h.Codec != "opus" || h.ID <= 0 {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"webphone/audio/audiotest"
 	"webphone/audio/record"
@@ -21,15 +22,6 @@ func (u *user) recordInto(folder string, change func(*phone.Recording)) {
 		change(&s.Recording)
 	}
 	u.must(u.Apply(s))
-}
-
-// sounds lets the call of a user go on for about so many packets of 20 ms.
-func (u *user) sounds(packets uint64) {
-	u.t.Helper()
-	before := u.Snapshot().Calls[0].Stats.PacketsReceived
-	u.until("more sound", func(s *phone.Snapshot) bool {
-		return s.Calls[0].Stats.PacketsReceived >= before+packets
-	})
 }
 
 // isRecorded checks that a file has the tone of mine left, theirs right.
@@ -70,11 +62,11 @@ func TestRecording_isAFileOfTheCall(t *testing.T) {
 		t.Fatalf("files %q", files)
 	}
 	alice.must(alice.SetRecording("", true)) // changes nothing
-	alice.sounds(100)
+	alice.sounds(1500 * time.Millisecond)
 	alice.must(alice.ToggleRecording(""))
 	alice.until("no recording", func(s *phone.Snapshot) bool { return s.Calls[0].RecordingSince.IsZero() })
 	alice.must(alice.ToggleRecording(""))
-	alice.sounds(100)
+	alice.sounds(1500 * time.Millisecond)
 	alice.must(alice.Hangup(""))
 	h := alice.until("history", func(s *phone.Snapshot) bool { return len(s.History) == 1 }).History[0]
 	files = h.Recordings.List()
@@ -103,7 +95,7 @@ func TestRecording_everyCall(t *testing.T) {
 	bob.recordInto(folder, func(r *phone.Recording) { r.EveryCall = true })
 	talk(alice, bob)
 	bob.until("recording", func(s *phone.Snapshot) bool { return !s.Calls[0].RecordingSince.IsZero() })
-	bob.sounds(100)
+	bob.sounds(1500 * time.Millisecond)
 	alice.must(alice.Hangup(""))
 	h := bob.until("history", func(s *phone.Snapshot) bool { return len(s.History) == 1 }).History[0]
 	bob.stop()
@@ -120,7 +112,7 @@ func TestRecording_quitting(t *testing.T) {
 	alice.recordInto(t.TempDir(), nil)
 	talk(alice, bob)
 	alice.must(alice.SetRecording("", true))
-	alice.sounds(100)
+	alice.sounds(1500 * time.Millisecond)
 	files := alice.Snapshot().Calls[0].Recordings.List()
 	alice.stop()
 	if len(files) != 1 {
@@ -169,12 +161,13 @@ func TestRecording_refuses(t *testing.T) {
 // One file goes on when a recorded call is merged and when a member leaves;
 // the other call has it too.
 func TestRecording_goesOnThroughAConference(t *testing.T) {
-	alice, bob, carol, _ := join(t)
+	alice, _, carol, _ := join(t)
 	alice.recordInto(t.TempDir(), nil)
 	inCarol := alice.with("second call", "carol", talking).ID
 	alice.must(alice.SetRecording(inCarol, true))
 	alice.must(alice.Merge())
 	alice.conferring("bob", "carol")
+	alice.sounds(time.Second)
 	for _, c := range alice.Snapshot().Calls {
 		if c.RecordingSince.IsZero() {
 			t.Errorf("the call with %s is not recorded", c.Peer)
@@ -185,7 +178,7 @@ func TestRecording_goesOnThroughAConference(t *testing.T) {
 	if c := alice.with("call of its own", "bob", func(c phone.Call) bool { return c.Conference == "" }); c.RecordingSince.IsZero() {
 		t.Error("the recording ended with the first who left")
 	}
-	bob.more()
+	alice.sounds(time.Second)
 	alice.must(alice.SetRecording("", false))
 	alice.must(alice.Hangup(""))
 	history := alice.until("history", func(s *phone.Snapshot) bool { return len(s.History) == 2 }).History

@@ -36,7 +36,7 @@ func (u *user) with(what, peer string, ok func(phone.Call) bool) phone.Call {
 }
 
 func talking(c phone.Call) bool {
-	return c.State == phone.CallConfirmed && c.Encrypted && !c.LocalHold && !c.RemoteHold && c.Stats.PacketsReceived > 50
+	return c.State == phone.CallConfirmed && c.Encrypted && !c.LocalHold && !c.RemoteHold && c.Stats.PacketsReceived > 0
 }
 
 func over(c phone.Call) bool { return c.State == phone.CallEnded }
