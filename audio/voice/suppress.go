@@ -110,11 +110,16 @@ func (s *suppressor) separate() {
 // duckGain is the gain while all may be echo: −22 dB.
 const duckGain = 0.08
 
+// echoFloor is how far what is left of an echo is turned down by the noise
+// around it, where that is to stay: by 4.4 dB less than it, which is hardly a
+// hole, since the estimate of the noise has some of the echo in it.
+const echoFloor = 0.6
+
 // weigh multiplies the spectrum by the gains.
 func (s *suppressor) weigh(noise bool) {
 	s.leak.update(&s.power, &s.echoes, &s.noise.power)
 	s.noise.update(&s.power)
-	floor := float32(1)
+	floor := float32(echoFloor)
 	if noise {
 		floor = noiseFloor
 		s.gain = s.noise.gain
