@@ -246,3 +246,12 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// What a peer does not ask for it does not get (RFC 7587 §6.1).
+func TestParse_opusParametersByDefault(t *testing.T) {
+	f := format{payloadType: 111, name: "opus", clockRate: 48000, channels: 2}
+	want := codec.Parameters{Name: codec.Opus, ClockRate: 48000, Channels: 2, PTime: 20 * time.Millisecond}
+	if got := f.codecParameters(0); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
