@@ -66,6 +66,7 @@ type packer struct {
 	failing   bool          // Write has failed last time
 	reminding bool          // the recording tone is in the frame
 	red       redSender
+	quiet     quiet
 
 	frame     []int16 // one packet at 48 kHz
 	pcm       []int16 // the same at the codec's rate
@@ -106,6 +107,7 @@ func (s *sender) configure(c StreamConfig, coder codec.Encoder) {
 	p.talking = false
 	p.told = coding{}
 	p.red.forget()
+	p.quiet = quiet{}
 	s.adapt.configure(c)
 	p.resampler = nil
 	if coder.SampleRate() != sampleRate {
@@ -310,6 +312,9 @@ func (s *sender) voice(frame []int16) {
 		if s.muted.Load() && s.others.Load() == nil && !p.reminding {
 			clear(pcm) // the resampler's memory too
 		}
+	}
+	if s.pause(pcm) {
+		return
 	}
 	n, err := s.coder.Encode(p.payload[:], pcm)
 	if err != nil || n == 0 {

@@ -37,12 +37,15 @@ type StreamConfig struct {
 	RedundancyReceive     []uint8
 	// NoiseReceive are the payload types of comfort noise (RFC 3389), of codecs
 	// that count at 8 kHz, by which the peer may describe its pauses.
-	//
-	// None is sent: the voice goes on through pauses. With G.711 and G.722 a
-	// detector of speech would cut into the beginnings of words to save bits
-	// that nobody misses, and many a gateway takes a pause for a dead call.
 	NoiseReceive []uint8
-	SSRC         uint32
+	// NoisePayloadType is that of comfort noise towards the peer: with G.711
+	// our pauses are described by it and else not sent. 0 = the voice goes on
+	// through pauses, which is right unless somebody asks for less: a detector
+	// of speech may cut into the beginnings of words, and many a gateway takes a
+	// pause for a dead call. With G.722 none is sent: the noise has but the band
+	// of a telephone.
+	NoisePayloadType uint8
+	SSRC             uint32
 	// Write sends one packet. Header and payload are only valid during the
 	// call. It must not block for long nor call the Stream. Errors are
 	// counted; the stream goes on.

@@ -164,7 +164,7 @@ func (p *Phone) newPeer(a Account, o ua.PeerOptions) (ua.Peer, error) {
 	stream := p.audio.NewStream()
 	peer, err := media.New(media.Options{
 		Stream: stream, ICEServers: p.iceServers(settings.Network), Loopback: a.local(),
-		Codecs: codecs(settings.Audio), PTime: packetTime(settings.Audio), Events: o.Events, Trickle: o.Trickle, Log: p.log,
+		Codecs: codecs(settings.Audio), PTime: packetTime(settings.Audio), SkipPauses: settings.Audio.SkipPauses, Events: o.Events, Trickle: o.Trickle, Log: p.log,
 	})
 	if err != nil {
 		stream.Close()

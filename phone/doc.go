@@ -32,7 +32,7 @@
 //	3326  full     phone/ua/cause.go                   Reason
 //	3327  partial  phone/sip/extensions.go             Path; without acting on it, the registrar does
 //	3339  full     phone/sip/body/xml.go               Timestamps
-//	3389  partial  audio/codec/noise.go                Comfort noise of G.711 and G.722; without sending it
+//	3389  partial  audio/codec/noise.go                Comfort noise of G.711 and G.722; without sending it with G.722
 //	3420  full     phone/sip/body/sipfrag.go           Fragments of messages
 //	3428  full     phone/ua/message.go                 MESSAGE
 //	3515  full     phone/ua/session_refer.go           REFER

@@ -52,6 +52,9 @@ type Audio struct {
 	// ShortDelay makes packets and periods of the devices half as long: sound
 	// is heard sooner, for twice the packets and more of the processor.
 	ShortDelay bool `json:"short_delay,omitempty"`
+	// SkipPauses sends next to nothing while the user is silent. Beginnings of
+	// words may suffer, and some systems take a pause for a dead call.
+	SkipPauses bool `json:"skip_pauses,omitempty"`
 }
 
 // CallPolicy says what to do with calls.

@@ -18,16 +18,16 @@ type audioPage struct {
 	host    *host
 	content *widgets.PageScroll
 
-	microphone, speaker, ringer *widgets.Select
-	meter                       *widgets.Meter
-	micBox, speakerBox          *widgets.Labelled
-	echo, noise, gain, delay    *widgets.Switch
-	ring                        *ringVolume
-	both                        *widgets.Switch
-	bothRow                     fyne.CanvasObject
-	codecs                      *fyne.Container
-	stop                        func() // ends the meter; nil while it does not move
-	order                       []string
+	microphone, speaker, ringer      *widgets.Select
+	meter                            *widgets.Meter
+	micBox, speakerBox               *widgets.Labelled
+	echo, noise, gain, delay, pauses *widgets.Switch
+	ring                             *ringVolume
+	both                             *widgets.Switch
+	bothRow                          fyne.CanvasObject
+	codecs                           *fyne.Container
+	stop                             func() // ends the meter; nil while it does not move
+	order                            []string
 }
 
 const meterBeat = 66 * time.Millisecond
@@ -54,6 +54,7 @@ func newAudioPage(h *host) *audioPage {
 	p.noise = turn(func(a *phone.Audio, on bool) { a.NoNoiseSuppression = !on })
 	p.gain = turn(func(a *phone.Audio, on bool) { a.NoAutomaticGain = !on })
 	p.delay = turn(func(a *phone.Audio, on bool) { a.ShortDelay = on })
+	p.pauses = turn(func(a *phone.Audio, on bool) { a.SkipPauses = on })
 	p.ring = newRingVolume(h)
 	p.both = turn(func(a *phone.Audio, on bool) { a.RingBoth = on })
 	p.bothRow = settingRow("Ring on the speaker too", "You hear a call with and without the headset.", p.both)
@@ -70,6 +71,7 @@ func newAudioPage(h *host) *audioPage {
 		settingRow("Shortest delay", "Twice the packets, for a good network. From the next call on.", p.delay),
 		widgets.NewRule(),
 		widgets.NewLabelled("Codecs – press one to prefer it", p.codecs),
+		settingRow("Save data in pauses", "Sends little while you are silent. From the next call on.", p.pauses),
 	)
 	return p
 }
@@ -109,6 +111,7 @@ func (p *audioPage) Apply(s *phone.Snapshot) {
 	p.noise.SetOn(!a.NoNoiseSuppression)
 	p.gain.SetOn(!a.NoAutomaticGain)
 	p.delay.SetOn(a.ShortDelay)
+	p.pauses.SetOn(a.SkipPauses)
 	microphone, others := deviceProblems(d.Problem)
 	p.micBox.SetProblem(microphone)
 	p.speakerBox.SetProblem(others)

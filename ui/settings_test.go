@@ -120,6 +120,7 @@ func TestSettings_changesApplyAtOnce(t *testing.T) {
 		{"echo cancellation", pageAudio, func(v settingsView) { test.Tap(v.(*audioPage).echo) }, "NoEchoCancellation:true"},
 		{"noise suppression", pageAudio, func(v settingsView) { test.Tap(v.(*audioPage).noise) }, "NoNoiseSuppression:true"},
 		{"automatic gain", pageAudio, func(v settingsView) { test.Tap(v.(*audioPage).gain) }, "NoAutomaticGain:true"},
+		{"pauses", pageAudio, func(v settingsView) { test.Tap(v.(*audioPage).pauses) }, "SkipPauses:true"},
 		{"preferred codec", pageAudio, func(v settingsView) { test.Tap(v.(*audioPage).codecs.Objects[2].(*widgets.Chip)) }, "Codecs:[PCMU opus G722 PCMA]"},
 		{"do not disturb", pageCalls, func(v settingsView) { test.Tap(v.Focus().(*widgets.Switch)) }, "DoNotDisturb:true"},
 		{"theme", pageAppearance, func(v settingsView) { test.Tap(v.Focus().(*widgets.Chip)) }, "Theme:system"},

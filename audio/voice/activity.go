@@ -42,3 +42,19 @@ func (a *activity) feed(power float64, near bool) {
 
 // speaking tells whether somebody has been speaking for a while.
 func (a *activity) speaking() bool { return a.score >= speechBlocks }
+
+// Activity follows the background behind the sound of one microphone. The
+// zero value is ready; it belongs to one goroutine.
+type Activity struct{ activity activity }
+
+// Feed takes the next 10 ms at any rate and returns their level and that of
+// the background, in dBFS.
+func (a *Activity) Feed(block []int16) (level, background float64) {
+	sum := 0.0
+	for _, v := range block {
+		sum += float64(v) * float64(v)
+	}
+	power := sum / float64(max(len(block), 1)) / (1 << 30)
+	a.activity.feed(power, true)
+	return max(10*math.Log10(power+1e-12), floorLeast), a.activity.floor
+}

@@ -23,10 +23,14 @@ type agreement struct {
 	redundancyReceive []uint8
 	// noiseReceive are the payload types of comfort noise that may come.
 	noiseReceive []uint8
-	numbering    uint8         // extension that numbers packets across the transport; 0 = none
-	most         ceiling       // on what we send
-	ptime        time.Duration // that the peer asks for; 0 = it does not
-	maxptime     time.Duration // 0 = any
+	// noise is the peer's payload type of comfort noise for our pauses, 0 = it
+	// takes none; rests says that it asks for pauses, be it with Opus.
+	noise     uint8
+	rests     bool
+	numbering uint8         // extension that numbers packets across the transport; 0 = none
+	most      ceiling       // on what we send
+	ptime     time.Duration // that the peer asks for; 0 = it does not
+	maxptime  time.Duration // 0 = any
 }
 
 // defaultCodecs is the order of preference when none is given.
@@ -146,6 +150,10 @@ func settle(send format, theirs, mine []format, d *description) agreement {
 		if f.repeatsOnly(send) {
 			a.redundancy = f.payloadType
 		}
+		if f.name == comfortNoise && f.clockRate == send.clockRate {
+			a.noise = f.payloadType
+		}
+		a.rests = a.rests || f.name == string(codec.Opus) && f.parameters["usedtx"] == "1"
 	}
 	event := func(list []format) (format, bool) {
 		i := slices.IndexFunc(list, func(f format) bool {

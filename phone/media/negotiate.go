@@ -268,6 +268,9 @@ func (p *Peer) settle(s *settled) error {
 		SSRC:         p.ssrc(c), Write: p.own.track.write, OnDTMF: p.o.Events.DTMF,
 	}
 	a.most.limit(&config.Codec)
+	if p.o.SkipPauses || a.rests {
+		config.Codec.DTX, config.NoisePayloadType = a.send.name == string(codec.Opus), a.noise
+	}
 	if a.event.clockRate != 0 {
 		config.EventPayloadType, config.EventSendPayloadType = a.eventReceive, a.event.payloadType
 		config.EventClockRate, config.EventReceive = a.event.clockRate, a.events

@@ -50,9 +50,51 @@ func TestComfortNoise_isAgreedUpon(t *testing.T) {
 				*end
 				want []uint8
 			}{{callee, c.callee}, {caller, c.caller}} {
-				if config, _, _ := e.stream.state(); !slices.Equal(config.NoiseReceive, e.want) || config.Codec.Name != codec.Opus {
+				if config, _, _ := e.stream.state(); config.NoisePayloadType != 0 || config.Codec.DTX {
+					t.Error("pauses are left out, though nobody wants it")
+				} else if !slices.Equal(config.NoiseReceive, e.want) || config.Codec.Name != codec.Opus {
 					t.Errorf("sends %s, takes noise as %v, want %v", config.Codec.Name, config.NoiseReceive, e.want)
 				}
+			}
+		})
+	}
+}
+
+// Pauses are left out where we or the peer want it: with G.711 if it takes
+// comfort noise, under its number.
+func TestComfortNoise_isSent(t *testing.T) {
+	replaced := func(old, by string) func(string) string {
+		return func(s string) string { return strings.ReplaceAll(s, old, by) }
+	}
+	for _, c := range []struct {
+		rule   string
+		codecs []codec.Name // the caller's
+		wanted bool         // by the callee
+		offer  func(string) string
+		noise  uint8
+		dtx    bool
+	}{
+		{"G.711", []codec.Name{codec.PCMA}, true, nil, 13, false},
+		{"under the peer's number", []codec.Name{codec.PCMU}, true, strings.NewReplacer(" 0 13", " 0 118", "map:13 ", "map:118 ").Replace, 118, false},
+		{"the peer takes none", []codec.Name{codec.PCMU}, true, replaced(" 0 13", " 0"), 0, false},
+		{"Opus has its own", nil, true, nil, 0, true},
+		{"the peer asks for it", nil, false, replaced("useinbandfec=1", "useinbandfec=1;usedtx=1"), 0, true},
+		{"nobody does", []codec.Name{codec.PCMU}, false, nil, 0, false},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			caller, callee := newEnd(t, c.codecs...), openEnd(t, Options{SkipPauses: c.wanted})
+			offer, err := caller.Offer(t.Context(), ua.OfferOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.offer != nil {
+				offer = c.offer(offer)
+			}
+			if _, err := callee.Answer(t.Context(), offer, ua.AnswerOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			if config, _, _ := callee.stream.state(); config.NoisePayloadType != c.noise || config.Codec.DTX != c.dtx {
+				t.Errorf("noise under %d, DTX %v; want %d and %v\n%s", config.NoisePayloadType, config.Codec.DTX, c.noise, c.dtx, offer)
 			}
 		})
 	}

@@ -54,13 +54,17 @@ type Options struct {
 	Codecs   []codec.Name // order of preference; nil means Opus, G722, PCMU, PCMA
 	// PTime is the duration of a packet that is asked for, and sent to a peer
 	// that asks for none: 10 to 60 ms; 0 leaves it at 20 ms and asks for none.
-	PTime     time.Duration
-	GatherCap time.Duration // 0 means DefaultGatherCap
-	Trickle   bool          // candidates may be told after the descriptions
-	Events    ua.PeerEvents
-	Log       *slog.Logger  // nil means slog.Default
-	Net       transport.Net // nil means the system's network; a seam for tests
-	patience  patience      // zero means the usual one; a seam for tests
+	PTime time.Duration
+	// SkipPauses sends next to nothing while nobody speaks: Opus without
+	// packets, G.711 with a description of the background where the peer takes
+	// it (RFC 3389). Who asks for it in Opus (usedtx) gets it anyway.
+	SkipPauses bool
+	GatherCap  time.Duration // 0 means DefaultGatherCap
+	Trickle    bool          // candidates may be told after the descriptions
+	Events     ua.PeerEvents
+	Log        *slog.Logger  // nil means slog.Default
+	Net        transport.Net // nil means the system's network; a seam for tests
+	patience   patience      // zero means the usual one; a seam for tests
 }
 
 // Peer is one call's media. It implements ua.Peer: its methods are called one

@@ -25,6 +25,8 @@ type AgentOptions struct {
 	Name                      string // of its files; "" is "agent"
 	Server, Address, Password string
 	Frequency                 float64          // hertz that its microphone hears
+	Says                      []int16          // what it hears instead, again and again; nil = that tone
+	SkipPauses                bool             // those of what it hears are not sent
 	Configure                 func(*ua.Config) // changes what the defaults are; may be nil
 	LogDir                    string
 }
@@ -101,7 +103,7 @@ func NewAgent(o AgentOptions) (*Agent, error) {
 		NewPeer: func(p ua.PeerOptions) (ua.Peer, error) {
 			stream := a.sound.NewStream()
 			a.stream.Store(stream)
-			peer, err := media.New(media.Options{Stream: stream, Loopback: true, Net: a.Air, Events: p.Events, Trickle: p.Trickle, Log: log})
+			peer, err := media.New(media.Options{Stream: stream, Loopback: true, Net: a.Air, Events: p.Events, Trickle: p.Trickle, SkipPauses: o.SkipPauses, Log: log})
 			a.peer.Store(peer)
 			return peer, err
 		},
@@ -120,7 +122,11 @@ func NewAgent(o AgentOptions) (*Agent, error) {
 // that is recorded.
 func (a *Agent) openSound(user string) error {
 	microphone := filepath.Join(a.o.LogDir, a.o.Name+"-"+user+"-microphone.wav")
-	if err := WriteWAV(microphone, Sine(a.o.Frequency, time.Second)); err != nil {
+	says := a.o.Says
+	if says == nil {
+		says = Sine(a.o.Frequency, time.Second)
+	}
+	if err := WriteWAV(microphone, says); err != nil {
 		return err
 	}
 	files, err := device.NewFiles(microphone, "", nil)
