@@ -37,7 +37,7 @@ type sender struct {
 	toned   reminding              // the recording tone for the other side
 	muted   atomic.Bool
 	keying  atomic.Bool // a key is being sent
-	slow    atomic.Bool // a packet took longer than the next block waits
+	slow    slowness
 	adapt   adapter
 	ptime   atomic.Int64 // of a packet, a time.Duration
 	sent    atomic.Uint64
@@ -155,7 +155,7 @@ var silence [blockSamples]int16
 func (s *sender) resume() {
 	s.mu.Lock()
 	s.resumed.Store(true)
-	s.slow.Store(false)
+	s.slow.forget()
 	s.mu.Unlock()
 }
 
@@ -247,9 +247,7 @@ func (s *sender) packet() bool {
 	}
 	p.timestamp += uint32(ticksOf(ptime, clock))
 	p.last = s.engine.now()
-	if p.last-begun > blockDuration {
-		s.slow.Store(true)
-	}
+	s.slow.took(p.last - begun)
 	return true
 }
 
