@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
-	"net/netip"
 	"sync"
 	"time"
 
@@ -207,40 +206,18 @@ func (c *gatedUDP) ReadFrom(b []byte) (int, net.Addr, error) { return c.read(b) 
 // ReadFrom implements net.PacketConn.
 func (c *gatedPackets) ReadFrom(b []byte) (int, net.Addr, error) { return c.read(b) }
 
-// source reads datagrams. It belongs to the one goroutine that reads.
+// source reads datagrams.
 type source struct {
 	gate *gate
 	from net.PacketConn
-
-	sender  netip.AddrPort // of the last datagram
-	address *net.UDPAddr   // the same; it is never written to
 }
 
 // read returns the next datagram that may pass.
 func (s *source) read(b []byte) (int, net.Addr, error) {
 	for {
-		n, sender, err := s.next(b)
+		n, sender, err := s.from.ReadFrom(b)
 		if err != nil || s.gate.admits(b[:n], time.Now()) {
 			return n, sender, err
 		}
 	}
-}
-
-// next reads a datagram. A socket of the system makes an address for each,
-// though nearly all come from one.
-func (s *source) next(b []byte) (int, net.Addr, error) {
-	from, ok := s.from.(interface {
-		ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error)
-	})
-	if !ok {
-		return s.from.ReadFrom(b)
-	}
-	n, sender, err := from.ReadFromUDPAddrPort(b)
-	if err != nil {
-		return n, nil, err
-	}
-	if s.address == nil || sender != s.sender {
-		s.sender, s.address = sender, net.UDPAddrFromAddrPort(sender)
-	}
-	return n, s.address, nil
 }

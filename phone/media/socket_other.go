@@ -1,0 +1,22 @@
+//go:build !linux || !(amd64 || arm64)
+
+package media
+
+import "net"
+
+// socket is a UDP socket. One goroutine reads from it.
+type socket struct {
+	*net.UDPConn
+	sender sender
+}
+
+func newSocket(c *net.UDPConn) (*socket, error) { return &socket{UDPConn: c}, nil }
+
+// ReadFrom implements net.PacketConn.
+func (s *socket) ReadFrom(b []byte) (int, net.Addr, error) {
+	n, from, err := s.ReadFromUDPAddrPort(b)
+	if err != nil {
+		return n, nil, err
+	}
+	return n, s.sender.at(from), nil
+}
