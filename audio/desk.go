@@ -203,9 +203,18 @@ func (d *desk) run() {
 				next = watchInterval
 			}
 		}
+		d.pair()
 		d.together(d.sides[Ringer].shares(d.sides[Speaker]))
 		d.publish()
 		timer.Reset(next)
+	}
+}
+
+// pair has the microphone's beat serve the speaker too.
+func (d *desk) pair() {
+	microphone, speaker := d.sides[Microphone].dev, d.sides[Speaker].dev
+	if microphone != nil {
+		microphone.Lead(speaker)
 	}
 }
 

@@ -313,6 +313,8 @@ func (s *stepped) Info() device.Info { return s.info }
 
 func (s *stepped) Gather(int) {}
 
+func (s *stepped) Lead(device.Device) {}
+
 func (s *stepped) Counters() device.Counters { return device.Counters{} }
 
 func (s *stepped) Alive() bool {

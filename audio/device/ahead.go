@@ -24,6 +24,7 @@ type ahead struct {
 	seen    uint64 // gaps
 	calm    int    // frames since the last lateness
 	need    int    // frames of calm that lower the mark
+	led     bool   // a beat fills the queue; the mark is where it has failed to
 }
 
 // start begins anew for a queue that nothing was played from.
@@ -36,7 +37,17 @@ func (a *ahead) start(q *queue, request int) {
 
 func (a *ahead) set(q *queue, samples int64) {
 	a.samples.Store(samples)
+	if a.led {
+		samples = max(samples-a.request, 1)
+	}
 	q.mark.Store(samples)
+}
+
+// follow tells whether another's beat fills the queue, before it holds less
+// than the distance.
+func (a *ahead) follow(q *queue, on bool) {
+	a.led = on
+	a.set(q, a.samples.Load())
 }
 
 // adapt moves the mark after what the speaker has met since the last time.

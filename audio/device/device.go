@@ -78,6 +78,11 @@ type Device interface {
 	// a row, 1 at first: each waking costs more than the work of a frame. A
 	// speaker takes no notice.
 	Gather(frames int)
+	// Lead has a microphone's goroutine, after each time that it calls period,
+	// call that of a speaker of the same backend as often as it will play
+	// meanwhile: one waking serves both. Nil lets the speaker go, and so does
+	// Close of either. Devices that cannot do so take no notice.
+	Lead(speaker Device)
 	// Counters tells how well the goroutine that calls period keeps up.
 	Counters() Counters
 	// Close stops the device. Its callback does not run after Close returns;

@@ -212,8 +212,9 @@ func TestStream_reblocks(t *testing.T) {
 	for _, n := range sizes {
 		for out.queue.level() < n { // it fetches by itself
 			runtime.Gosched()
-			out.bell.ring()
+			out.ahead.samples.Store(2048)
 			out.queue.mark.Store(2048)
+			out.bell.ring()
 		}
 		buffer := make([]byte, 2*n)
 		out.played(buffer, nil, uint32(n))
@@ -251,6 +252,62 @@ func TestStream_gathers(t *testing.T) {
 	}
 	if !in.queue.capture(frame) {
 		t.Error("did not ring after two frames")
+	}
+}
+
+// A microphone's beat serves the speaker that it leads, whose own goroutine is
+// woken only when the beat has failed to come.
+func TestStream_leads(t *testing.T) {
+	var served atomic.Int64
+	out := queued(t, true, func([]int16) { served.Add(1) })
+	in := queued(t, false, func([]int16) {})
+	in.Gather(2)
+	in.Lead(out)
+	ahead := out.ahead.samples.Load()
+	frame := make([]int16, FrameSamples)
+	beat := func() {
+		for range 2 {
+			if in.queue.capture(frame) {
+				in.bell.ring()
+			}
+		}
+	}
+	until := func(what string, done func() bool) {
+		for range 10_000_000 {
+			if done() {
+				return
+			}
+			runtime.Gosched()
+		}
+		t.Fatal(what)
+	}
+	beat()
+	until("a beat did not serve the speaker", func() bool { return int64(out.queue.level()) >= ahead+2*FrameSamples })
+	for range 2 {
+		if out.queue.playback(frame) {
+			t.Error("the speaker rang before the next beat")
+		}
+	}
+	out.queue.playback(frame)
+	if !out.queue.playback(frame) {
+		t.Error("the speaker did not ring when no beat had come")
+	}
+	out.bell.ring()
+	until("the speaker did not serve itself", func() bool { return int64(out.queue.level()) >= ahead })
+
+	in.Lead(nil)
+	if mark := out.queue.mark.Load(); mark != ahead {
+		t.Errorf("let go, the speaker rings below %d samples, want %d", mark, ahead)
+	}
+	in.Lead(out)
+	out.serving.Lock()
+	out.silent = true
+	out.serving.Unlock()
+	last := served.Load()
+	out.queue.playback(frame)
+	out.serve(2 * FrameSamples)
+	if n := served.Load(); n != last {
+		t.Error("a closed speaker's period was called")
 	}
 }
 

@@ -60,6 +60,8 @@ func (d *pacedDevice) Alive() bool { return true }
 
 func (d *pacedDevice) Gather(int) {}
 
+func (d *pacedDevice) Lead(Device) {}
+
 func (d *pacedDevice) Counters() Counters { return Counters{} }
 
 func (d *pacedDevice) Close() error {

@@ -136,6 +136,8 @@ func (o *fileOutput) Alive() bool { return !o.speaker.failed.Load() }
 
 func (o *fileOutput) Gather(int) {}
 
+func (o *fileOutput) Lead(Device) {}
+
 func (o *fileOutput) Counters() Counters { return Counters{} }
 
 func (o *fileOutput) Close() error {

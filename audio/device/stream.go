@@ -41,10 +41,15 @@ type stream struct {
 	queue    *queue // pinned while the device runs
 	pin      runtime.Pinner
 	bell     *bell
-	ahead    ahead
 	frame    [FrameSamples]int16
 	pump     sync.WaitGroup
-	native   bool // no callback enters Go
+	native   bool                   // no callback enters Go
+	follower atomic.Pointer[stream] // the speaker that a microphone's goroutine serves
+
+	// Of a speaker: it is served by its own goroutine or a microphone's.
+	serving sync.Mutex // guards what follows, and frame
+	ahead   ahead
+	silent  bool // period must not be called any more
 
 	opened  time.Time
 	ended   atomic.Bool // the system stopped the device
@@ -133,6 +138,9 @@ func newStream(playback bool, request int, period func([]int16)) (*stream, error
 
 // end joins the goroutine. The device does not run any more.
 func (st *stream) end() {
+	st.serving.Lock()
+	st.silent = true
+	st.serving.Unlock()
 	st.bell.close()
 	st.pump.Wait()
 	st.pin.Unpin()
@@ -202,6 +210,9 @@ func (st *stream) hear() {
 	heard := func(uintptr) bool { return int64(st.queue.level()) >= st.queue.mark.Load() }
 	for st.bell.wait(heard) {
 		st.take(&lost)
+		if f := st.follower.Load(); f != nil {
+			f.serve(st.queue.mark.Load())
+		}
 	}
 }
 
@@ -217,20 +228,32 @@ func (st *stream) take(lost *uint64) {
 	}
 }
 
-// speak is the goroutine of a speaker.
+// speak is the goroutine of a speaker. Where a microphone's serves it, it only
+// stands by.
 func (st *stream) speak() {
 	lacking := func(uintptr) bool { return int64(st.queue.level()) < st.queue.mark.Load() }
 	for {
-		st.ahead.adapt(st.queue)
-		for lacking(0) {
-			clear(st.frame[:])
-			st.period(st.frame[:])
-			st.queue.write(st.frame[:])
-			st.ahead.calm++
-		}
+		st.serve(0)
 		if !st.bell.wait(lacking) {
 			return
 		}
+	}
+}
+
+// serve gives a speaker what it lacks, and so much beyond: as many samples as
+// it plays until its goroutine's next turn.
+func (st *stream) serve(beyond int64) {
+	st.serving.Lock()
+	defer st.serving.Unlock()
+	if st.silent {
+		return
+	}
+	st.ahead.adapt(st.queue)
+	for int64(st.queue.level()) < st.ahead.samples.Load()+beyond {
+		clear(st.frame[:])
+		st.period(st.frame[:])
+		st.queue.write(st.frame[:])
+		st.ahead.calm++
 	}
 }
 
@@ -263,6 +286,24 @@ func (st *stream) Gather(frames int) {
 	}
 }
 
+func (st *stream) Lead(speaker Device) {
+	next, _ := speaker.(*stream)
+	if before := st.follower.Swap(next); before != next {
+		before.follow(false)
+		next.follow(true)
+	}
+}
+
+// follow has a speaker rely on a microphone's beat. A nil stream does nothing.
+func (st *stream) follow(on bool) {
+	if st == nil {
+		return
+	}
+	st.serving.Lock()
+	defer st.serving.Unlock()
+	st.ahead.follow(st.queue, on)
+}
+
 func (st *stream) Counters() Counters {
 	c := Counters{Gaps: st.queue.gaps.Load()}
 	if st.playback {
@@ -276,6 +317,7 @@ func (st *stream) Close() error {
 		// Uninit alone does not wake the library's thread, and waits for ever
 		// for that of a vanished device. Stop does; that it cannot be stopped
 		// in order any more is no news.
+		st.Lead(nil)
 		_ = st.device.Stop()
 		st.device.Uninit()
 		st.end()
