@@ -29,6 +29,7 @@ import "unsafe"
 // What we ask of libopus beside the negotiated parameters.
 const (
 	opusComplexity = 9     // 10 costs half as much again for nothing measurable
+	opusEase       = 6     // as good as 9 while nothing is lost, for 0.6 of the work
 	opusMinLoss    = 5     // percent told while FEC is on: at 0 libopus sends none
 	opusPLCUnit    = 120   // samples: concealment comes in steps of 2.5 ms
 	opusFullFEC    = 32000 // bit/s from which FEC fits beside fullband speech
@@ -40,6 +41,8 @@ type opusEncoder struct {
 	dtx   bool // then a second packet of at most two bytes is not sent
 	quiet bool // the last one was such a packet
 	rate  int  // the peer's highest useful sampling rate, Hz; 0 = 48000
+	loss  int  // percent
+	most  int  // complexity
 }
 
 func newOpusEncoder(p Parameters) (*opusEncoder, error) {
@@ -48,7 +51,7 @@ func newOpusEncoder(p Parameters) (*opusEncoder, error) {
 	if state == nil {
 		return nil, opusError(code)
 	}
-	e := &opusEncoder{state: state, fec: p.FEC, dtx: p.DTX, rate: p.MaxPlaybackRate}
+	e := &opusEncoder{state: state, fec: p.FEC, dtx: p.DTX, rate: p.MaxPlaybackRate, most: opusComplexity}
 	bitrate := p.Bitrate
 	if bitrate == 0 {
 		bitrate = DefaultBitrate
@@ -144,6 +147,8 @@ func (e *opusEncoder) SetLoss(percent int) {
 		return
 	}
 	percent = min(max(percent, 0), 100)
+	e.loss = percent
+	e.toil()
 	if e.fec {
 		percent = max(percent, opusMinLoss)
 	}
@@ -167,7 +172,22 @@ func (e *opusEncoder) Close() {
 
 // exert implements cloner.
 func (e *opusEncoder) exert(complexity int) {
-	C.webphone_encoder_set(e.state, C.OPUS_SET_COMPLEXITY_REQUEST, C.opus_int32(complexity))
+	e.most = complexity
+	e.toil()
+}
+
+// toil tells libopus the complexity.
+func (e *opusEncoder) toil() {
+	C.webphone_encoder_set(e.state, C.OPUS_SET_COMPLEXITY_REQUEST, C.opus_int32(e.complexity()))
+}
+
+// complexity is more where packets are lost, as more of it is heard then: with
+// opusEase the STOI of speech falls by 0.01 at 5 % of loss.
+func (e *opusEncoder) complexity() int {
+	if e.loss > 0 {
+		return min(opusComplexity, e.most)
+	}
+	return min(opusEase, e.most)
 }
 
 // clone returns an encoder that goes on from the same state.

@@ -113,3 +113,28 @@ func TestOpus_pauseIsTold(t *testing.T) {
 		t.Errorf("in 2 s of silence %d frames unsent, pauses told of %d times", unsent, told)
 	}
 }
+
+// Effort goes where it is heard: into what is left of lost packets, and no more
+// of it than there is for all encoders.
+func TestOpusEncoder_complexity(t *testing.T) {
+	for _, c := range []struct {
+		rule             string
+		loss, most, want int
+	}{
+		{"little while all arrives", 0, opusComplexity, opusEase},
+		{"all where packets are lost", 1, opusComplexity, opusComplexity},
+		{"less when there is much to encode", 10, 4, 4},
+		{"none at all then", 0, 0, 0},
+	} {
+		e, err := newOpusEncoder(Parameters{Name: Opus, Channels: 2, FEC: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		e.SetLoss(c.loss)
+		e.exert(c.most)
+		if got := e.complexity(); got != c.want {
+			t.Errorf("%s: complexity %d, want %d", c.rule, got, c.want)
+		}
+	}
+}
