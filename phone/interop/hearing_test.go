@@ -10,9 +10,9 @@ import (
 	"webphone/phone/interop/rig"
 )
 
-// faultTold is how soon after the sound is lost both must know, with a second
-// for a machine that has other things to do. The figure itself is logged.
-const faultTold = 6 * time.Second
+// faultTold is how soon after the sound is lost both must know. The figure itself
+// is logged.
+const faultTold = 5 * time.Second
 
 // hearing waits until a phone tells of its newest call what is wanted, and
 // returns when it did.
