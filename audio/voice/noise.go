@@ -64,7 +64,7 @@ func (n *noiseTracker) update(power *[bins]float32) {
 	for k, p := range power {
 		n.slow[k] += noiseSmooth * (p - n.slow[k])
 		n.least[k] = min(n.least[k], n.slow[k])
-		noise := n.power[k]
+		noise := max(n.power[k], 1) // a microphone may begin with digital silence
 		post := min(p/noise, mostPost)
 		likely := 1 / (1 + (1+noiseSure)*float32(math.Exp(float64(-post*noiseSure/(1+noiseSure)))))
 		n.voiced[k] = 0.9*n.voiced[k] + 0.1*likely
