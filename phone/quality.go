@@ -32,7 +32,7 @@ type CallStats struct {
 	Buffer          time.Duration // that what comes waits for its turn
 
 	// MOS grades the last seconds, MOSMean the call and MOSWorst its worst
-	// moment, 1–4.5 by ITU-T G.107; 0 until known.
+	// moment, 1–4.5 by ITU-T G.107.2; 0 until known.
 	MOS, MOSMean, MOSWorst float64
 
 	CandidatePair string // "host – host", or "" until ICE is done

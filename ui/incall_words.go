@@ -113,7 +113,7 @@ func soundWords(codec string) string {
 	return codecWord(codec) + " 8 kHz"
 }
 
-// qualityWord grades a call by the mean opinion score of G.107; no word and no
+// qualityWord grades a call by the mean opinion score of G.107.2; no word and no
 // bars while it is not known.
 func qualityWord(mos float64) (word string, bars int) {
 	switch {

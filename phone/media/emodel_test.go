@@ -25,22 +25,22 @@ func TestConditions_R(t *testing.T) {
 		r    float64 // computed by hand from the formulas of the Recommendations
 		mos  float64
 	}{
-		{"the default call of G.107", Conditions{Codec: "PCMU"}, 93.2, 4.41},
-		{"a delay of 100 ms costs nothing", Conditions{Codec: "PCMA", Delay: 100 * ms}, 93.2, 4.41},
-		{"200 ms cost Idd of X = 1", Conditions{Codec: "PCMA", Delay: 200 * ms}, 93.2 - 3.04, 4.34},
-		{"400 ms cost Idd of X = 2", Conditions{Codec: "PCMA", Delay: 400 * ms}, 93.2 - 24.07, 3.56},
-		{"1 % of G.711 with concealment", Conditions{Codec: "PCMA", Loss: 1}, 93.2 - 95.0/26.1, 4.33},
-		{"5 % of it", Conditions{Codec: "PCMA", Loss: 5}, 93.2 - 475/30.1, 3.92},
-		{"5 % in runs of twice chance", Conditions{Codec: "PCMA", Loss: 5, Burst: 2}, 93.2 - 475/27.6, 3.86},
-		{"longer runs are beyond the model", Conditions{Codec: "PCMA", Loss: 5, Burst: 7}, 93.2 - 475/27.6, 3.86},
-		{"but where few are lost", Conditions{Codec: "PCMA", Loss: 1, Burst: 5}, 93.2 - 95/25.3, 4.32},
-		{"runs shorter than chance are chance", Conditions{Codec: "PCMA", Loss: 5, Burst: 0.4}, 93.2 - 475/30.1, 3.92},
-		{"wideband: 129 − 13 of 129", Conditions{Codec: "G722"}, 116 / 1.29, 4.34},
-		{"fullband: 148 − 8 of 148", Conditions{Codec: "opus"}, 140 / 1.48, 4.43},
-		{"fullband, 10 %", Conditions{Codec: "Opus", Loss: 10}, (140 - 1240.0/30) / 1.48, 3.44},
+		{"the default call of G.107", Conditions{Codec: "PCMU"}, 93.2, 3.25},
+		{"a delay of 100 ms costs nothing", Conditions{Codec: "PCMA", Delay: 100 * ms}, 93.2, 3.25},
+		{"200 ms cost Idd of X = 1", Conditions{Codec: "PCMA", Delay: 200 * ms}, 93.2 - 3.04, 3.15},
+		{"400 ms cost Idd of X = 2", Conditions{Codec: "opus", Delay: 400 * ms}, 131.17 - 24.07, 3.71},
+		{"1 % of G.711 with concealment", Conditions{Codec: "PCMA", Loss: 1}, 93.2 - 77.2/26.1, 3.15},
+		{"5 % of it", Conditions{Codec: "PCMA", Loss: 5}, 93.2 - 386/30.1, 2.80},
+		{"5 % in runs of twice chance", Conditions{Codec: "PCMA", Loss: 5, Burst: 2}, 93.2 - 386/27.6, 2.76},
+		{"longer runs are beyond the model", Conditions{Codec: "PCMA", Loss: 5, Burst: 7}, 93.2 - 386/27.6, 2.76},
+		{"but where few are lost", Conditions{Codec: "PCMA", Loss: 1, Burst: 5}, 93.2 - 77.2/25.3, 3.15},
+		{"runs shorter than chance are chance", Conditions{Codec: "PCMA", Loss: 5, Burst: 0.4}, 93.2 - 386/30.1, 2.80},
+		{"wideband: 129 − 13", Conditions{Codec: "G722"}, 116, 3.96},
+		{"superwideband: 148 − 16.83", Conditions{Codec: "opus"}, 131.17, 4.30},
+		{"superwideband, 10 %", Conditions{Codec: "Opus", Loss: 10}, 131.17 - 1151.7/20.44, 2.60},
 		{"everything lost", Conditions{Codec: "PCMU", Loss: 100, Burst: 8}, 0, 1},
 		{"more than everything", Conditions{Codec: "PCMU", Loss: 300, Burst: 8}, 0, 1},
-		{"a share below nothing", Conditions{Codec: "PCMU", Loss: -1}, 93.2, 4.41},
+		{"a share below nothing", Conditions{Codec: "PCMU", Loss: -1}, 93.2, 3.25},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			if got := c.in.R(); math.Abs(got-c.r) > 0.01 {
@@ -50,6 +50,24 @@ func TestConditions_R(t *testing.T) {
 				t.Errorf("MOS is %.3f, want %.2f", got, c.mos)
 			}
 		})
+	}
+}
+
+// A wider band is better, with little loss too, and a clean call of Opus leaves
+// nothing to be wished: 4.2 is what the screens call excellent.
+func TestConditions_bandsCompare(t *testing.T) {
+	for _, loss := range []float64{0, 0.5, 2} {
+		before := 5.0
+		for _, codec := range []string{"opus", "G722", "PCMA"} {
+			got := Conditions{Codec: codec, Loss: loss, Delay: 90 * time.Millisecond}.MOS()
+			if got > before {
+				t.Errorf("%v %% lost: %s is %.2f, the wider band %.2f", loss, codec, got, before)
+			}
+			if codec == "opus" && loss == 0 && got < 4.2 {
+				t.Errorf("a clean call is %.2f", got)
+			}
+			before = got
+		}
 	}
 }
 
