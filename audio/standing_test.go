@@ -74,6 +74,7 @@ func newTalkers(r *room, name codec.Name) *talkers {
 			r.t.Fatal(err)
 		}
 	}
+	to.SetActive(false, true) // what it would say is of no concern
 	return k
 }
 

@@ -6,6 +6,8 @@ import (
 )
 
 // RMS is the root mean square of samples; full scale is 1.
+//
+//go:norace
 func RMS(samples []int16) float64 {
 	if len(samples) == 0 {
 		return 0
@@ -28,17 +30,21 @@ func Peak(samples []int16) float64 {
 
 // Tone returns the amplitude of the sine of one frequency in samples, full
 // scale 1, by Goertzel's algorithm under a Hann window.
+//
+//go:norace
 func Tone(samples []int16, rate int, frequency float64) float64 {
 	if len(samples) == 0 {
 		return 0
 	}
 	w := 2 * math.Pi * frequency / float64(rate)
 	coefficient := 2 * math.Cos(w)
+	at, turn := complex(1, 0), cmplx.Rect(1, 2*math.Pi/float64(len(samples)))
 	var s1, s2 float64
-	for i, s := range samples {
-		hann := 0.5 - 0.5*math.Cos(2*math.Pi*float64(i)/float64(len(samples)))
+	for _, s := range samples {
+		hann := 0.5 - 0.5*real(at)
 		s0 := hann*float64(s) + coefficient*s1 - s2
 		s1, s2 = s0, s1
+		at *= turn
 	}
 	power := s1*s1 + s2*s2 - coefficient*s1*s2
 	return 4 * math.Sqrt(max(power, 0)) / float64(len(samples)) / 32768
@@ -113,6 +119,8 @@ func Spectrum(samples []int16) []float64 {
 }
 
 // fft transforms x, whose length is a power of two, in place.
+//
+//go:norace
 func fft(x []complex128) {
 	n := len(x)
 	for i, j := 1, 0; i < n; i++ {

@@ -9,6 +9,8 @@ import (
 func Decibels(ratio float64) float64 { return 20 * math.Log10(max(ratio, 1e-10)) }
 
 // Align returns by how many samples got is later than want, from 0 to most.
+//
+//go:norace
 func Align(want, got []int16, most int) int {
 	best, lag := math.Inf(-1), 0
 	for l := range most + 1 {
@@ -26,6 +28,8 @@ func Align(want, got []int16, most int) int {
 // Likeness is the correlation of two signals of the same length, 1 for equal
 // ones up to their level, and the level of got by that of the part of it that
 // resembles want.
+//
+//go:norace
 func Likeness(want, got []int16) (correlation, level float64) {
 	var ww, gg, wg float64
 	for i := range want {

@@ -140,6 +140,8 @@ func bandLikeness(want, got [][stoiBands]float64, band int) float64 {
 
 // resample changes the rate of samples by a windowed sinc of 32 zero crossings
 // a side, at most half of the lower rate remaining; full scale is 1.
+//
+//go:norace
 func resample(samples []int16, from, to int) []float64 {
 	const crossings = 32
 	common := gcd(from, to)

@@ -70,6 +70,8 @@ func likelyLags(w, g []float64, most int) [][]lag {
 
 // correlate returns the products of a with b, shifted by 0 and more samples; x
 // is room for a transform.
+//
+//go:norace
 func correlate(x []complex128, a, b []float64) []complex128 {
 	// Both at once, b as the real part and a as the imaginary one.
 	clear(x)
@@ -206,6 +208,8 @@ func Straighten(want, got []int16, rate int, delays []time.Duration) []int16 {
 
 // exactly is the delay within some samples of a delay at which a stretch of
 // want is most like got, the middle one if it is silent.
+//
+//go:norace
 func exactly(want, got []int16, from, to, lag, within int) int {
 	margin := to - from
 	from, to = max(0, from-margin), min(len(want), to+margin)
@@ -224,6 +228,7 @@ func exactly(want, got []int16, from, to, lag, within int) int {
 	return best
 }
 
+//go:norace
 func sampleAt(samples []int16, i int) int16 {
 	if i < 0 || i >= len(samples) {
 		return 0
