@@ -38,7 +38,7 @@ func (l *lab) talk(b *table) {
 	for _, p := range []pair{l.ours(), l.phones("short delay", "ivan", "judy", rig.PhoneOptions{AsIs: true, ShortDelay: true}), chromium} {
 		p.connect(l)
 		late = append(late, l.mouthToEar(b, p))
-		used := p.used(l, length)
+		used := p.usedTalking(l, length)
 		b.add("processor time in a call, "+p.name, perMinute(used[0], length), perMinute(used[1], length)+" the far side")
 		b.add("memory in a call, "+p.name, memory(l, p.runs[0]), memory(l, p.runs[1])+" the far side")
 		p.over(l)
@@ -49,7 +49,7 @@ func (l *lab) talk(b *table) {
 	processed := l.phones("echo, noise and gain", "grace", "heidi", rig.PhoneOptions{})
 	for _, p := range []pair{processed, l.chromium("erin", "frank", true)} {
 		p.connect(l)
-		used := p.used(l, length)
+		used := p.usedTalking(l, length)
 		b.add("processor time in a call, "+p.name, perMinute(used[0], length), perMinute(used[1], length)+" the far side")
 		p.over(l)
 	}
@@ -170,6 +170,19 @@ func delays(mouth, ear *rig.Listener) (times []time.Duration) {
 		}
 	}
 	return times
+}
+
+// usedTalking is used while the near side talks for the first half of the time
+// and the far side for the second.
+func (p pair) usedTalking(l *lab, length time.Duration) [2]time.Duration {
+	pcm, _ := speech(l.T, l.dir)
+	half := int(length.Seconds()/2) * soundRate
+	for i, said := range [][]int16{pcm[:half], slices.Concat(make([]int16, half), pcm[half:2*half])} {
+		voice, err := []*rig.Desktop{l.near, l.far}[i].Pulse.Play("room", said, l.dir)
+		check(l, err)
+		defer voice.Stop()
+	}
+	return p.used(l, length)
 }
 
 // used returns the processor time of both sides over a stretch of time.
