@@ -204,7 +204,7 @@ func (s *Stream) SetVolume(factor float64) { s.receiver.volume.set(factor, 2) }
 func (s *Stream) SetLoss(percent int) { s.sender.adapt.report(percent, s.engine.now()) }
 
 // SetBandwidth tells how much the path to the peer carries, headers included,
-// in bit/s, as the peer estimates it; 0 = it says nothing.
+// in bit/s, as far as it is known; 0 = as much as is ever sent.
 func (s *Stream) SetBandwidth(bits int) { s.sender.adapt.limit(bits) }
 
 // Levels returns the loudness of what is sent, after muting, and of what is
