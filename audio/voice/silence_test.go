@@ -13,7 +13,7 @@ import (
 // digital silence, and one with a switch gives it in between.
 func TestProcessor_isNotMadeDeaf(t *testing.T) {
 	const second = wideRate
-	voice := audiotest.Speech(0.1, wideRate, 6*second, 2)
+	voice := audiotest.Speech(0.1, wideRate, 5*second, 2)
 	square := make([]int16, 2*second)
 	for i := range square {
 		square[i] = math.MaxInt16
@@ -38,6 +38,9 @@ func TestProcessor_isNotMadeDeaf(t *testing.T) {
 	} {
 		for _, s := range []Switches{{Echo: true}, {Noise: true}, {Gain: true}, allOn} {
 			for _, far := range [][]int16{nil, make([]int16, len(c.before)), farSpeech()[:len(c.before)]} {
+				if far != nil && !s.Echo {
+					continue // it is not looked at
+				}
 				t.Run(fmt.Sprintf("%s, %+v, far %d %v", c.rule, s, len(far), audiotest.Peak(far) > 0), func(t *testing.T) {
 					t.Parallel()
 					out := run(t, s, append(append([]int16(nil), c.before...), voice...), far)
@@ -46,7 +49,7 @@ func TestProcessor_isNotMadeDeaf(t *testing.T) {
 					if s.Gain {
 						least = audiotest.Decibels(levelLeast)
 					}
-					got := audiotest.Decibels(audiotest.RMS(out[len(out)-2*second:]) / audiotest.RMS(voice[4*second:]))
+					got := audiotest.Decibels(audiotest.RMS(out[len(out)-2*second:]) / audiotest.RMS(voice[3*second:]))
 					if got < least {
 						t.Errorf("the voice is %.1f dB lower", -got)
 					}
