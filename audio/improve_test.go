@@ -116,6 +116,24 @@ func TestEngine_silentMicrophone(t *testing.T) {
 	})
 }
 
+// Who speaks after a second of digital silence is heard, with everything on as
+// it is by default.
+func TestEngine_voiceAfterDigitalSilence(t *testing.T) {
+	enter(t, 2, func(t *testing.T, r *room) {
+		a, b := r.sites[0], r.sites[1]
+		a.SetProcessing(everything)
+		a.devices.Speak("mic", nil)
+		r.call(a, b, codec.Opus, audiotest.Impairment{})
+		r.pass(time.Second)
+		a.devices.Speak("mic", audiotest.Speech(0.1, sampleRate, 4*sampleRate, 2))
+		b.devices.Heard("speaker")
+		r.pass(4 * time.Second)
+		if rms := audiotest.RMS(b.devices.Heard("speaker")); rms < 0.05 {
+			t.Errorf("RMS %.3f", rms)
+		}
+	})
+}
+
 // A file in a microphone's place is sent as it is: a tone that does not end is
 // no noise there.
 func TestEngine_fileIsSentAsItIs(t *testing.T) {
