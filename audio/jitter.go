@@ -85,6 +85,7 @@ const (
 	actDecode             // the payload
 	actRepair             // ticks from the redundancy in the payload of the next packet
 	actNoise              // ticks of comfort noise; a payload describes it anew
+	actBridge             // ticks made up that lead over to the payload, which follows
 )
 
 // decision is the answer of fetch.
@@ -285,6 +286,10 @@ func (b *jitterBuffer) fetch(now time.Duration, memory []byte) decision {
 		gap -= frame
 	}
 	d.act, d.ticks = b.makeUp(), min(gap, block)
+	if d.act == actConceal && gap <= block && p.sequence > b.next && !redundant {
+		d.act, d.payloadType = actBridge, p.payloadType
+		d.payload = append(memory[:0], p.payload...)
+	}
 	b.covered += d.ticks
 	return d
 }

@@ -194,6 +194,8 @@ func (r *receiver) fill(now time.Duration) {
 			return
 		}
 		r.conceal(d)
+	case actBridge:
+		r.bridge(d)
 	case actDecode:
 		if !r.use(d.payloadType) {
 			r.conceal(d)
@@ -237,12 +239,31 @@ func (r *receiver) silence(n int) {
 	r.tape.append(n)
 }
 
-// conceal lets the decoder make up sound.
-func (r *receiver) conceal(d decision) {
-	// libopus makes up multiples of 2.5 ms.
+// bridge lets the decoder make up sound that leads over to the next payload.
+func (r *receiver) bridge(d decision) {
+	if next, ok := r.decoders[d.payloadType]; !ok || next.Decoder != r.decoder {
+		r.conceal(d)
+		return
+	}
+	n := r.samples(d)
+	pcm := r.tape.room(n)
+	if made, err := r.decoder.DecodeFEC(pcm, d.payload); err != nil || made != len(pcm) {
+		r.conceal(d)
+		return
+	}
+	r.tape.append(n)
+}
+
+// samples is how many are made up: libopus does it in multiples of 2.5 ms.
+func (r *receiver) samples(d decision) int {
 	step := r.tape.rate / 400
 	n := (int(d.ticks)*r.tape.rate/d.clock + step - 1) / step * step
-	n = max(n, step)
+	return max(n, step)
+}
+
+// conceal lets the decoder make up sound.
+func (r *receiver) conceal(d decision) {
+	n := r.samples(d)
 	if r.decoder == nil {
 		r.silence(n)
 		return

@@ -145,7 +145,7 @@ func largestStep(pcm []int16) (largest int) {
 	return largest
 }
 
-// A long gap must not hum on: after 10 ms at full level it fades and is silent
+// A long gap must not hum on: after 20 ms at full level it fades and is silent
 // from 60 ms on.
 func TestConceal_fades(t *testing.T) {
 	for _, p := range all[1:] {
@@ -194,6 +194,11 @@ func TestCodec_noAllocations(t *testing.T) {
 			}},
 			{"Conceal", func() {
 				if _, err := d.Conceal(out[:p.FrameSamples()]); err != nil {
+					t.Fatal(err)
+				}
+			}},
+			{"DecodeFEC", func() {
+				if _, err := d.DecodeFEC(out[:p.FrameSamples()], payload[:160]); err != nil {
 					t.Fatal(err)
 				}
 			}},

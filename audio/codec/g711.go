@@ -93,11 +93,12 @@ func (e *g711Encoder) Close()          { e.closed = true }
 type g711Decoder struct {
 	table  *[256]int16
 	plc    concealer
+	next   [8000 / plcSeen]int16 // what follows a gap
 	closed bool
 }
 
 func newG711Decoder(table *[256]int16) *g711Decoder {
-	return &g711Decoder{table: table, plc: newConcealer(8000)}
+	return &g711Decoder{table: table, plc: newConcealer(8000, 0)}
 }
 
 func (d *g711Decoder) Decode(pcm []int16, payload []byte) (int, error) {
@@ -124,6 +125,18 @@ func (d *g711Decoder) Conceal(pcm []int16) (int, error) {
 	return len(pcm), nil
 }
 
-func (d *g711Decoder) DecodeFEC(pcm []int16, _ []byte) (int, error) { return d.Conceal(pcm) }
-func (d *g711Decoder) SampleRate() int                              { return 8000 }
-func (d *g711Decoder) Close()                                       { d.closed = true }
+// DecodeFEC leads over to the next payload.
+func (d *g711Decoder) DecodeFEC(pcm []int16, next []byte) (int, error) {
+	if d.closed {
+		return 0, ErrClosed
+	}
+	n := min(len(next), len(d.next))
+	for i, code := range next[:n] {
+		d.next[i] = d.table[code]
+	}
+	d.plc.bridge(pcm, d.next[:n])
+	return len(pcm), nil
+}
+
+func (d *g711Decoder) SampleRate() int { return 8000 }
+func (d *g711Decoder) Close()          { d.closed = true }

@@ -229,15 +229,28 @@ func (e *g722Encoder) SetLoss(int)     {}
 func (e *g722Encoder) SetBitrate(int)  {}
 func (e *g722Encoder) Close()          { e.closed = true }
 
-type g722Decoder struct {
+// g722Unsure is for how long after a gap the predictors, which do not know
+// what was lost, are far off: 5 ms, in samples.
+const g722Unsure = 16000 / 200
+
+// g722Bands is the state of a decoder.
+type g722Bands struct {
 	low, high g722Band
 	history   [24]int32 // the newest band pairs (sum, difference), oldest first
-	plc       concealer
-	closed    bool
+}
+
+type g722Decoder struct {
+	g722Bands
+	plc    concealer
+	next   [16000 / plcSeen]int16 // what follows a gap
+	closed bool
 }
 
 func newG722Decoder() *g722Decoder {
-	return &g722Decoder{low: newG722Band(lowBand), high: newG722Band(highBand), plc: newConcealer(16000)}
+	return &g722Decoder{
+		g722Bands: g722Bands{low: newG722Band(lowBand), high: newG722Band(highBand)},
+		plc:       newConcealer(16000, g722Unsure),
+	}
 }
 
 func (d *g722Decoder) Decode(pcm []int16, payload []byte) (int, error) {
@@ -249,6 +262,13 @@ func (d *g722Decoder) Decode(pcm []int16, payload []byte) (int, error) {
 	case len(pcm) < 2*len(payload):
 		return 0, ErrShortBuffer
 	}
+	d.decode(pcm, payload)
+	d.plc.heard(pcm[:2*len(payload)])
+	return 2 * len(payload), nil
+}
+
+// decode writes two samples for each octet to pcm.
+func (d *g722Bands) decode(pcm []int16, payload []byte) {
 	for i, octet := range payload {
 		code := octet & 63
 		low := clip15(d.low.estimate + d.low.scale*g722Output6[code]>>15)
@@ -268,8 +288,6 @@ func (d *g722Decoder) Decode(pcm []int16, payload []byte) (int, error) {
 		}
 		pcm[2*i], pcm[2*i+1] = int16(clip16(first>>11)), int16(clip16(second>>11))
 	}
-	d.plc.heard(pcm[:2*len(payload)])
-	return 2 * len(payload), nil
 }
 
 func (d *g722Decoder) Conceal(pcm []int16) (int, error) {
@@ -280,9 +298,20 @@ func (d *g722Decoder) Conceal(pcm []int16) (int, error) {
 	return len(pcm), nil
 }
 
-func (d *g722Decoder) DecodeFEC(pcm []int16, _ []byte) (int, error) { return d.Conceal(pcm) }
-func (d *g722Decoder) SampleRate() int                              { return 16000 }
-func (d *g722Decoder) Close()                                       { d.closed = true }
+// DecodeFEC leads over to the next payload.
+func (d *g722Decoder) DecodeFEC(pcm []int16, next []byte) (int, error) {
+	if d.closed {
+		return 0, ErrClosed
+	}
+	n := min(len(next), len(d.next)/2)
+	ahead := d.g722Bands
+	ahead.decode(d.next[:], next[:n])
+	d.plc.bridge(pcm, d.next[:2*n])
+	return len(pcm), nil
+}
+
+func (d *g722Decoder) SampleRate() int { return 16000 }
+func (d *g722Decoder) Close()          { d.closed = true }
 
 // negative is the sign bit as G.722 compares it: zero counts as positive.
 func negative(v int32) bool { return v < 0 }
