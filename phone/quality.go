@@ -41,6 +41,10 @@ type CallStats struct {
 	Since         time.Time // when there was a path for the first time; zero before
 }
 
+// BestMOS is the MOS of a call with a codec where nothing is lost or late: a
+// telephone's band is worth less than all that one hears.
+func BestMOS(codec string) float64 { return media.Conditions{Codec: codec}.MOS() }
+
 // Rate is how much goes over the network in one direction, in kbit/s.
 type Rate struct {
 	Payload float64 // what the codec makes

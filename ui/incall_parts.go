@@ -78,7 +78,7 @@ func (f *callFacts) Apply(c phone.Call) {
 		f.encrypted.SetColor(look.CautionText)
 	}
 	f.codec.SetText(soundWords(c.Codec))
-	word, bars := qualityWord(c.Stats.MOS)
+	word, bars := qualityWord(c.Stats.MOS, c.Stats.ReceiveCodec)
 	f.bars.SetBars(bars)
 	f.quality.SetText(word)
 	setVisible(f.bars, bars > 0)

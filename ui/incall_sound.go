@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"strings"
@@ -100,7 +101,7 @@ func (l *figureRows) MinSize(objects []fyne.CanvasObject) fyne.Size {
 func soundLines(c phone.Call) []soundLine {
 	s := c.Stats
 	lines := []soundLine{
-		{"Quality", gradeWords(s.MOS)},
+		{"Quality", gradeWords(s.MOS, s.ReceiveCodec)},
 		{"So far", overallWords(s)},
 		{"Codec", bothWays(codecWord(s.Codec), codecWord(s.ReceiveCodec))},
 		{"Bit rate", fmt.Sprintf("↑ %.0f  ↓ %.0f kbit/s", s.Sent.Payload, s.Received.Payload)},
@@ -118,13 +119,18 @@ func soundLines(c phone.Call) []soundLine {
 	return lines
 }
 
-// gradeWords is a mean opinion score in words.
-func gradeWords(mos float64) string {
-	word, _ := qualityWord(mos)
+// gradeWords is a mean opinion score in words, and where no better one can be
+// had with the codec, what can.
+func gradeWords(mos float64, codec string) string {
+	word, _ := qualityWord(mos, codec)
 	if word == "" {
 		return notKnown
 	}
-	return fmt.Sprintf("%s · MOS %.1f", word, mos)
+	text := fmt.Sprintf("%s · MOS %.1f", word, mos)
+	if best := phone.BestMOS(codec); best < phone.BestMOS("opus") {
+		text += fmt.Sprintf(" of %.1f", best)
+	}
+	return text
 }
 
 const notKnown = "not known yet"
@@ -220,7 +226,7 @@ func pastSoundLines(h phone.HistoryEntry) []soundLine {
 	if h.MOS <= 0 {
 		return nil
 	}
-	lines := []soundLine{{"Quality", gradeWords(h.MOS)}}
+	lines := []soundLine{{"Quality", gradeWords(h.MOS, cmp.Or(h.ReceiveCodec, h.Codec))}}
 	if h.MOSWorst > 0 {
 		lines[0].figure += fmt.Sprintf(", worst %.1f", h.MOSWorst)
 	}

@@ -169,13 +169,13 @@ func TestShortAddress(t *testing.T) {
 
 func TestPastSound(t *testing.T) {
 	h := phone.HistoryEntry{
-		Codec: "opus", MOS: 4.2, MOSWorst: 2, LossPercent: 1.25, PeerLossPercent: 0.5, Jitter: 4 * time.Millisecond,
+		Codec: "opus", MOS: 2.8, MOSWorst: 2, LossPercent: 1.25, PeerLossPercent: 0.5, Jitter: 4 * time.Millisecond,
 		RTT: 31 * time.Millisecond, Path: "host – relay", Cipher: "AES-128-GCM", Outcome: phone.OutcomeAnswered,
 		Peer: modeltest.Bob, Duration: time.Minute,
 		ReceiveCodec: "PCMA", Late: 9, Concealed: 1500 * time.Millisecond, SendRate: 31.6, ReceiveRate: 64,
 	}
 	text := pastCallText(h, Sentence{})
-	for _, part := range []string{"MOS 4.2, worst 2.0", "↑ 0.5  ↓ 1.2 % · 9 late · 1.5 s filled in", "Bit rate: ↑ 32  ↓ 64 kbit/s", "Codec: ↑ Opus  ↓ PCMA", "Jitter: 4 ms", "Round trip: 31 ms", "Path: direct – relayed", "AES-128-GCM"} {
+	for _, part := range []string{"Quality: Good · MOS 2.8 of 3.3, worst 2.0", "↑ 0.5  ↓ 1.2 % · 9 late · 1.5 s filled in", "Bit rate: ↑ 32  ↓ 64 kbit/s", "Codec: ↑ Opus  ↓ PCMA", "Jitter: 4 ms", "Round trip: 31 ms", "Path: direct – relayed", "AES-128-GCM"} {
 		if !strings.Contains(text, part) {
 			t.Errorf("%q is not in\n%s", part, text)
 		}

@@ -114,8 +114,12 @@ func soundWords(codec string) string {
 }
 
 // qualityWord grades a call by the mean opinion score of G.107.2; no word and no
-// bars while it is not known.
-func qualityWord(mos float64) (word string, bars int) {
+// bars while it is not known. It grades what the path takes away: that a codec
+// has a telephone's band is no fault of the connection, which bars tell of.
+func qualityWord(mos float64, codec string) (word string, bars int) {
+	if mos > 0 {
+		mos += phone.BestMOS("opus") - phone.BestMOS(codec)
+	}
 	switch {
 	case mos <= 0:
 		return "", 0

@@ -110,12 +110,24 @@ func TestCallWords(t *testing.T) {
 
 func TestQualityWord(t *testing.T) {
 	for _, c := range []struct {
-		mos  float64
-		want string
-		bars int
-	}{{0, "", 0}, {4.4, "Excellent", 4}, {4.0, "Good", 3}, {3.5, "Fair", 2}, {2.6, "Poor", 1}, {2, "Bad", 1}} {
-		if word, bars := qualityWord(c.mos); word != c.want || bars != c.bars {
-			t.Errorf("MOS %v is %q with %d bars, want %q with %d", c.mos, word, bars, c.want, c.bars)
+		mos   float64
+		codec string
+		want  string
+		bars  int
+	}{
+		{0, "opus", "", 0},
+		{4.4, "opus", "Excellent", 4},
+		{4.0, "opus", "Good", 3},
+		{3.5, "opus", "Fair", 2},
+		{2.6, "opus", "Poor", 1},
+		{2, "opus", "Bad", 1},
+		{phone.BestMOS("PCMA"), "PCMA", "Excellent", 4},
+		{phone.BestMOS("PCMA") - 0.4, "PCMA", "Good", 3},
+		{phone.BestMOS("G722"), "G722", "Excellent", 4},
+		{1, "PCMU", "Bad", 1},
+	} {
+		if word, bars := qualityWord(c.mos, c.codec); word != c.want || bars != c.bars {
+			t.Errorf("MOS %v of %s is %q with %d bars, want %q with %d", c.mos, c.codec, word, bars, c.want, c.bars)
 		}
 	}
 }
