@@ -57,16 +57,27 @@ var paths = []struct {
 // behind a socket in real time.
 func TestBench_quality(t *testing.T) {
 	j := newJudge(t)
-	theirs := make([]verdict, len(paths))
-	for from := 0; from < len(paths); from += together {
-		j.chromium(from, theirs[from:min(len(paths), from+together)])
+	theirs, receivers, calls := make([][]verdict, len(paths)), make([][]verdict, len(paths)), make([][]verdict, len(paths))
+	for _, seed := range seeds() {
+		run := make([]verdict, len(paths))
+		for i := range paths {
+			paths[i].Seed = seed
+		}
+		for from := 0; from < len(paths); from += together {
+			j.chromium(from, run[from:min(len(paths), from+together)])
+		}
+		for i := range paths {
+			theirs[i] = append(theirs[i], run[i])
+			receivers[i] = append(receivers[i], j.receiverOnly(i))
+			calls[i] = append(calls[i], j.whole(i))
+		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%-18s %-9s %6s %6s %6s %8s %9s %10s\n", "path", "receiver", "PESQ", "STOI", "SNR", "silence", "made up", "delay")
+	fmt.Fprintf(&b, "%-18s %-9s %10s %6s %6s %8s %9s %10s\n", "path", "receiver", "PESQ", "STOI", "SNR", "silence", "made up", "delay")
 	for i, p := range paths {
-		fmt.Fprintf(&b, "%-18s %-9s %s\n", p.name, "Chromium", theirs[i])
-		fmt.Fprintf(&b, "%-18s %-9s %s\n", "", "ours", j.receiverOnly(i))
-		fmt.Fprintf(&b, "%-18s %-9s %s\n", "", "our call", j.whole(i))
+		fmt.Fprintf(&b, "%-18s %-9s %s\n", p.name, "Chromium", mean(theirs[i]))
+		fmt.Fprintf(&b, "%-18s %-9s %s\n", "", "ours", mean(receivers[i]))
+		fmt.Fprintf(&b, "%-18s %-9s %s\n", "", "our call", mean(calls[i]))
 	}
 	fmt.Fprintln(&b, j.method())
 	check(t, os.WriteFile(rig.ArtefactDir("bench-quality.txt"), []byte(b.String()), 0o644))
@@ -76,6 +87,7 @@ func TestBench_quality(t *testing.T) {
 // verdict is what became of the speech on one path.
 type verdict struct {
 	pesq, stoi, snr float64
+	spread          float64       // of pesq, over several seeds
 	silence         time.Duration // the longest
 	concealed       float64       // share of what was played
 	delay           time.Duration // of playout behind the fastest packet
@@ -84,9 +96,9 @@ type verdict struct {
 func (v verdict) String() string {
 	pesq := "–"
 	if v.pesq > 0 {
-		pesq = fmt.Sprintf("%.2f", v.pesq)
+		pesq = fmt.Sprintf("%.2f ± %.2f", v.pesq, v.spread)
 	}
-	return fmt.Sprintf("%6s %6.3f %6.1f %5d ms %7.1f %% %7.0f ms", pesq, v.stoi, v.snr,
+	return fmt.Sprintf("%10s %6.3f %6.1f %5d ms %7.1f %% %7.0f ms", pesq, v.stoi, v.snr,
 		v.silence.Milliseconds(), 100*v.concealed, float64(v.delay.Microseconds())/1000)
 }
 
@@ -107,7 +119,6 @@ func newJudge(t *testing.T) *judge {
 	j.pesq, _ = exec.LookPath("pesq")
 	j.speech, j.spoken = speech(t, j.dir)
 	for i := range paths {
-		paths[i].Seed = 3
 		j.packets = append(j.packets, encode(t, j.speech, int(100*paths[i].Loss)))
 	}
 	return j
@@ -349,7 +360,8 @@ func (j *judge) chromium(from int, verdicts []verdict) {
 			heard = append(make([]int16, -early), heard...)
 		}
 		verdicts[i] = j.listen("chromium", from+i, heard)
-		verdicts[i].concealed = float64(s.Concealed-s.Silent) / float64(s.Samples)
+		// It counts as made up and silent what it plays before and after.
+		verdicts[i].concealed = float64(s.Concealed-s.Silent) / float64(s.Samples-s.Silent)
 		buffer := time.Duration(s.BufferDelay / s.BufferEmitted * float64(time.Second))
 		j.Logf("%s: heard after %v, buffer %v, %+v", paths[from+i].name, verdicts[i].delay, buffer, s)
 		// Both have their faults: what is heard has the browser's own path
@@ -375,7 +387,7 @@ func (j *judge) method() string {
 	if j.pesq == "" {
 		pesq = "no PESQ: there is no program of that name"
 	}
-	return fmt.Sprintf("%.0f s %s, Opus 32 kbit/s with FEC, the same packets and fates for Chromium and ours; %s;\n", float64(len(j.speech))/soundRate, j.spoken, pesq) +
+	return fmt.Sprintf("%.0f s %s, Opus 32 kbit/s with FEC, the same packets and fates for Chromium and ours, mean of %d seeds; %s;\n", float64(len(j.speech))/soundRate, j.spoken, len(seeds()), pesq) +
 		"STOI and frequency-weighted segmental SNR (dB) after undoing the moving delay; silence: the longest within speech;\n" +
 		"delay: of playout behind the fastest packet by correlation, Chromium's by its jitterBufferDelay where that is less"
 }

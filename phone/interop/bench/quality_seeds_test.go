@@ -1,0 +1,46 @@
+//go:build interop && bench
+
+package bench
+
+import (
+	"math"
+	"os"
+	"strconv"
+	"time"
+)
+
+// firstSeed is that of the fates of the first run.
+const firstSeed = 3
+
+// seeds are those of all runs: $SEEDS of them, or one.
+func seeds() []uint64 {
+	n, err := strconv.Atoi(os.Getenv("SEEDS"))
+	if err != nil {
+		n = 1
+	}
+	all := make([]uint64, max(n, 1))
+	for i := range all {
+		all[i] = firstSeed + uint64(i)
+	}
+	return all
+}
+
+// mean is the mean of a path's verdicts over all seeds, with the longest
+// silence and the standard deviation of PESQ.
+func mean(all []verdict) (m verdict) {
+	n := float64(len(all))
+	for _, v := range all {
+		m.pesq += v.pesq / n
+		m.stoi += v.stoi / n
+		m.snr += v.snr / n
+		m.silence = max(m.silence, v.silence)
+		m.concealed += v.concealed / n
+		m.delay += v.delay
+	}
+	m.delay /= time.Duration(len(all))
+	for _, v := range all {
+		m.spread += (v.pesq - m.pesq) * (v.pesq - m.pesq) / n
+	}
+	m.spread = math.Sqrt(m.spread)
+	return m
+}
