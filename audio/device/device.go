@@ -78,10 +78,10 @@ type Device interface {
 	// a row, 1 at first: each waking costs more than the work of a frame. A
 	// speaker takes no notice.
 	Gather(frames int)
-	// Lead has a microphone's goroutine, after each time that it calls period,
-	// call that of a speaker of the same backend as often as it will play
-	// meanwhile: one waking serves both. Nil lets the speaker go, and so does
-	// Close of either. Devices that cannot do so take no notice.
+	// Lead has a microphone's goroutine, after each frame, call the period of a
+	// speaker of the same backend too: one waking serves both, and Gather waits
+	// until the speaker is let go, by nil or by Close of either. Devices that
+	// cannot do so take no notice.
 	Lead(speaker Device)
 	// Counters tells how well the goroutine that calls period keeps up.
 	Counters() Counters

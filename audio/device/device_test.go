@@ -265,13 +265,6 @@ func TestStream_leads(t *testing.T) {
 	in.Lead(out)
 	ahead := out.ahead.samples.Load()
 	frame := make([]int16, FrameSamples)
-	beat := func() {
-		for range 2 {
-			if in.queue.capture(frame) {
-				in.bell.ring()
-			}
-		}
-	}
 	until := func(what string, done func() bool) {
 		for range 10_000_000 {
 			if done() {
@@ -281,12 +274,16 @@ func TestStream_leads(t *testing.T) {
 		}
 		t.Fatal(what)
 	}
-	beat()
-	until("a beat did not serve the speaker", func() bool { return int64(out.queue.level()) >= ahead+2*FrameSamples })
-	for range 2 {
+	until("the speaker did not begin", func() bool { return int64(out.queue.level()) >= ahead })
+	for range 3 {
 		if out.queue.playback(frame) {
 			t.Error("the speaker rang before the next beat")
 		}
+		if !in.queue.capture(frame) {
+			t.Error("the microphone waited for a second frame")
+		}
+		in.bell.ring()
+		until("a beat did not serve the speaker", func() bool { return int64(out.queue.level()) >= ahead })
 	}
 	out.queue.playback(frame)
 	if !out.queue.playback(frame) {
@@ -299,13 +296,16 @@ func TestStream_leads(t *testing.T) {
 	if mark := out.queue.mark.Load(); mark != ahead {
 		t.Errorf("let go, the speaker rings below %d samples, want %d", mark, ahead)
 	}
+	if in.queue.capture(frame) || !in.queue.capture(frame) {
+		t.Error("having let go, the microphone did not gather two frames")
+	}
 	in.Lead(out)
 	out.serving.Lock()
 	out.silent = true
 	out.serving.Unlock()
 	last := served.Load()
 	out.queue.playback(frame)
-	out.serve(2 * FrameSamples)
+	out.serve(true)
 	if n := served.Load(); n != last {
 		t.Error("a closed speaker's period was called")
 	}

@@ -44,7 +44,8 @@ type stream struct {
 	frame    [FrameSamples]int16
 	pump     sync.WaitGroup
 	native   bool                   // no callback enters Go
-	follower atomic.Pointer[stream] // the speaker that a microphone's goroutine serves
+	gathered atomic.Int64           // frames that a microphone may bring at once
+	follower atomic.Pointer[stream] // the speaker that its goroutine serves
 
 	// Of a speaker: it is served by its own goroutine or a microphone's.
 	serving sync.Mutex // guards what follows, and frame
@@ -125,9 +126,7 @@ func newStream(playback bool, request int, period func([]int16)) (*stream, error
 	}
 	st.pin.Pin(st.queue)
 	st.ahead.start(st.queue, request)
-	if !playback {
-		st.queue.mark.Store(FrameSamples)
-	}
+	st.rhythm()
 	run := st.hear
 	if playback {
 		run = st.speak
@@ -211,7 +210,7 @@ func (st *stream) hear() {
 	for st.bell.wait(heard) {
 		st.take(&lost)
 		if f := st.follower.Load(); f != nil {
-			f.serve(st.queue.mark.Load())
+			f.serve(true)
 		}
 	}
 }
@@ -233,23 +232,27 @@ func (st *stream) take(lost *uint64) {
 func (st *stream) speak() {
 	lacking := func(uintptr) bool { return int64(st.queue.level()) < st.queue.mark.Load() }
 	for {
-		st.serve(0)
+		st.serve(false)
 		if !st.bell.wait(lacking) {
 			return
 		}
 	}
 }
 
-// serve gives a speaker what it lacks, and so much beyond: as many samples as
-// it plays until its goroutine's next turn.
-func (st *stream) serve(beyond int64) {
+// serve gives a speaker what it lacks; in a beat of a microphone so much more
+// that it need not ask until the next one.
+func (st *stream) serve(beat bool) {
 	st.serving.Lock()
 	defer st.serving.Unlock()
 	if st.silent {
 		return
 	}
 	st.ahead.adapt(st.queue)
-	for int64(st.queue.level()) < st.ahead.samples.Load()+beyond {
+	enough := st.ahead.samples.Load()
+	if beat {
+		enough += FrameSamples - st.ahead.request
+	}
+	for int64(st.queue.level()) < enough {
 		clear(st.frame[:])
 		st.period(st.frame[:])
 		st.queue.write(st.frame[:])
@@ -281,9 +284,21 @@ func (st *stream) Alive() bool {
 }
 
 func (st *stream) Gather(frames int) {
-	if !st.playback {
-		st.queue.mark.Store(int64(frames) * FrameSamples)
+	st.gathered.Store(int64(frames))
+	st.rhythm()
+}
+
+// rhythm sets when a microphone rings: as often as a speaker that it leads
+// takes frames, which would be older if they came two at a time.
+func (st *stream) rhythm() {
+	if st.playback {
+		return
 	}
+	frames := max(st.gathered.Load(), 1)
+	if st.follower.Load() != nil {
+		frames = 1
+	}
+	st.queue.mark.Store(frames * FrameSamples)
 }
 
 func (st *stream) Lead(speaker Device) {
@@ -292,6 +307,7 @@ func (st *stream) Lead(speaker Device) {
 		before.follow(false)
 		next.follow(true)
 	}
+	st.rhythm()
 }
 
 // follow has a speaker rely on a microphone's beat. A nil stream does nothing.
