@@ -115,8 +115,8 @@ func (p *audioPage) Apply(s *phone.Snapshot) {
 	microphone, others := deviceProblems(d.Problem)
 	p.micBox.SetProblem(microphone)
 	p.speakerBox.SetProblem(others)
-	p.content.Relayout()
 	p.showCodecs(codecOrder(a.Codecs))
+	p.content.Relayout()
 }
 
 // codecOrder is the order in effect: the chosen codecs, then the rest.
