@@ -2,6 +2,7 @@ package phone_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"webphone/phone"
@@ -34,9 +35,17 @@ func TestDemo_callsEcho(t *testing.T) {
 		"Busy": ua.CauseBusy, "Nobody": ua.CauseUnavailable, "Unknown": ua.CauseNotFound,
 		"Codec clash": ua.CauseIncompatibleSDP, "Declines": ua.CauseRejected,
 	} {
-		_, err := u.Dial(name, phone.DialOptions{})
+		id, err := u.Dial(name, phone.DialOptions{})
 		u.must(err)
-		if end := u.call(phone.CallEnded).End; !errors.Is(end, cause) {
+		var end error
+		u.until("the end of the call to "+name, func(s *phone.Snapshot) bool {
+			i := slices.IndexFunc(s.Calls, func(c phone.Call) bool { return c.ID == id && c.State == phone.CallEnded })
+			if i >= 0 {
+				end = s.Calls[i].End
+			}
+			return i >= 0
+		})
+		if !errors.Is(end, cause) {
 			t.Errorf("%s ended with %v, want %v", name, end, cause)
 		}
 	}
