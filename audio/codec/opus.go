@@ -148,7 +148,7 @@ func (e *opusEncoder) SetLoss(percent int) {
 	}
 	percent = min(max(percent, 0), 100)
 	e.loss = percent
-	e.toil()
+	e.setComplexity()
 	if e.fec {
 		percent = max(percent, opusMinLoss)
 	}
@@ -173,11 +173,11 @@ func (e *opusEncoder) Close() {
 // exert implements cloner.
 func (e *opusEncoder) exert(complexity int) {
 	e.most = complexity
-	e.toil()
+	e.setComplexity()
 }
 
-// toil tells libopus the complexity.
-func (e *opusEncoder) toil() {
+// setComplexity tells libopus.
+func (e *opusEncoder) setComplexity() {
 	C.webphone_encoder_set(e.state, C.OPUS_SET_COMPLEXITY_REQUEST, C.opus_int32(e.complexity()))
 }
 

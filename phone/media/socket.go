@@ -25,16 +25,16 @@ func (n systemNet) ListenPacket(network, address string) (net.PacketConn, error)
 	return c, err
 }
 
-// sender is where datagrams come from. The system's sockets make an address for
+// origin is where datagrams come from. The system's sockets make an address for
 // each, though nearly all come from one.
-type sender struct {
+type origin struct {
 	last    netip.AddrPort
 	address *net.UDPAddr // the same; it is never written to
 }
 
-func (s *sender) at(from netip.AddrPort) *net.UDPAddr {
-	if s.address == nil || from != s.last {
-		s.last, s.address = from, net.UDPAddrFromAddrPort(from)
+func (o *origin) at(from netip.AddrPort) *net.UDPAddr {
+	if o.address == nil || from != o.last {
+		o.last, o.address = from, net.UDPAddrFromAddrPort(from)
 	}
-	return s.address
+	return o.address
 }

@@ -21,7 +21,7 @@ import (
 type socket struct {
 	*net.UDPConn
 	raw    syscall.RawConn
-	sender sender
+	origin origin
 
 	// Of the reading goroutine: what receive has been asked and answers.
 	into    []byte
@@ -53,7 +53,7 @@ func (s *socket) ReadFrom(b []byte) (int, net.Addr, error) {
 	if s.errno != 0 {
 		return 0, nil, &net.OpError{Op: "read", Net: "udp", Source: s.LocalAddr(), Err: os.NewSyscallError("recvfrom", s.errno)}
 	}
-	return s.length, s.sender.at(addressOf(&s.from)), nil
+	return s.length, s.origin.at(addressOf(&s.from)), nil
 }
 
 // recvfrom reports false where nothing has come.

@@ -7,7 +7,7 @@ import "net"
 // socket is a UDP socket. One goroutine reads from it.
 type socket struct {
 	*net.UDPConn
-	sender sender
+	origin origin
 }
 
 func newSocket(c *net.UDPConn) (*socket, error) { return &socket{UDPConn: c}, nil }
@@ -18,5 +18,5 @@ func (s *socket) ReadFrom(b []byte) (int, net.Addr, error) {
 	if err != nil {
 		return n, nil, err
 	}
-	return n, s.sender.at(from), nil
+	return n, s.origin.at(from), nil
 }

@@ -19,34 +19,45 @@ import (
 	"webphone/audio/audiotest"
 )
 
-// Ears is a page of Chromium with ears that hear one RTP stream each.
-type Ears struct {
+// servedPage is a page of Chromium that a server of its own brings.
+type servedPage struct {
 	page   *Page
 	server *http.Server
 }
 
-// OpenEars opens the page.
-func OpenEars(b *Browser) (*Ears, error) {
+func openServed(b *Browser, file string) (servedPage, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, err
+		return servedPage{}, err
 	}
 	s := &http.Server{Handler: http.FileServer(http.Dir(peerDir()))}
 	go func() { _ = s.Serve(l) }()
 	ctx, cancel := context.WithTimeout(context.Background(), 3*Limit)
 	defer cancel()
-	page, err := b.Open(ctx, "http://"+l.Addr().String()+"/listener.html")
+	page, err := b.Open(ctx, "http://"+l.Addr().String()+"/"+file)
 	if err != nil {
 		_ = s.Close()
-		return nil, err
+		return servedPage{}, err
 	}
-	return &Ears{page: page, server: s}, nil
+	return servedPage{page: page, server: s}, nil
 }
 
 // Close closes the page.
-func (l *Ears) Close() {
-	l.page.Close()
-	_ = l.server.Close()
+func (p servedPage) Close() {
+	p.page.Close()
+	_ = p.server.Close()
+}
+
+// Ears is a page of Chromium with ears that hear one RTP stream each.
+type Ears struct{ servedPage }
+
+// OpenEars opens the page.
+func OpenEars(b *Browser) (*Ears, error) {
+	p, err := openServed(b, "listener.html")
+	if err != nil {
+		return nil, err
+	}
+	return &Ears{p}, nil
 }
 
 // Ear is one RTP stream of Opus from pion over an impaired path to Chromium.

@@ -5,8 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
-	"net"
-	"net/http"
 	"slices"
 	"sort"
 	"time"
@@ -43,27 +41,15 @@ func (t *Timeline) When(position int) time.Time {
 
 // Loop is a page of Chromium that calls itself: two peer connections, no
 // device.
-type Loop struct {
-	page   *Page
-	server *http.Server
-}
+type Loop struct{ servedPage }
 
 // OpenLoop opens the page.
 func OpenLoop(b *Browser) (*Loop, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	p, err := openServed(b, "loop.html")
 	if err != nil {
 		return nil, err
 	}
-	s := &http.Server{Handler: http.FileServer(http.Dir(peerDir()))}
-	go func() { _ = s.Serve(l) }()
-	ctx, cancel := context.WithTimeout(context.Background(), 3*Limit)
-	defer cancel()
-	page, err := b.Open(ctx, "http://"+l.Addr().String()+"/loop.html")
-	if err != nil {
-		_ = s.Close()
-		return nil, err
-	}
-	return &Loop{page: page, server: s}, nil
+	return &Loop{p}, nil
 }
 
 // Talk says pcm in a call: a generated track of blocks of 10 ms at the mouth,
@@ -103,10 +89,4 @@ func (l *Loop) Talk(pcm []int16) (said, heard Timeline, buffer time.Duration, er
 		all = all[n:]
 	}
 	return said, heard, time.Duration(out.Buffer * float64(time.Millisecond)), nil
-}
-
-// Close closes the page.
-func (l *Loop) Close() {
-	l.page.Close()
-	_ = l.server.Close()
 }
