@@ -341,13 +341,12 @@ func (f format) codecParameters(ptime time.Duration) codec.Parameters {
 }
 
 // normalizeLines gives every line the CR LF that RFC 8866 §5 asks for, the
-// last one too.
+// last one too. A CR alone ends a line as well: no value may have one.
 func normalizeLines(text string) string {
-	text = strings.ReplaceAll(text, "\r\n", "\n")
-	return strings.ReplaceAll(strings.TrimRight(text, "\n")+"\n", "\n", "\r\n")
+	return strings.Join(lines(text), "\r\n") + "\r\n"
 }
 
 // lines splits a description into its lines.
 func lines(text string) []string {
-	return strings.Split(strings.TrimSuffix(normalizeLines(text), "\r\n"), "\r\n")
+	return strings.FieldsFunc(text, func(r rune) bool { return r == '\r' || r == '\n' })
 }

@@ -1,6 +1,8 @@
 package media
 
 import (
+	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -228,8 +230,41 @@ func TestReception(t *testing.T) {
 	})
 }
 
+func TestParse_lineEnds(t *testing.T) {
+	want, err := parse(chromiumOffer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		text string
+	}{
+		{"CR LF", strings.ReplaceAll(chromiumOffer, "\n", "\r\n")},
+		{"CR", strings.ReplaceAll(chromiumOffer, "\n", "\r")},
+		{"CR CR LF", strings.ReplaceAll(chromiumOffer, "\n", "\r\r\n")},
+		{"none after the last line", strings.TrimSpace(chromiumOffer)},
+		{"blank lines at the end", chromiumOffer + "\n\r\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := parse(c.text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("got %+v, want %+v", got, want)
+			}
+		})
+	}
+	t.Run("a CR in the middle of a value is none of it", func(t *testing.T) {
+		_, err := parse(strings.Replace(chromiumOffer, "a=ice-pwd:01", "a=ice-pwd:0\r1", 1))
+		if !errors.Is(err, ErrMalformed) {
+			t.Errorf("error %v, want %v", err, ErrMalformed)
+		}
+	})
+}
+
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{chromiumOffer, rtpengineOffer, videoOffer, "", "v=0\r\nm=audio 1 a 0"} {
+	for _, s := range []string{chromiumOffer, rtpengineOffer, videoOffer, "", "v=0\r\nm=audio 1 a 0", strings.Replace(chromiumOffer, "a=ice-pwd:01", "a=ice-pwd:0\r1", 1)} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
