@@ -15,10 +15,16 @@ type Processing struct {
 	Gain  bool // bring the voice to an even level
 }
 
-// silentBlocks of nothing but zeros make a microphone that is switched off
-// somewhere else: with the looks at it, what follows from it is told within five
-// seconds.
-const silentBlocks = 350
+const (
+	// silentBlocks of nothing but zeros make a microphone that is switched off
+	// somewhere else: with the looks at it, what follows from it is told within
+	// five seconds.
+	silentBlocks = 350
+	// pauseBlocks are as many for one that has given sound: many headsets give
+	// zeros while nobody speaks. Who has been told so once and was heard again
+	// knows, until the microphone is opened anew.
+	pauseBlocks = 2000
+)
 
 // improver works on the microphone's sound: echo, noise and level, and what is
 // to be told about it.
@@ -30,8 +36,11 @@ type improver struct {
 	muted     atomic.Bool // somebody speaks and nobody may hear it
 
 	// The microphone's own.
-	far   [blockSamples]int16
-	zeros int // blocks
+	far    [blockSamples]int16
+	zeros  int         // blocks
+	gave   bool        // sound, since it was opened
+	told   bool        // that it gives none, after it gave some
+	opened atomic.Bool // since the last look
 }
 
 func newImprover(p Processing) (*improver, error) {
@@ -85,16 +94,26 @@ func (m *improver) follow() {
 // listen notices a microphone that gives nothing, where somebody should hear
 // it.
 func (m *improver) listen(block []int16, senders []*sender) {
+	if m.opened.CompareAndSwap(true, false) {
+		m.zeros, m.gave, m.told = 0, false, false
+	}
 	for _, v := range block {
 		if v > 1 || v < -1 {
-			m.zeros = 0
+			m.zeros, m.gave = 0, true
 			m.silent.Store(false)
 			return
 		}
 	}
-	if anyOpen(senders) {
-		m.zeros++
+	if !anyOpen(senders) {
+		return
+	}
+	m.zeros++
+	switch {
+	case !m.gave:
 		m.silent.Store(m.zeros >= silentBlocks)
+	case m.zeros == pauseBlocks && !m.told:
+		m.told = true
+		m.silent.Store(true)
 	}
 }
 
@@ -110,6 +129,7 @@ func anyOpen(senders []*sender) bool {
 
 // stopped forgets what was noticed.
 func (m *improver) stopped() {
+	m.opened.Store(true)
 	m.muted.Store(false)
 	m.silent.Store(false)
 }

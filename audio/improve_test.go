@@ -85,34 +85,74 @@ func TestEngine_mutedSpeech(t *testing.T) {
 }
 
 // A microphone that gives nothing but zeros is a problem, while somebody
-// should hear it.
+// should hear it: soon if it never gave anything, and once if it did, for many
+// give zeros in every pause.
 func TestEngine_silentMicrophone(t *testing.T) {
-	enter(t, 2, func(t *testing.T, r *room) {
-		a, b := r.sites[0], r.sites[1]
-		a.devices.Speak("mic", audiotest.Sine(440, 0.3, sampleRate, sampleRate))
-		s, _ := r.call(a, b, codec.PCMU, audiotest.Impairment{})
-		r.pass(time.Second)
-		s.SetMuted(true)
-		a.devices.Speak("mic", nil)
-		r.pass(7 * time.Second)
-		if p := a.Devices().Problem; p != nil {
-			t.Errorf("silent while muted: %v", p)
-		}
-		s.SetMuted(false)
-		r.pass(3 * time.Second)
-		if p := a.Devices().Problem; p != nil {
-			t.Errorf("silent for three seconds: %v", p)
-		}
-		r.pass(900 * time.Millisecond)
-		var fault *device.Error
-		if p := a.Devices().Problem; !errors.As(p, &fault) || fault.Kind != device.Silent {
-			t.Errorf("silent for four seconds: %v", p)
-		}
-		a.devices.Speak("mic", audiotest.Sine(440, 0.3, sampleRate, sampleRate))
-		r.pass(time.Second)
-		if p := a.Devices().Problem; p != nil {
-			t.Errorf("heard again: %v", p)
-		}
+	tone := audiotest.Sine(440, 0.3, sampleRate, sampleRate)
+	for _, c := range []struct {
+		name   string
+		before []int16
+		fine   time.Duration // not told yet
+		told   time.Duration // after that, told
+	}{
+		{"never heard", nil, 3 * time.Second, 900 * time.Millisecond},
+		{"heard before", tone, 19 * time.Second, 1900 * time.Millisecond},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			enter(t, 2, func(t *testing.T, r *room) {
+				a, b := r.sites[0], r.sites[1]
+				silent := func() bool {
+					var fault *device.Error
+					return errors.As(a.Devices().Problem, &fault) && fault.Kind == device.Silent
+				}
+				a.devices.Speak("mic", c.before)
+				s, _ := r.call(a, b, codec.PCMU, audiotest.Impairment{})
+				if c.before != nil {
+					r.pass(time.Second)
+				}
+				s.SetMuted(true)
+				a.devices.Speak("mic", nil)
+				if r.pass(21 * time.Second); silent() {
+					t.Error("told while muted")
+				}
+				s.SetMuted(false)
+				if r.pass(c.fine); silent() {
+					t.Error("told too soon")
+				}
+				if r.pass(c.told); !silent() {
+					t.Errorf("not told: %v", a.Devices().Problem)
+				}
+				a.devices.Speak("mic", tone)
+				if r.pass(time.Second); a.Devices().Problem != nil {
+					t.Errorf("heard again: %v", a.Devices().Problem)
+				}
+			})
+		})
+	}
+	t.Run("pauses of zeros between the words", func(t *testing.T) {
+		enter(t, 2, func(t *testing.T, r *room) {
+			a, b := r.sites[0], r.sites[1]
+			a.devices.Speak("mic", tone)
+			r.call(a, b, codec.PCMU, audiotest.Impairment{})
+			r.pass(time.Second)
+			times, told := 0, false
+			for range 6 {
+				a.devices.Speak("mic", nil)
+				for range 25 {
+					r.pass(time.Second)
+					now := a.Devices().Problem != nil
+					if now && !told {
+						times++
+					}
+					told = now
+				}
+				a.devices.Speak("mic", tone)
+				r.pass(time.Second)
+			}
+			if times != 1 {
+				t.Errorf("told %d times, want once", times)
+			}
+		})
 	})
 }
 
