@@ -72,7 +72,7 @@ func (r *callViewRenderer) Layout(s fyne.Size) {
 		v.members.shrink(missing)
 		l.facts = v.members.HeightFor(width)
 	}
-	l.place(s, top)
+	l.place(s, top, l.steady(v.host.Lowered()))
 }
 
 // callLayout is how high the parts of the call view are in the room there is.
@@ -142,26 +142,89 @@ func (l *callLayout) room() float32 {
 	return l.height - total
 }
 
-func (l *callLayout) place(s fyne.Size, top float32) {
-	v, room := l.v, max(0, l.room())
-	avatar := min(look.AvatarCall, room-24)
-	if instead := v.mainPart() != fyne.CanvasObject(v.controls.Container); avatar < 48 || instead && room < 200 || v.inConference() {
-		avatar = 0
+// spots is where the two halves of the call are: who it is and how it is heard,
+// and what one presses.
+type spots struct {
+	avatar       float32 // its side; 0 = there is none
+	upper, above float32 // where that half begins, and the gaps in it
+	lower, below float32
+	hang         float32 // how high the key is that hangs up
+}
+
+// spots spreads the parts over the room there is.
+func (l *callLayout) spots() spots {
+	room := max(0, l.room())
+	p := spots{avatar: min(look.AvatarCall, room-24)}
+	if instead := l.v.mainPart() != fyne.CanvasObject(l.v.controls.Container); p.avatar < leastAvatar || instead && room < 200 || l.v.inConference() {
+		p.avatar = 0
 	}
-	if avatar > 0 {
-		room -= avatar + 12
+	if p.avatar > 0 {
+		room -= p.avatar + 12
 	}
 	more := min(18, room/6) // on top of each gap
-	hang := l.hang + min(look.CallHeight-l.hang, room/8)
-	gap := callGap + more
-	y := top + callGap + max(0, room-5*more)/2
+	p.hang = l.hang + min(look.CallHeight-l.hang, room/8)
+	p.above, p.below = callGap+more, callGap+more
+	p.upper = callGap + max(0, room-5*more)/2
+	p.lower = p.upper + l.upperHeight(p)
+	return p
+}
+
+const leastAvatar = 48
+
+// upperHeight is the height of the upper half with the gap below it.
+func (l *callLayout) upperHeight(p spots) float32 {
+	total := l.text + 2
+	if p.avatar > 0 {
+		total += p.avatar + 12
+	}
+	for _, h := range []float32{l.sign, l.facts, l.warning} {
+		if h > 0 {
+			total += h + p.above
+		}
+	}
+	return total
+}
+
+// steady is spots with the keys where they are without a warning, the sign of
+// a recording, and the sentences that have lowered the page: what comes and
+// goes by itself must not move a key from under the pointer. The upper half
+// gives way while it can.
+func (l *callLayout) steady(lowered float32) spots {
+	now := l.spots()
+	if l.tight || l.room() < 0 || l.warning == 0 && l.sign == 0 && lowered == 0 {
+		return now
+	}
+	calm := *l
+	calm.warning, calm.sign = 0, 0
+	calm.height += lowered
+	p := calm.spots()
+	p.lower -= lowered
+	missing := func() float32 { return callGap - (p.lower - l.upperHeight(p)) }
+	if p.avatar > 0 && missing() > 0 {
+		if p.avatar -= missing(); p.avatar < leastAvatar {
+			p.avatar = 0
+		}
+	}
+	if missing() > 0 {
+		p.above = callGap
+	}
+	if missing() > 0 {
+		return now
+	}
+	p.upper = p.lower - l.upperHeight(p)
+	return p
+}
+
+func (l *callLayout) place(s fyne.Size, top float32, p spots) {
+	v := l.v
+	y := top + p.upper
 	left := (s.Width - l.width) / 2
 
-	setVisible(v.avatar, avatar > 0)
-	if avatar > 0 {
-		v.avatar.SetSize(avatar)
-		put(v.avatar, (s.Width-avatar)/2, y, avatar, avatar)
-		y += avatar + 12
+	setVisible(v.avatar, p.avatar > 0)
+	if p.avatar > 0 {
+		v.avatar.SetSize(p.avatar)
+		put(v.avatar, (s.Width-p.avatar)/2, y, p.avatar, p.avatar)
+		y += p.avatar + 12
 	}
 	put(v.name, 14, y, s.Width-28, 36)
 	y += 34
@@ -170,21 +233,24 @@ func (l *callLayout) place(s fyne.Size, top float32) {
 		y += 22
 	}
 	put(v.state, 14, y, s.Width-28, 26)
-	y += l.text - 34 + 2
+	y += l.text + 2 - 34
 	if l.address {
 		y -= 22
 	}
-	for _, part := range []struct {
-		o      fyne.CanvasObject
-		height float32
-	}{{v.sign.Container, l.sign}, {v.factsPart(), l.facts}, {v.warning, l.warning}, {v.mainPart(), l.main}, {v.volume.Container, l.volume}} {
-		if part.height > 0 {
-			put(part.o, left, y, l.width, part.height)
-			y += part.height + gap
+	stack := func(gap float32, o fyne.CanvasObject, height float32) {
+		if height > 0 {
+			put(o, left, y, l.width, height)
+			y += height + gap
 		}
 	}
+	stack(p.above, v.sign.Container, l.sign)
+	stack(p.above, v.factsPart(), l.facts)
+	stack(p.above, v.warning, l.warning)
+	y = top + p.lower
+	stack(p.below, v.mainPart(), l.main)
+	stack(p.below, v.volume.Container, l.volume)
 	w := min(200, l.width)
-	put(v.end, (s.Width-w)/2, min(y, s.Height-hang-4), w, hang)
+	put(v.end, (s.Width-w)/2, min(y, s.Height-p.hang-4), w, p.hang)
 }
 
 // factsPart is how well the call is heard, or who is in the conference.

@@ -2,12 +2,15 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 
+	"webphone/audio"
+	"webphone/audio/device"
 	"webphone/phone"
 	"webphone/ui/look"
 	"webphone/ui/model/modeltest"
@@ -135,4 +138,53 @@ func TestWindow_smallestSize(t *testing.T) {
 			t.Errorf("the window cannot be smaller than %v, want 340×520", got)
 		}
 	})
+}
+
+// What comes and goes by itself must not move a key from under the pointer.
+func TestCall_noKeyMovesByItself(t *testing.T) {
+	silent := &audio.DeviceError{Role: audio.Microphone, Err: &device.Error{Kind: device.Silent}}
+	for _, c := range []struct {
+		name  string
+		do    func(r *windowRig)
+		small float32 // height of the small window that has the room
+	}{
+		{"who is muted speaks", func(r *windowRig) {
+			r.update(func(s *phone.Snapshot) { s.Calls[0].Muted, s.Devices.MutedSpeech = true, true })
+		}, 760},
+		{"the sound is lost", func(r *windowRig) {
+			r.update(func(s *phone.Snapshot) { s.Calls[0].Hearing.In.Cause = phone.FaultBlocked })
+		}, 760},
+		{"it is recorded", func(r *windowRig) {
+			r.update(func(s *phone.Snapshot) { s.Calls[0].RecordingSince = modeltest.Now })
+		}, 760},
+		{"the microphone is silent", func(r *windowRig) {
+			r.update(func(s *phone.Snapshot) { s.Devices.Problem = silent })
+		}, 760},
+		{"something is said", func(r *windowRig) { r.ui.host.Say("The address is copied.") }, 760},
+		{"all of it at once", func(r *windowRig) {
+			r.update(func(s *phone.Snapshot) {
+				s.Devices.Problem, s.Calls[0].RecordingSince, s.Calls[0].Hearing.In.Cause = silent, modeltest.Now, phone.FaultBlocked
+			})
+		}, 900},
+	} {
+		for _, size := range []fyne.Size{{Width: 1000, Height: 680}, {Width: 1200, Height: 900}, {Width: 400, Height: c.small}} {
+			t.Run(fmt.Sprintf("%s %.0fx%.0f", c.name, size.Width, size.Height), func(t *testing.T) {
+				inWindow(t, talking(), look.Light, size.Width, size.Height, func(r *windowRig) {
+					v := r.ui.dialpad.call
+					pressed := append(slices.Clone(v.controls.Objects), v.volume.Container, v.end)
+					var before []fyne.Position
+					for _, o := range pressed {
+						before = append(before, fyne.CurrentApp().Driver().AbsolutePositionForObject(o))
+					}
+					c.do(r)
+					for i, o := range pressed {
+						now := fyne.CurrentApp().Driver().AbsolutePositionForObject(o)
+						if off := now.Y - before[i].Y; off > 0.5 || off < -0.5 {
+							t.Errorf("%T %s moved by %.1f", o, labelOf(o), off)
+						}
+					}
+				})
+			})
+		}
+	}
 }

@@ -72,6 +72,7 @@ func newRig(t *testing.T, s *phone.Snapshot, choice look.Choice, compact bool, m
 		ShowPage:     func() { r.pageOpen = true; r.lay() },
 		ShowList:     func() { r.pageOpen = false; r.lay() },
 		Compact:      func() bool { return r.compact },
+		Lowered:      func() float32 { return 0 },
 		Focus:        func(w fyne.Focusable) { r.window.Canvas().Focus(w) },
 		Confirm:      func(question, _, _ string, then func()) { note("confirm %s", question); r.asked = then },
 		TitleChanged: func() {},

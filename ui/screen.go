@@ -82,6 +82,8 @@ type host struct {
 	ShowList func()
 	// Compact reports whether the window has one column.
 	Compact func() bool
+	// Lowered is how much lower the page begins than without the strip.
+	Lowered func() float32
 	// Focus gives the keyboard to w, if the window shows it.
 	Focus func(w fyne.Focusable)
 	// Confirm asks before something that cannot be undone.

@@ -41,9 +41,10 @@ type shell struct {
 	first     *fyne.Container   // fills the window when not empty
 
 	compact  bool
-	showPage bool // when compact: the page, not the list
-	noList   bool // when compact: the screen is its page (dialpad)
-	barred   bool // the page has a bar at its top that the card must not hide
+	showPage bool    // when compact: the page, not the list
+	noList   bool    // when compact: the screen is its page (dialpad)
+	barred   bool    // the page has a bar at its top that the card must not hide
+	lowered  float32 // how high the strip is, above all else
 }
 
 type destination struct {
@@ -252,6 +253,7 @@ func (r *shellRenderer) placeTop(size fyne.Size, first bool) float32 {
 	}
 	h := widgets.HeightFor(s.strip, size.Width)
 	put(s.strip, 0, 0, size.Width, h)
+	s.lowered = h
 	return h
 }
 

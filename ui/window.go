@@ -142,6 +142,7 @@ func (u *UI) makeHost() {
 		ShowPage:   func() { u.shell.SetPage(true); u.titlePage() },
 		ShowList:   func() { u.shell.SetPage(false) },
 		Compact:    func() bool { return u.shell.compact },
+		Lowered:    func() float32 { return u.shell.lowered },
 		Focus:      u.focus,
 		Confirm:    u.confirm,
 		TitleChanged: func() {
