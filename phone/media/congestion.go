@@ -24,6 +24,9 @@ const (
 	// that the queue drains; if it does not in fallRest, that again.
 	fallTo   = 0.85
 	fallRest = time.Second
+	// stayMost is how often in a row that may leave the queue as it is: then it
+	// is none of ours, or the path has become longer.
+	stayMost = 2
 
 	// After riseRest without a queue the rate grows again: by riseStep a second
 	// near where the path was last full, else by riseShare a second. From
@@ -85,6 +88,8 @@ type congestion struct {
 	full   float64 // rate at which the path was full
 	fell   time.Duration
 	queue  time.Duration // when it fell
+	stayed int           // falls in a row that left the queue as it was
+	before float64       // rate before the first of them
 	looked time.Duration // when feedback was judged last
 	high   bool          // there was a queue then
 }
@@ -238,25 +243,43 @@ func (c *congestion) decide(now time.Duration) {
 }
 
 // fall lowers the rate below what comes through, unless what was lowered
-// before lets the queue drain.
+// before lets the queue drain, or does nothing to it.
 func (c *congestion) fall(queue, now time.Duration) {
 	if c.rate > 0 && now-c.fell < fallRest+c.queue {
 		return
 	}
-	drains := c.rate > 0 && queue < c.queue-c.queue/10
-	grows := c.rate > 0 && queue > c.queue+growsBy
+	again := c.rate > 0 && now-c.fell < riseRest+c.queue
+	drains := again && queue < c.queue-c.queue/10
+	grows := again && queue > c.queue+growsBy
 	c.fell, c.queue = now, queue
+	if c.stayed++; !again || drains || grows {
+		c.stayed, c.before = 0, c.rate
+	}
 	t, ok := c.through()
-	if drains || !ok {
+	switch {
+	case c.stayed == stayMost:
+		c.lengthen(now)
+		return
+	case drains || !ok:
 		return
 	}
-	// Where the queue stays as it is, whatever we send, it is full of others'
-	// packets, or the path has become longer.
+	// Where the queue stays as it is, whatever we send, it may be full of
+	// others' packets.
 	least := float64(rateLeast)
 	if !grows && t.grew < growsBy {
 		least = speechRate + t.packets*8*(besides+headerBytes)
 	}
 	c.full, c.rate = t.rate, max(fallTo*t.rate, least)
+}
+
+// lengthen takes what the last packets were under way for the path's own
+// length.
+func (c *congestion) lengthen(now time.Duration) {
+	least := c.newest()
+	clear(c.fastest[:])
+	slot := int64(now / fastestSlot)
+	c.fastest[slot%fastestSlots].least, c.fastest[slot%fastestSlots].slot = least, slot+1
+	c.rate, c.stayed, c.queue = c.before, 0, 0
 }
 
 // standing is how much longer than the fastest the last packets were all under
@@ -269,11 +292,16 @@ func (c *congestion) standing(now time.Duration) time.Duration {
 			base = min(base, s.least)
 		}
 	}
+	return c.newest() - base
+}
+
+// newest is the shortest that any of the last packets was under way.
+func (c *congestion) newest() time.Duration {
 	least := time.Duration(math.MaxInt64)
 	for i := c.n - queuePackets; i < c.n; i++ {
 		least = min(least, c.came[i%carried].transit)
 	}
-	return least - base
+	return least
 }
 
 // throughput is how the last packets came.

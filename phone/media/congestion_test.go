@@ -185,7 +185,8 @@ func TestCongestion_otherDelays(t *testing.T) {
 		least  int // bit/s of sound, pauses included
 	}{
 		{"±40 ms of jitter", 80 * time.Millisecond, 0, 45000},
-		{"others' queue of 300 ms", 0, 300 * time.Millisecond, 16000},
+		{"others' queue of 300 ms", 0, 300 * time.Millisecond, 45000},
+		{"a path that has become 65 ms longer", 0, 65 * time.Millisecond, 45000},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			onNarrow(t, 20*time.Millisecond, func(n *narrow, pass func(time.Duration)) {
