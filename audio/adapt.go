@@ -47,7 +47,7 @@ const (
 
 	// starvedBitrate takes the place of leastBitrate where the path is measured
 	// to be too narrow even for that: a queue before it costs more.
-	starvedBitrate = 12000
+	starvedBitrate = 8000
 	narrowStep     = 1000 // of what a path that is known leaves
 )
 
