@@ -177,6 +177,9 @@ func (p *Phone) newPeer(a Account, o ua.PeerOptions) (ua.Peer, error) {
 			stream.SetVolume(c.volume)
 			stream.SetHushed(c.hushed)
 			p.joinSound()
+			if c.recording != nil {
+				p.recordSound()
+			}
 			if !c.live() {
 				p.streams.Delete(c.id)
 			}

@@ -87,11 +87,16 @@ func (p *Phone) joinRecordings(calls []*call) {
 	}
 }
 
-// leaveRecording ends the recording of one call; of the others it goes on.
+// leaveRecording ends the recording of one call; of the others it goes on, and
+// of one that takes its place.
 func (p *Phone) leaveRecording(c *call) {
 	r := c.recording
 	if r == nil {
 		return
+	}
+	if c.superseded() {
+		p.joinRecordings([]*call{c, c.successor})
+		r = c.recording
 	}
 	if len(r.calls) == 1 {
 		p.stopRecording(r)

@@ -211,6 +211,39 @@ func TestRecording_goesOnThroughAConference(t *testing.T) {
 	}
 }
 
+// Who records a call that is transferred records whom they are transferred to
+// in the same file.
+func TestRecording_goesOnThroughATransfer(t *testing.T) {
+	alice, bob, carol := trio(t)
+	bob.recordInto(t.TempDir(), nil)
+	talk(alice, bob)
+	bob.must(bob.SetRecording("", true))
+	bob.sounds(time.Second)
+	alice.must(alice.Transfer("", "carol"))
+	carol.call(phone.CallIncoming)
+	carol.must(carol.Answer(""))
+	bob.with("end", "alice", over)
+	if c := bob.with("sound", "carol", talking); c.RecordingSince.IsZero() {
+		t.Error("the recording ended with the transfer")
+	}
+	bob.sounds(time.Second)
+	bob.must(bob.Hangup(""))
+	history := bob.until("history", func(s *phone.Snapshot) bool { return len(s.History) == 2 }).History
+	bob.stop()
+	if history[0].Recordings != history[1].Recordings || len(history[0].Recordings.List()) != 1 {
+		t.Fatalf("the calls have %q and %q, want the same file", history[0].Recordings, history[1].Recordings)
+	}
+	b, err := os.ReadFile(history[0].Recordings.List()[0])
+	bob.must(err)
+	o, err := audiotest.ParseOggOpus(b)
+	bob.must(err)
+	left, right, err := o.Decode()
+	bob.must(err)
+	if mine, first, second := strongest(left, bobTone), strongest(right, aliceTone), strongest(right, carolTone); mine < 0.1 || first < 0.1 || second < 0.1 {
+		t.Errorf("on the left bob is there at %.3f, on the right alice at %.3f, carol at %.3f", mine, first, second)
+	}
+}
+
 // strongest is the amplitude of a tone in the fifth of a second in which it is
 // strongest.
 func strongest(pcm []int16, tone float64) (level float64) {

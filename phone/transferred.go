@@ -80,6 +80,7 @@ func (p *Phone) followed(next *call) {
 	if old == nil {
 		return
 	}
+	p.joinRecordings([]*call{old, next})
 	if old.localHold && next.direction == Incoming {
 		p.hold(next)
 	}
