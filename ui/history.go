@@ -127,14 +127,15 @@ func callsWith(history []phone.HistoryEntry, peer string) []phone.HistoryEntry {
 	return slices.DeleteFunc(slices.Clone(history), func(h phone.HistoryEntry) bool { return h.Peer != peer })
 }
 
-// pastSoundWords says how a call sounded: "Opus · MOS 4.4 · 0.2 % loss".
+// pastSoundWords says how a call sounded, "Opus · MOS 4.4 · 0.2 % loss", with the
+// loss in one line.
 func pastSoundWords(h phone.HistoryEntry) string {
 	var parts []string
 	if h.Codec != "" {
 		parts = append(parts, codecWord(h.Codec))
 	}
 	if h.MOS > 0 {
-		parts = append(parts, fmt.Sprintf("MOS %.1f", h.MOS), fmt.Sprintf("%.1f %% loss", h.LossPercent))
+		parts = append(parts, fmt.Sprintf("MOS %.1f", h.MOS), fmt.Sprintf("%.1f\u00a0%%\u00a0loss", h.LossPercent))
 	}
 	return strings.Join(parts, " · ")
 }
