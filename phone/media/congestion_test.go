@@ -14,6 +14,7 @@ import (
 	"webphone/audio"
 	"webphone/audio/audiotest"
 	"webphone/audio/codec"
+	"webphone/phone/ua"
 )
 
 // narrow is a path with a queue before its narrowest part, to a peer that
@@ -212,5 +213,55 @@ func TestCongestion_otherDelays(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// Feedback that tells of nothing new, after a pause in which all that was known
+// of the path has become old, is no queue.
+func TestCongestion_nothingNewAfterAPause(t *testing.T) {
+	var c congestion
+	c.extend(ownNumbering)
+	began := time.Now()
+	for i := range 200 {
+		c.stamp(&rtp.Header{Version: 2}, 80, began.Add(time.Duration(i)*20*time.Millisecond))
+	}
+	// The peer's clock began with the first packet that came, so that they are
+	// under way for less than nothing.
+	f := &rtcp.TransportLayerCC{
+		BaseSequenceNumber: 100, PacketStatusCount: 50,
+		PacketChunks: []rtcp.PacketStatusChunk{&rtcp.RunLengthChunk{PacketStatusSymbol: statusSmall, RunLength: 50}},
+	}
+	for range 50 {
+		f.RecvDeltas = append(f.RecvDeltas, &rtcp.RecvDelta{Type: statusSmall, Delta: 20000})
+	}
+	for _, at := range []time.Duration{4 * time.Second, 44 * time.Second, 45 * time.Second, 46 * time.Second} {
+		if rate := c.feedback(f, began.Add(at)); rate != 0 {
+			t.Errorf("after %v held to %d bit/s", at, rate)
+		}
+	}
+}
+
+// A new agreement begins to look for the path's room anew, and so does what is
+// sent.
+func TestCongestion_newAgreement(t *testing.T) {
+	caller, callee := newEnd(t), newEnd(t)
+	call(t, caller, callee)
+	path := &caller.own.track.path
+	path.mu.Lock()
+	path.rate = 30000
+	path.mu.Unlock()
+	caller.reported([]rtcp.Packet{&rtcp.TransportLayerCC{MediaSSRC: caller.sending}})
+	if got := caller.stream.bandwidth.Load(); got != 30000 {
+		t.Fatalf("held to %d bit/s, want 30000", got)
+	}
+	negotiate(t, caller, callee, ua.OfferOptions{}, ua.AnswerOptions{})
+	if got := caller.stream.bandwidth.Load(); got != 0 {
+		t.Errorf("still held to %d bit/s", got)
+	}
+	negotiate(t, caller, callee, ua.OfferOptions{}, ua.AnswerOptions{})
+	caller.reported([]rtcp.Packet{&rtcp.ReceiverEstimatedMaximumBitrate{Bitrate: 40000}})
+	negotiate(t, caller, callee, ua.OfferOptions{}, ua.AnswerOptions{})
+	if got := caller.stream.bandwidth.Load(); got != 40000 {
+		t.Errorf("held to %d bit/s, the peer asks for 40000", got)
 	}
 }

@@ -299,6 +299,8 @@ func (p *Peer) settle(s *settled) error {
 	for _, pt := range a.noiseReceive {
 		p.clocks[pt], p.names[pt] = codec.ComfortNoise.ClockRate(), codec.ComfortNoise
 	}
+	carries := p.reports.path.carries()
 	p.receptionMu.Unlock()
+	p.o.Stream.SetBandwidth(carries) // what was found out does not count any more
 	return nil
 }
