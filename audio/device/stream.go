@@ -232,20 +232,20 @@ func (st *stream) take(lost *uint64) {
 func (st *stream) speak() {
 	lacking := func(uintptr) bool { return int64(st.queue.level()) < st.queue.mark.Load() }
 	for {
-		st.serve(false)
-		if !st.bell.wait(lacking) {
+		if !st.serve(false) || !st.bell.wait(lacking) {
 			return
 		}
 	}
 }
 
 // serve gives a speaker what it lacks; in a beat of a microphone so much more
-// that it need not ask until the next one.
-func (st *stream) serve(beat bool) {
+// that it need not ask until the next one. It reports false once the speaker is
+// closed.
+func (st *stream) serve(beat bool) bool {
 	st.serving.Lock()
 	defer st.serving.Unlock()
 	if st.silent {
-		return
+		return false
 	}
 	st.ahead.adapt(st.queue)
 	enough := st.ahead.samples.Load()
@@ -258,6 +258,7 @@ func (st *stream) serve(beat bool) {
 		st.queue.write(st.frame[:])
 		st.ahead.calm++
 	}
+	return true
 }
 
 // samples looks at the system's buffer as what it holds.

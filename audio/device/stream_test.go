@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // queued lets a test be the sound system of a stream.
@@ -167,5 +168,27 @@ func TestStream_lostTimeIsSilence(t *testing.T) {
 	}
 	if in.Counters().Gaps == 0 {
 		t.Error("no gap was counted")
+	}
+}
+
+// A speaker that is closed while it lacks sound, which it then never gets, lets
+// its goroutine go.
+func TestStream_closedLacking(t *testing.T) {
+	st := &stream{period: func([]int16) {}, playback: true, queue: new(queue), silent: true}
+	st.ahead.start(st.queue, FrameSamples)
+	var err error
+	if st.bell, err = newBell(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(st.bell.close)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		st.speak()
+	}()
+	select {
+	case <-done:
+	case <-time.After(10 * time.Second):
+		t.Fatal("it still stands by")
 	}
 }
