@@ -69,6 +69,26 @@ func TestTransfer_blind(t *testing.T) {
 	carol.hears(bobTone)
 }
 
+// Who is muted and sent on to somebody else is not heard by them either.
+func TestTransfer_keepsMuted(t *testing.T) {
+	alice, bob, carol := trio(t)
+	talk(alice, bob)
+	bob.must(bob.SetMuted("", true))
+	alice.must(alice.Transfer("", "carol"))
+	next := bob.with("call that follows", "carol", func(c phone.Call) bool { return c.State == phone.CallRinging })
+	if !next.Muted {
+		t.Error("the call that follows is not muted")
+	}
+	carol.call(phone.CallIncoming)
+	carol.must(carol.Answer(""))
+	bob.with("end", "alice", over)
+	if c := bob.with("sound", "carol", talking); !c.Muted {
+		t.Error("not muted any more")
+	}
+	bob.must(bob.SetMuted("", false))
+	carol.hears(bobTone)
+}
+
 func TestTransfer_blindThatFailsLeavesTheCall(t *testing.T) {
 	alice, bob, carol := trio(t)
 	talk(alice, bob)

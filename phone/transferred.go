@@ -45,6 +45,9 @@ func (p *Phone) onReferRequested(e ua.ReferRequested) {
 		p.log.Warn("following a transfer", "call", old.id, "err", err)
 		return
 	}
+	if old.muted { // the user did not ask to be heard by anybody else
+		next.mute(true)
+	}
 	p.holdAllBut(next, old)
 	p.updateTones()
 }
