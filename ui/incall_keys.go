@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"webphone/phone"
@@ -17,18 +18,18 @@ type keysHeard struct {
 }
 
 // words says which keys one of the calls in view has pressed lately; "" for
-// none.
-func (k *keysHeard) words(calls []phone.Call, now time.Time) string {
-	shown := false
-	known := make(map[phone.CallID]string, len(calls))
-	for _, c := range calls {
+// none. The others among live are watched as well: what they pressed long ago
+// is not new when they come into view.
+func (k *keysHeard) words(inView, live []phone.Call, now time.Time) string {
+	known := make(map[phone.CallID]string, len(live))
+	for _, c := range live {
 		known[c.ID] = c.DTMFReceived
 		if c.DTMFReceived != k.known[c.ID] {
 			k.last, k.at = c, now
 		}
-		shown = shown || c.ID == k.last.ID
 	}
 	k.known = known
+	shown := slices.ContainsFunc(inView, func(c phone.Call) bool { return c.ID == k.last.ID })
 	if !shown || now.Sub(k.at) >= keysTold || k.last.DTMFReceived == "" {
 		return ""
 	}

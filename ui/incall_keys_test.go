@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"webphone/phone"
+	"webphone/ui/model/modeltest"
 )
 
 // The keys that the other side presses are told, and stay among the figures.
@@ -32,6 +33,43 @@ func TestCall_keysHeardAreShown(t *testing.T) {
 		}
 		if !strings.Contains(v.sound.Text(), "Keys heard: …123456789012345678\n") {
 			t.Errorf("the figures have %q", v.sound.Text())
+		}
+	})
+}
+
+// Keys that were told before are not told again when their call comes back
+// into view; what is pressed out of view is still new there for a while.
+func TestCall_keysHeardAreToldOnce(t *testing.T) {
+	inCall(t, modeltest.Talking(), func(r *windowRig, v *callView) {
+		first, second := r.ui.model.Snapshot().Calls[0], r.ui.model.Snapshot().Calls[1]
+		show := func(c phone.Call) {
+			r.ui.dialpad.wanted = c.ID
+			r.update(func(*phone.Snapshot) {})
+			if v.call.ID != c.ID {
+				t.Fatalf("%s is in view, want %s", v.call.Peer, c.Peer)
+			}
+		}
+		told := func() string {
+			if !v.warning.Visible() {
+				return ""
+			}
+			return v.warning.Sentence()
+		}
+		show(first)
+		r.update(func(s *phone.Snapshot) { s.Calls[0].DTMFReceived = "12" })
+		if want := callName(first) + " pressed 12."; told() != want {
+			t.Errorf("it says %q, want %q", told(), want)
+		}
+		show(second)
+		r.wait(keysTold + time.Second)
+		show(first)
+		if told() != "" {
+			t.Errorf("back in view it says %q", told())
+		}
+		r.update(func(s *phone.Snapshot) { s.Calls[1].DTMFReceived = "7" })
+		show(second)
+		if want := callName(second) + " pressed 7."; told() != want {
+			t.Errorf("of keys pressed out of view it says %q, want %q", told(), want)
 		}
 	})
 }

@@ -43,7 +43,7 @@ func (v *callView) warn(now time.Time) {
 	if !v.inConference() {
 		inView = []phone.Call{v.call}
 	}
-	keys := v.keys.words(inView, now)
+	keys := v.keys.words(inView, v.live, now)
 	switch {
 	case !c.Live():
 	case c.Transfer.State == phone.TransferFailed && now.Sub(c.Transfer.At) < transferTold:
