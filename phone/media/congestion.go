@@ -19,6 +19,8 @@ const (
 	queueMost    = 60 * time.Millisecond
 	queueGone    = 20 * time.Millisecond
 	queuePackets = 8
+	// strange is longer than any queue: a clock has jumped.
+	strange = 10 * time.Second
 
 	// fallTo is the share of what came through that is sent from then on, so
 	// that the queue drains; if it does not in fallRest, that again.
@@ -226,6 +228,11 @@ func (c *congestion) decide(now time.Duration) {
 	}
 	since := min(now-c.looked, time.Second).Seconds()
 	queue := c.standing(now)
+	if queue > strange {
+		c.n, c.high = 0, false
+		clear(c.fastest[:])
+		return
+	}
 	high := queue > queueMost
 	switch {
 	case high && c.high:

@@ -265,3 +265,44 @@ func TestCongestion_newAgreement(t *testing.T) {
 		t.Errorf("held to %d bit/s, the peer asks for 40000", got)
 	}
 }
+
+// A clock that jumps, as ours does not go on while the machine sleeps, is no
+// queue, and does not keep one from being found afterwards.
+func TestCongestion_clockJumps(t *testing.T) {
+	var c congestion
+	c.extend(ownNumbering)
+	began := time.Now()
+	first := uint16(0)
+	// tell has 16 packets sent in 320 ms, which come so much longer one after
+	// the other.
+	tell := func(reference uint32, longer time.Duration) (rate int) {
+		f := &rtcp.TransportLayerCC{
+			BaseSequenceNumber: first, PacketStatusCount: 16, ReferenceTime: reference,
+			PacketChunks: []rtcp.PacketStatusChunk{&rtcp.RunLengthChunk{PacketStatusSymbol: statusLarge, RunLength: 16}},
+		}
+		for i := range 16 {
+			at := 20 * time.Millisecond * time.Duration(int(first)+i)
+			c.stamp(&rtp.Header{Version: 2}, 160, began.Add(at))
+			f.RecvDeltas = append(f.RecvDeltas, &rtcp.RecvDelta{Type: statusLarge, Delta: (20*time.Millisecond + longer).Microseconds()})
+		}
+		first += 16
+		return c.feedback(f, began.Add(20*time.Millisecond*time.Duration(first)))
+	}
+	const hour = uint32(time.Hour / (64 * time.Millisecond))
+	for i := range uint32(100) {
+		reference := 5 * i
+		if i >= 20 {
+			reference += hour
+		}
+		if rate := tell(reference, 0); rate != 0 {
+			t.Fatalf("%d feedbacks after the jump held to %d bit/s", i-20, rate)
+		}
+	}
+	rate := 0
+	for i := uint32(100); i < 110 && rate == 0; i++ {
+		rate = tell(hour+5*i+5*(i-100), 20*time.Millisecond)
+	}
+	if rate == 0 {
+		t.Error("a queue is not found any more")
+	}
+}
