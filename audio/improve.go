@@ -72,7 +72,9 @@ func (m *improver) rest() {
 	m.reference.changed.Store(true)
 	m.muted.Store(false)
 	m.zeros = 0
-	m.silent.Store(false)
+	if m.silent.Swap(false) { // it is to be told again where it matters again
+		m.gave, m.told = false, false
+	}
 }
 
 // follow hands on what the speaker has played.

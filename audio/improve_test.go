@@ -129,6 +129,31 @@ func TestEngine_silentMicrophone(t *testing.T) {
 			})
 		})
 	}
+	t.Run("before a hold and after it, with the meter of the microphone on", func(t *testing.T) {
+		enter(t, 2, func(t *testing.T, r *room) {
+			a, b := r.sites[0], r.sites[1]
+			silent := func() bool {
+				var fault *device.Error
+				return errors.As(a.Devices().Problem, &fault) && fault.Kind == device.Silent
+			}
+			a.devices.Speak("mic", tone)
+			s, _ := r.call(a, b, codec.PCMU, audiotest.Impairment{})
+			a.Monitor(true)
+			r.pass(time.Second)
+			a.devices.Speak("mic", nil)
+			if r.pass(21 * time.Second); !silent() {
+				t.Fatal("not told")
+			}
+			s.SetActive(false, true)
+			if r.pass(time.Second); silent() {
+				t.Error("told while nobody should hear it")
+			}
+			s.SetActive(true, true)
+			if r.pass(5 * time.Second); !silent() {
+				t.Error("not told again")
+			}
+		})
+	})
 	t.Run("pauses of zeros between the words", func(t *testing.T) {
 		enter(t, 2, func(t *testing.T, r *room) {
 			a, b := r.sites[0], r.sites[1]
