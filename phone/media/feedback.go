@@ -158,8 +158,20 @@ func (c *connection) acknowledge(a *arrivals, h *rtp.Header) {
 	if id == 0 {
 		return
 	}
-	if b := a.add(h, id, c.own.Load(), time.Now()); b != nil && c.up.Load() {
-		_ = c.pc.WriteRTCP([]rtcp.Packet{(*rtcp.RawPacket)(&b)}) // the next one tells no less
+	own := c.own.Load()
+	if b := a.add(h, id, own, time.Now()); b != nil && c.up.Load() {
+		_ = c.pc.WriteRTCP(compound(own, c.track.streamID, b)) // the next one tells no less
+	}
+}
+
+// compound puts feedback behind a report, though an empty one, and our name:
+// alone it may go only where both sides have agreed upon that, which we do not
+// offer (RFC 3550 §6.1).
+func compound(own uint32, name string, feedback []byte) []rtcp.Packet {
+	return []rtcp.Packet{
+		&rtcp.ReceiverReport{SSRC: own},
+		rtcp.NewCNAMESourceDescription(own, name),
+		(*rtcp.RawPacket)(&feedback),
 	}
 }
 

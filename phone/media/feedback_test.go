@@ -220,6 +220,28 @@ func TestNumbering_overPion(t *testing.T) {
 	}
 }
 
+// Feedback comes in a compound packet, as nothing else is agreed upon (RFC 3550
+// §6.1).
+func TestFeedback_isCompound(t *testing.T) {
+	var a arrivals
+	now := time.Now()
+	a.add(packetNumbered(1), 3, 0xCAFE, now)
+	b, err := rtcp.Marshal(compound(0xCAFE, "name", a.add(packetNumbered(2), 3, 0xCAFE, now.Add(feedbackInterval))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	packets, err := rtcp.Unmarshal(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := rtcp.CompoundPacket(packets).Validate(); err != nil {
+		t.Error(err)
+	}
+	if f, ok := packets[len(packets)-1].(*rtcp.TransportLayerCC); !ok || f.SenderSSRC != 0xCAFE || f.MediaSSRC != 7 {
+		t.Errorf("the last is %v", packets[len(packets)-1])
+	}
+}
+
 func TestCeiling(t *testing.T) {
 	offer := func(session, media string) string {
 		s := strings.Replace(chromiumOffer, "t=0 0\n", session+"t=0 0\n", 1)
