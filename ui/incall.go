@@ -58,6 +58,7 @@ type callView struct {
 	demo     bool
 	talked   time.Time // when we last spoke although muted
 	keys     keysHeard
+	warned   string // what the warning says; "" for none
 }
 
 func newCallView(h *host, act callViewActions) *callView {

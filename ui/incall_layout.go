@@ -43,8 +43,9 @@ func (r *callViewRenderer) Refresh() {
 }
 
 // Layout stacks the parts around the middle. Where room is short the avatar
-// shrinks and goes first, then address and meters; while the keypad or the
-// panel of a transfer is open it takes the place of the controls.
+// shrinks and goes first, then address and meters, at last how well it is
+// heard; while the keypad or the panel of a transfer is open it takes the
+// place of the controls, and without room that of the warning.
 func (r *callViewRenderer) Layout(s fyne.Size) {
 	v := r.v
 	top := float32(0)
@@ -58,15 +59,24 @@ func (r *callViewRenderer) Layout(s fyne.Size) {
 	setVisible(v.controls.Container, !instead && v.call.Live())
 	setVisible(v.volume.Container, !instead && v.call.Live())
 	setVisible(v.facts.Container, !v.inConference())
+	setVisible(v.warning, v.warned != "")
 
 	l := callLayout{v: v, width: width, height: s.Height - top}
 	l.measure(false)
 	if l.room() < 0 {
 		l.measure(true)
 	}
+	if l.room() < 0 && instead {
+		v.warning.Hide()
+		l.warning = 0
+	}
 	if l.room() < 0 && v.warning.Visible() {
 		v.volume.Hide()
 		l.volume = 0
+	}
+	if l.room() < 0 && !v.inConference() {
+		v.facts.Hide()
+		l.facts = 0
 	}
 	if missing := -l.room() - callGap; missing > 0 && v.inConference() { // the last gap may go
 		v.members.shrink(missing)

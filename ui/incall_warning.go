@@ -69,12 +69,12 @@ func (v *callView) warn(now time.Time) {
 	case hearing != "" && !c.LocalHold && !c.RemoteHold && !(v.demo && isEcho(c.Peer)): // who speaks not has no echo
 		tone, icon, sentence = hearingTone, assets.Info, hearing
 	}
-	if (sentence != "") == v.warning.Visible() && sentence == v.warning.Sentence() && mend == v.mend.Visible() {
+	if sentence == v.warned && mend == v.mend.Visible() {
 		return
 	}
+	v.warned = sentence
 	setVisible(v.mend, mend)
 	v.warning.Set(tone, icon, sentence)
-	setVisible(v.warning, sentence != "")
 	v.relayout()
 }
 

@@ -68,6 +68,16 @@ func TestWindow_everyControlIsInsideAndNoneOverlap(t *testing.T) {
 		s.Demo = true
 		return s
 	}
+	silent := func() *phone.Snapshot {
+		s := talking()
+		s.Devices.Problem = &audio.DeviceError{Role: audio.Microphone, Err: &device.Error{Kind: device.Silent}}
+		return s
+	}
+	recordedMuted := func() *phone.Snapshot {
+		s := silent()
+		s.Calls[0].RecordingSince, s.Calls[0].Muted, s.Devices.MutedSpeech = modeltest.Now, true, true
+		return s
+	}
 	states := map[string]struct {
 		state func() *phone.Snapshot
 		do    func(r *windowRig)
@@ -81,12 +91,16 @@ func TestWindow_everyControlIsInsideAndNoneOverlap(t *testing.T) {
 			s.Calls[0].Hearing.In.Cause = phone.FaultBlocked
 			return s
 		}, nil},
-		"figures":      {talking, func(r *windowRig) { r.ui.dialpad.call.ToggleFigures() }},
-		"history":      {modeltest.Talking, func(r *windowRig) { r.ctrl(fyne.Key2) }},
-		"chats":        {modeltest.Sample, func(r *windowRig) { r.ctrl(fyne.Key3) }},
-		"conversation": {modeltest.Sample, func(r *windowRig) { r.ui.chat(modeltest.Bob); r.queue.Settle() }},
-		"contacts":     {modeltest.Sample, func(r *windowRig) { r.ctrl(fyne.Key4) }},
-		"settings":     {modeltest.Sample, func(r *windowRig) { r.ctrl(fyne.KeyComma) }},
+		"silent microphone":       {silent, nil},
+		"recorded, muted, silent": {recordedMuted, nil},
+		"keypad, recorded, muted": {recordedMuted, func(r *windowRig) { r.ctrl(fyne.KeyK) }},
+		"transfer of a recorded":  {recordedMuted, func(r *windowRig) { r.ctrl(fyne.KeyT) }},
+		"figures":                 {talking, func(r *windowRig) { r.ui.dialpad.call.ToggleFigures() }},
+		"history":                 {modeltest.Talking, func(r *windowRig) { r.ctrl(fyne.Key2) }},
+		"chats":                   {modeltest.Sample, func(r *windowRig) { r.ctrl(fyne.Key3) }},
+		"conversation":            {modeltest.Sample, func(r *windowRig) { r.ui.chat(modeltest.Bob); r.queue.Settle() }},
+		"contacts":                {modeltest.Sample, func(r *windowRig) { r.ctrl(fyne.Key4) }},
+		"settings":                {modeltest.Sample, func(r *windowRig) { r.ctrl(fyne.KeyComma) }},
 	}
 	sizes := []fyne.Size{{Width: 1000, Height: 680}, {Width: 640, Height: 520}, {Width: 360, Height: 680}, {Width: 340, Height: 520}}
 	for name, c := range states {

@@ -44,7 +44,8 @@ type shell struct {
 	showPage bool    // when compact: the page, not the list
 	noList   bool    // when compact: the screen is its page (dialpad)
 	barred   bool    // the page has a bar at its top that the card must not hide
-	lowered  float32 // how high the strip is, above all else
+	lowered  float32 // how much lower the page begins than without the strip
+	onCall   bool    // the page is a call, which needs its room
 }
 
 type destination struct {
@@ -281,16 +282,25 @@ func (r *shellRenderer) layoutWide(size fyne.Size, top float32) {
 	put(s.page, x+column, top, size.Width-x-column, h)
 }
 
+// shortBelow is the height of a compact window in which a call has no room for
+// a sentence and the bar at the top: the sentence takes the place of the bar.
+const shortBelow = 640
+
 func (r *shellRenderer) layoutCompact(size fyne.Size, top float32) {
 	s := r.shell
 	for _, o := range []fyne.CanvasObject{s.rail, s.railRule, s.listRule} {
 		setVisible(o, false)
 	}
-	setVisible(s.top, true)
+	bar := s.onPage() || !s.onCall || s.lowered == 0 || size.Height >= shortBelow
+	setVisible(s.top, bar)
 	setVisible(s.bottom, !s.onPage())
 	s.top.setBack(s.onPage())
-	put(s.top, 0, top, size.Width, look.TopBar)
-	top += look.TopBar
+	if bar {
+		put(s.top, 0, top, size.Width, look.TopBar)
+		top += look.TopBar
+	} else {
+		s.lowered -= look.TopBar
+	}
 	if s.callBar.Visible() {
 		bar := s.callBar.MinSize().Height
 		put(s.callBar, 0, top, size.Width, bar)

@@ -15,6 +15,10 @@ import (
 // said is how long a passing sentence stays.
 const said = 6 * time.Second
 
+// twoLines is how long a sentence may be, in bytes, to leave a compact window
+// the room for a call.
+const twoLines = 75
+
 // strip shows sentences across the top of the window: what is wrong with the
 // account or the sound, what the user must be told once, and what just
 // happened. At most two at a time.
@@ -27,7 +31,8 @@ type strip struct {
 	passingUntil                     time.Time
 	passingActions                   []stripAction
 	noticeID                         int64
-	dismissed                        string // the device problem that was closed
+	deviceSays                       string // the device problem in full
+	dismissed                        string // the one that was closed
 }
 
 type stripAction struct {
@@ -80,7 +85,7 @@ func newStrip(h *host, do func(Action, phone.AccountState)) *strip {
 	}
 	s.account = newStripLine(nil, act(0), act(1))
 	s.device = newStripLine(func() {
-		s.dismissed = s.device.banner.Sentence()
+		s.dismissed = s.deviceSays
 		s.Apply(h.Model.Snapshot())
 	}, func() { do(ActionAudio, phone.AccountState{}) })
 	s.notice = newStripLine(s.dismissNotice)
@@ -172,10 +177,15 @@ func (s *strip) applyDevice(snapshot *phone.Snapshot) {
 		s.device.banner.Hide()
 		return
 	}
-	sentence := Explain(problem, Subject{}).String()
+	explained := Explain(problem, Subject{})
+	sentence := explained.String()
+	s.deviceSays = sentence
 	if sentence == s.dismissed {
 		s.device.banner.Hide()
 		return
+	}
+	if s.host.Compact() && len(sentence) > twoLines && explained.Title != "" {
+		sentence = explained.Title + "." // the page that it leads to says the rest
 	}
 	s.device.set(widgets.Warning, assets.Headset, sentence, ActionAudio.String())
 }

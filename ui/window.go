@@ -182,6 +182,7 @@ func (u *UI) makeShell() {
 	u.shell.onCompact = func() {
 		u.titlePage()
 		u.strip.Apply(u.model.Snapshot())
+		u.shell.Relayout() // other sentences, another height
 	}
 }
 
@@ -304,7 +305,8 @@ func (u *UI) applyCallBar(s *phone.Snapshot) {
 	if show {
 		u.callBar.Set(c, s.Calls, u.host.Now())
 	}
-	if u.callBar.Visible() != show {
+	if u.callBar.Visible() != show || u.shell.onCall != inView {
+		u.shell.onCall = inView
 		setVisible(u.callBar, show)
 		u.shell.Relayout()
 	}
