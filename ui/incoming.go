@@ -58,19 +58,20 @@ func newIncomingCard(h *host) *incomingCard {
 }
 
 // cardButtons gives Answer and Decline the same width and the message button
-// its own.
+// its own. Where it is narrow no word is cut: Answer may be the wider.
 type cardButtons struct{}
 
 func (cardButtons) Layout(o []fyne.CanvasObject, s fyne.Size) {
-	const chat, gap = 56, 10
-	answer := (s.Width - chat - 2*gap) / 2
-	decline := answer
-	if wide := o[0].MinSize().Width; wide > answer { // "Hold & answer"
-		answer = min(wide, s.Width-chat-2*gap-90)
-		decline = s.Width - chat - 2*gap - answer
+	chat, gap := float32(56), float32(10)
+	if s.Width < 300 {
+		chat, gap = 44, 8
 	}
+	const air = 22 // a button needs no more than half of what it likes to have
+	both := s.Width - chat - 2*gap
+	likes := o[0].MinSize().Width // more than half for "Hold & answer"
+	answer := max(both/2, min(likes, both-o[1].MinSize().Width), min(likes-air, both-90))
 	put(o[0], 0, 0, answer, s.Height)
-	put(o[1], answer+gap, 0, decline, s.Height)
+	put(o[1], answer+gap, 0, both-answer, s.Height)
 	put(o[2], s.Width-chat, 0, chat, s.Height)
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 
@@ -200,5 +201,24 @@ func TestCall_noKeyMovesByItself(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// In the smallest window the words on the card stay whole.
+func TestIncoming_wordsAreWholeInTheSmallestWindow(t *testing.T) {
+	second := modeltest.Talking()
+	second.Calls = append(second.Calls, modeltest.Ringing().Calls...)
+	for name, state := range map[string]*phone.Snapshot{"first": modeltest.Ringing(), "second": second} {
+		t.Run(name, func(t *testing.T) {
+			inWindow(t, state, look.Light, 340, 520, func(r *windowRig) {
+				for _, b := range []*widgets.Button{r.ui.card.answer, r.ui.card.decline} {
+					for _, o := range test.WidgetRenderer(b).Objects() {
+						if text, ok := o.(*canvas.Text); ok && text.Text != b.Label() {
+							t.Errorf("%s is cut to %s", b.Label(), text.Text)
+						}
+					}
+				}
+			})
+		})
 	}
 }

@@ -139,20 +139,27 @@ func (b *Button) arrange(s fyne.Size) {
 
 	side, between, iconSize := b.gaps()
 	room := s.Width - side
-	if b.icon != nil {
+	icon := b.icon != nil
+	if icon && b.text != "" {
+		// The word says more than the icon.
+		whole := fyne.MeasureText(b.text, b.textSize, b.label.TextStyle).Width
+		icon = whole <= room-iconSize-between
+	}
+	b.image.Hidden = !icon
+	if icon {
 		room -= iconSize + between
 	}
 	b.label.Text = Ellipsis(b.text, room, b.textSize, b.label.TextStyle)
 	text := b.label.MinSize()
 	total := text.Width
-	if b.icon != nil {
+	if icon {
 		total += iconSize
 		if b.text != "" {
 			total += between
 		}
 	}
 	x := (s.Width - total) / 2
-	if b.icon != nil {
+	if icon {
 		place(b.image, x, (s.Height-iconSize)/2, iconSize, iconSize)
 		x += iconSize + between
 	}
