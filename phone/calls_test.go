@@ -29,6 +29,25 @@ func TestCall_soundBothWaysAndHistory(t *testing.T) {
 	}
 }
 
+// A call that began and ended during another is the newer one.
+func TestHistory_isInTheOrderOfTheBeginnings(t *testing.T) {
+	alice, bob, _ := pair(t)
+	talk(alice, bob)
+	_, err := alice.Dial("nobody", phone.DialOptions{})
+	alice.must(err)
+	alice.until("the short call", func(s *phone.Snapshot) bool { return len(s.History) == 1 })
+	alice.must(alice.HangupAll())
+	h := alice.until("both calls", func(s *phone.Snapshot) bool { return len(s.History) == 2 }).History
+	if h[0].Peer != "sip:nobody@"+domain || h[1].Peer != "sip:bob@"+domain {
+		t.Errorf("the history has %s before %s", h[0].Peer, h[1].Peer)
+	}
+	alice.stop()
+	again := start(t, "alice again", alice.profile, aliceTone)
+	if h := again.Snapshot().History; len(h) != 2 || h[0].Peer != "sip:nobody@"+domain {
+		t.Errorf("after a restart the history is %+v", h)
+	}
+}
+
 func TestCall_holdAndDTMF(t *testing.T) {
 	alice, bob, _ := pair(t)
 	talk(alice, bob)

@@ -2,6 +2,7 @@ package phone
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"webphone/phone/loop"
@@ -46,9 +47,17 @@ func (p *Phone) recordCall(c *call) {
 			id = -p.state.lastID // shown until the restart, never stored
 		}
 		h.ID = id
-		p.state.history = append([]HistoryEntry{h}, p.state.history[:min(len(p.state.history), HistoryKept-1)]...)
+		p.state.history = append([]HistoryEntry{h}, p.state.history...)
+		newestFirst(p.state.history)
+		p.state.history = p.state.history[:min(len(p.state.history), HistoryKept)]
 		p.changed()
 	})
+}
+
+// newestFirst sorts by when the calls began: one that was on hold for long is
+// written down after those that began and ended meanwhile.
+func newestFirst(history []HistoryEntry) {
+	slices.SortStableFunc(history, func(a, b HistoryEntry) int { return b.At.Compare(a.At) })
 }
 
 // outcome tells how a call went.

@@ -21,6 +21,7 @@ func (p *Phone) load() (state, []error, error) {
 	for _, r := range calls {
 		s.history = append(s.history, historyOf(r))
 	}
+	newestFirst(s.history)
 	if err := p.loadThreads(p.ctx, &s); err != nil {
 		notices = append(notices, &StorageError{What: "message", Err: err})
 	}
