@@ -2,6 +2,7 @@ package phone_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,7 +51,8 @@ func TestCall_tellsOfSilenceAndFindsANewPath(t *testing.T) {
 	})
 	alice.must(alice.HangupAll())
 	s = alice.until("history", func(s *phone.Snapshot) bool { return len(s.History) == 1 })
-	if h := s.History[0]; h.MOS < 1 || h.MOSWorst < 1 || h.MOSWorst > h.MOS || h.RTT <= 0 || h.Path != "host – host" || h.Cipher == "" ||
+	// Bob's check may come before his answer: then he is seen as "prflx".
+	if h := s.History[0]; h.MOS < 1 || h.MOSWorst < 1 || h.MOSWorst > h.MOS || h.RTT <= 0 || !strings.HasPrefix(h.Path, "host – ") || h.Cipher == "" ||
 		h.ReceiveCodec != "opus" || h.SendRate < 8 || h.ReceiveRate < 8 {
 		t.Errorf("history %+v", h)
 	}
