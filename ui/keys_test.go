@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -246,7 +247,7 @@ func TestWindow_passingSentencePasses(t *testing.T) {
 
 func TestWindow_noticeIsDismissed(t *testing.T) {
 	s := modeltest.Sample()
-	s.Notices = []phone.Notice{{ID: 7, Err: &phone.DeviceNotice{Gone: "Jabra", Now: "Built-in"}}}
+	s.Notices = []phone.Notice{{ID: 7, Err: &phone.StorageError{What: "call", Err: os.ErrPermission}}}
 	inWindow(t, s, look.Light, 1000, 680, func(r *windowRig) {
 		if !r.ui.strip.notice.banner.Visible() {
 			t.Fatal("the notice is not shown")
@@ -254,6 +255,26 @@ func TestWindow_noticeIsDismissed(t *testing.T) {
 		r.ui.strip.dismissNotice()
 		r.queue.Settle()
 		r.want("Dismiss(7)")
+	})
+}
+
+// That the sound has moved to another device is told for a while, once.
+func TestWindow_deviceNoticePasses(t *testing.T) {
+	inWindow(t, talking(), look.Light, 1000, 680, func(r *windowRig) {
+		r.update(func(s *phone.Snapshot) {
+			s.Notices = []phone.Notice{{ID: 7, Err: &phone.DeviceNotice{Gone: "Jabra", Now: "Built-in"}}}
+		})
+		passing := r.ui.strip.passing.banner
+		if !passing.Visible() || !strings.Contains(passing.Sentence(), "Built-in") || r.ui.strip.notice.banner.Visible() {
+			t.Errorf("it says %q, for a while: %v", passing.Sentence(), passing.Visible())
+		}
+		r.queue.Settle()
+		r.want("Dismiss(7)")
+		r.wait(said + time.Second)
+		r.update(func(s *phone.Snapshot) { s.Calls[0].Muted = true }) // with the notice still there
+		if passing.Visible() {
+			t.Error("it stays, or is told again")
+		}
 	})
 }
 

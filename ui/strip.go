@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -31,6 +32,7 @@ type strip struct {
 	passingUntil                     time.Time
 	passingActions                   []stripAction
 	noticeID                         int64
+	movedID                          int64  // of the newest notice of a device that has passed
 	deviceSays                       string // the device problem in full
 	dismissed                        string // the one that was closed
 }
@@ -190,21 +192,35 @@ func (s *strip) applyDevice(snapshot *phone.Snapshot) {
 	s.device.set(widgets.Warning, assets.Headset, sentence, ActionAudio.String())
 }
 
-func (s *strip) dismissNotice() {
-	id := s.noticeID
+func (s *strip) dismissNotice() { s.dismiss(s.noticeID) }
+
+func (s *strip) dismiss(id int64) {
 	s.host.Run(func() error { s.host.Phone.Dismiss(id); return nil }, nil)
 }
 
+// applyNotice shows what must be told until it is closed. That the sound has
+// moved to another device passes by itself: there is nothing to do about it.
 func (s *strip) applyNotice(snapshot *phone.Snapshot) {
-	if len(snapshot.Notices) == 0 {
+	var lasting []phone.Notice
+	for _, n := range snapshot.Notices {
+		var moved *phone.DeviceNotice
+		switch {
+		case !errors.As(n.Err, &moved):
+			lasting = append(lasting, n)
+		case n.ID > s.movedID:
+			s.movedID = n.ID
+			s.Say(widgets.Info, Explain(n.Err, Subject{}).String())
+			s.dismiss(n.ID)
+		}
+	}
+	if len(lasting) == 0 {
 		s.noticeID = 0
 		s.notice.banner.Hide()
 		return
 	}
-	n := snapshot.Notices[0]
-	s.noticeID = n.ID
-	sentence := Explain(n.Err, Subject{}).String()
-	if more := len(snapshot.Notices); more > 1 {
+	s.noticeID = lasting[0].ID
+	sentence := Explain(lasting[0].Err, Subject{}).String()
+	if more := len(lasting); more > 1 {
 		sentence = fmt.Sprintf("1 of %d: %s", more, sentence) // closing it shows the next
 	}
 	s.notice.set(widgets.Info, assets.Info, sentence)
