@@ -213,3 +213,48 @@ func TestRecord_settings(t *testing.T) {
 		t.Errorf("the words are %q", got)
 	}
 }
+
+// The end of a recording is told, with what can be done with the file.
+func TestRecord_endIsTold(t *testing.T) {
+	const file = "/m/2026-11-21 10-24-05 Bob.opus"
+	recorded := func(change func(*phone.Snapshot)) *phone.Snapshot {
+		s := recordedCall()
+		s.Calls[0].Recordings = file
+		change(s)
+		return s
+	}
+	for _, c := range []struct {
+		name  string
+		begin func(*phone.Snapshot)
+		end   func(*phone.Snapshot)
+		want  string
+	}{
+		{"it is stopped", func(*phone.Snapshot) {}, func(s *phone.Snapshot) { s.Calls[0].RecordingSince = time.Time{} }, "The recording is saved."},
+		{"the call is gone", func(*phone.Snapshot) {}, func(s *phone.Snapshot) { s.Calls = nil }, "The recording is saved."},
+		{"a call that follows goes on with it", func(s *phone.Snapshot) {
+			next := s.Calls[0]
+			next.ID = "c9"
+			s.Calls = append(s.Calls, next)
+		}, func(s *phone.Snapshot) { s.Calls[0].RecordingSince = time.Time{} }, ""},
+		{"every call is recorded", func(s *phone.Snapshot) { s.Settings.Recording.EveryCall = true }, func(s *phone.Snapshot) {
+			s.Calls[0].RecordingSince = time.Time{}
+		}, ""},
+		{"the disk is full", func(*phone.Snapshot) {}, func(s *phone.Snapshot) {
+			s.Calls[0].RecordingSince = time.Time{}
+			s.Notices = []phone.Notice{{ID: 3, Err: &phone.RecordingError{Peer: "Bob", Err: os.ErrPermission}}}
+		}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inCall(t, recorded(c.begin), func(r *windowRig, _ *callView) {
+				r.update(c.end)
+				got := ""
+				if b := r.ui.strip.passing.banner; b.Visible() {
+					got = b.Sentence()
+				}
+				if got != c.want {
+					t.Errorf("it says %q, want %q", got, c.want)
+				}
+			})
+		})
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -51,6 +52,35 @@ func recordingBegan(file string) string {
 		return ""
 	}
 	return began.Format("15:04:05")
+}
+
+// runningRecordings are the files that calls are written into.
+func runningRecordings(s *phone.Snapshot) map[string]bool {
+	running := map[string]bool{}
+	for _, c := range s.Calls {
+		if files := c.Recordings.List(); len(files) > 0 && !c.RecordingSince.IsZero() {
+			running[files[len(files)-1]] = true
+		}
+	}
+	return running
+}
+
+// tellRecordings says that a recording has ended and offers it, unless every
+// call is recorded or something went wrong with it, which a notice tells.
+func (u *UI) tellRecordings(s *phone.Snapshot) {
+	before := u.recorded
+	u.recorded = runningRecordings(s)
+	quiet := s.Settings.Recording.EveryCall || slices.ContainsFunc(s.Notices, func(n phone.Notice) bool {
+		var problem *phone.RecordingError
+		return errors.As(n.Err, &problem)
+	})
+	for file := range before {
+		if !u.recorded[file] && !quiet {
+			u.strip.Say(widgets.Good, "The recording is saved.",
+				stripAction{"Play", func() { playRecording(u.host, file) }},
+				stripAction{"Show in folder", func() { showRecording(u.host, file) }})
+		}
+	}
 }
 
 // playRecording opens a recording with the program the user has for sound.

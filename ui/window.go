@@ -67,6 +67,7 @@ type UI struct {
 	place    place
 
 	ended     map[phone.CallID]bool // calls whose end was told
+	recorded  map[string]bool       // files that calls are written into
 	stopTick  func()                // nil while nothing moves
 	failed    map[phone.CallID]bool // the calls that lived when a failure was told; nil = none was
 	modal     *modal                // the question in sight, or nil
@@ -261,6 +262,7 @@ func (u *UI) apply(s *phone.Snapshot) {
 	u.card.Apply(s, now)
 	u.applyCallBar(s)
 	u.applyCounts(s)
+	u.tellRecordings(s)
 	u.tellEnds(s, now)
 	u.applyFirst(s)
 	if u.watch != nil {
