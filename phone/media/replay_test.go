@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,7 +24,9 @@ func (n parrotNet) ListenUDP(network string, local *net.UDPAddr) (transport.UDPC
 
 type parrot struct {
 	transport.UDPConn
-	sound, reports [][]byte // heard
+
+	mu             sync.Mutex // guards what follows: sound and reports are written at once
+	sound, reports [][]byte   // heard
 	random         *rand.Rand
 }
 
@@ -32,6 +35,8 @@ func (c *parrot) WriteTo(p []byte, to net.Addr) (int, error) {
 	if err != nil || len(p) < 2 || p[0] < 128 || p[0] > 191 { // STUN and DTLS
 		return n, err
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	turned := append([]byte(nil), p...)
 	turned[c.random.IntN(len(turned))] ^= 1 << c.random.IntN(8)
 	again := [][]byte{p, p, turned, p[:c.random.IntN(len(p))]}
