@@ -24,15 +24,22 @@ func (u *user) recordInto(folder string, change func(*phone.Recording)) {
 	u.must(u.Apply(s))
 }
 
-// isRecorded checks that a file has the tone of mine left, theirs right.
-func (u *user) isRecorded(path string, mine, theirs float64) {
+// recorded reads a recording.
+func (u *user) recorded(path string) (o *audiotest.OggOpus, left, right []int16) {
 	u.t.Helper()
 	b, err := os.ReadFile(path)
 	u.must(err)
-	o, err := audiotest.ParseOggOpus(b)
+	o, err = audiotest.ParseOggOpus(b)
 	u.must(err)
-	left, right, err := o.Decode()
+	left, right, err = o.Decode()
 	u.must(err)
+	return o, left, right
+}
+
+// isRecorded checks that a file has the tone of mine left, theirs right.
+func (u *user) isRecorded(path string, mine, theirs float64) {
+	u.t.Helper()
+	o, left, right := u.recorded(path)
 	if !o.Ended || len(left) < 48000 {
 		u.t.Errorf("%s: %d samples, ended %v", path, len(left), o.Ended)
 	}
@@ -186,12 +193,7 @@ func TestRecording_goesOnThroughAConference(t *testing.T) {
 	if history[0].Recordings != history[1].Recordings || len(history[0].Recordings.List()) != 1 {
 		t.Fatalf("the calls have %q and %q, want the same file", history[0].Recordings, history[1].Recordings)
 	}
-	b, err := os.ReadFile(history[0].Recordings.List()[0])
-	alice.must(err)
-	o, err := audiotest.ParseOggOpus(b)
-	alice.must(err)
-	left, right, err := o.Decode()
-	alice.must(err)
+	_, left, right := alice.recorded(history[0].Recordings.List()[0])
 	for _, c := range []struct {
 		side string
 		pcm  []int16
@@ -233,12 +235,7 @@ func TestRecording_goesOnThroughATransfer(t *testing.T) {
 	if history[0].Recordings != history[1].Recordings || len(history[0].Recordings.List()) != 1 {
 		t.Fatalf("the calls have %q and %q, want the same file", history[0].Recordings, history[1].Recordings)
 	}
-	b, err := os.ReadFile(history[0].Recordings.List()[0])
-	bob.must(err)
-	o, err := audiotest.ParseOggOpus(b)
-	bob.must(err)
-	left, right, err := o.Decode()
-	bob.must(err)
+	_, left, right := bob.recorded(history[0].Recordings.List()[0])
 	if mine, first, second := strongest(left, bobTone), strongest(right, aliceTone), strongest(right, carolTone); mine < 0.1 || first < 0.1 || second < 0.1 {
 		t.Errorf("on the left bob is there at %.3f, on the right alice at %.3f, carol at %.3f", mine, first, second)
 	}

@@ -292,14 +292,14 @@ func (c *congestion) lengthen(now time.Duration) {
 // standing is how much longer than the fastest the last packets were all under
 // way; 0 where none has come for so long that the fastest is not known.
 func (c *congestion) standing(now time.Duration) time.Duration {
-	known, base := false, time.Duration(math.MaxInt64)
+	base := time.Duration(math.MaxInt64)
 	slot := int64(now / fastestSlot)
 	for _, s := range c.fastest {
 		if s.slot > 0 && slot+1-s.slot < fastestSlots {
-			known, base = true, min(base, s.least)
+			base = min(base, s.least)
 		}
 	}
-	if !known {
+	if base == math.MaxInt64 {
 		return 0
 	}
 	return c.newest() - base
