@@ -5,12 +5,11 @@ import (
 	"sync/atomic"
 )
 
-// How far the goroutine of a speaker works ahead of it. It starts at two of
-// the speaker's requests; a gap adds one, a time without any lateness takes
-// one.
+// How far the goroutine of a speaker works ahead of it. It starts at one of
+// the speaker's requests and a step; a gap adds a step, a time without any
+// lateness takes one.
 const (
-	firstAhead = 2
-	mostAhead  = 6 * FrameSamples
+	mostAhead = 6 * FrameSamples
 	// calmFrames without lateness lower the mark; each gap doubles the
 	// number, so that a busy machine does not click for ever.
 	calmFrames     = 500
@@ -21,6 +20,7 @@ const (
 type ahead struct {
 	samples atomic.Int64
 	request int64  // samples that the speaker asks for at once
+	step    int64  // samples
 	seen    uint64 // gaps
 	calm    int    // frames since the last lateness
 	need    int    // frames of calm that lower the mark
@@ -28,11 +28,11 @@ type ahead struct {
 }
 
 // start begins anew for a queue that nothing was played from.
-func (a *ahead) start(q *queue, request int) {
-	a.request = int64(request)
+func (a *ahead) start(q *queue, request, step int) {
+	a.request, a.step = int64(request), int64(step)
 	a.seen, a.calm, a.need = 0, 0, calmFrames
 	q.lowest.Store(math.MaxInt64)
-	a.set(q, firstAhead*a.request)
+	a.set(q, a.request+a.step)
 }
 
 func (a *ahead) set(q *queue, samples int64) {
@@ -61,7 +61,7 @@ func (a *ahead) adapt(q *queue) {
 			return
 		}
 		a.calm, a.need = 0, min(2*a.need, mostCalmFrames)
-		a.set(q, min(samples+a.request, mostAhead))
+		a.set(q, min(samples+a.step, mostAhead))
 		return
 	}
 	if q.lowest.Swap(math.MaxInt64) < samples {
@@ -69,6 +69,6 @@ func (a *ahead) adapt(q *queue) {
 	}
 	if a.calm > a.need && samples > a.request {
 		a.calm = 0
-		a.set(q, samples-a.request)
+		a.set(q, max(samples-a.step, a.request))
 	}
 }

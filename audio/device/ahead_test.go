@@ -10,18 +10,18 @@ func TestAhead_standstill(t *testing.T) {
 		missed int // periods
 		want   int64
 	}{
-		{"a short gap", 2, firstAhead + 1},
-		{"the longest that can be covered", mostAhead / FrameSamples, firstAhead + 1},
-		{"300 ms", 30, firstAhead},
+		{"a short gap", 2, 3},
+		{"the longest that can be covered", mostAhead / FrameSamples, 3},
+		{"300 ms", 30, 2},
 	} {
 		var a ahead
 		q := new(queue)
 		frame := make([]int16, FrameSamples)
-		a.start(q, FrameSamples)
-		for range firstAhead {
+		a.start(q, FrameSamples, FrameSamples)
+		for range 2 {
 			q.write(frame)
 		}
-		for range firstAhead + c.missed {
+		for range 2 + c.missed {
 			q.playback(frame)
 		}
 		a.adapt(q)

@@ -233,7 +233,7 @@ func TestAhead(t *testing.T) {
 	var a ahead
 	q := new(queue)
 	frame := make([]int16, FrameSamples)
-	a.start(q, FrameSamples)
+	a.start(q, FrameSamples, FrameSamples)
 	beat := func(late bool) int32 {
 		for q.level() < int(q.mark.Load()) {
 			q.write(frame)
@@ -255,10 +255,10 @@ func TestAhead(t *testing.T) {
 		}
 		return last
 	}
-	if got := beats(calmFrames - 10); got != firstAhead {
+	if got := beats(calmFrames - 10); got != 2 {
 		t.Errorf("%d frames ahead at first", got)
 	}
-	if got := beats(20); got != firstAhead-1 {
+	if got := beats(20); got != 1 {
 		t.Errorf("%d frames ahead after calm", got)
 	}
 	if got := beats(3 * calmFrames); got != 1 {
@@ -283,7 +283,7 @@ func TestAhead_followsTheRequest(t *testing.T) {
 	var a ahead
 	q := new(queue)
 	frame := make([]int16, FrameSamples)
-	a.start(q, request)
+	a.start(q, request, request/2)
 	for range 4 * calmFrames {
 		for q.level() < int(q.mark.Load()) {
 			q.write(frame)

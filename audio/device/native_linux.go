@@ -1,13 +1,16 @@
 package device
 
 /*
+#cgo LDFLAGS: -ldl
+#include <dlfcn.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 // webphone_queue is the Go type queue.
-enum { QUEUE_SAMPLES = 8192 };
+enum { QUEUE_SAMPLES = 8192, REQUESTS = 3 };
 typedef struct {
 	uint64_t head, tail, calls, lost, gaps;
 	int64_t lowest, mark, started, bell;
@@ -91,6 +94,52 @@ static int webphone_install(void *device, void *queue, size_t size, uint32_t rat
 	d->on_data = playback ? on_playback : on_capture;
 	return 1;
 }
+
+// buffer_attr is pa_buffer_attr, in bytes; -1 leaves a choice to the server.
+typedef struct {
+	uint32_t maxlength, tlength, prebuf, minreq, fragsize;
+} buffer_attr;
+
+typedef int connecter(void *stream, const char *device, const buffer_attr *attr,
+                      int flags, const void *volume, void *other);
+
+static connecter *pulse_connect;
+
+// connect_in_parts is pa_stream_connect_playback.
+static int connect_in_parts(void *stream, const char *device, const buffer_attr *attr,
+                            int flags, const void *volume, void *other) {
+	buffer_attr asked;
+	if (attr && attr->minreq == (uint32_t)-1 && attr->tlength != (uint32_t)-1) {
+		asked = *attr;
+		asked.minreq = asked.tlength / REQUESTS;
+		attr = &asked;
+	}
+	return pulse_connect(stream, device, attr, flags, volume, other);
+}
+
+// webphone_in_parts puts connect_in_parts in the place of the function of
+// PulseAudio's client among those that the sound library has loaded. It does
+// nothing and returns 0 unless it is there exactly once.
+static int webphone_in_parts(void **context) {
+	void **found = NULL;
+	void *client = dlopen("libpulse.so.0", RTLD_NOW | RTLD_NOLOAD);
+	if (!client)
+		return 0;
+	void *original = dlsym(client, "pa_stream_connect_playback");
+	dlclose(client);
+	for (size_t i = 0; original && i < malloc_usable_size(context) / sizeof *context; i++) {
+		if (context[i] != original)
+			continue;
+		if (found)
+			return 0;
+		found = &context[i];
+	}
+	if (!found)
+		return 0;
+	pulse_connect = (connecter *)original;
+	*found = (void *)connect_in_parts;
+	return 1;
+}
 */
 import "C"
 
@@ -128,4 +177,17 @@ func install(d *malgo.Device, q *queue, playback bool) bool {
 		kind = 1
 	}
 	return C.webphone_install(raw, unsafe.Pointer(q), C.size_t(unsafe.Sizeof(*q)), SampleRate, kind) == 1
+}
+
+// inParts has PulseAudio ask for a speaker's buffer in pulseRequests parts,
+// which the library leaves to the server, and that asks more often. It reports
+// whether the library could be changed.
+//
+// The context must be one of PulseAudio, and have no devices.
+func inParts(c *malgo.AllocatedContext) bool {
+	if unsafe.Sizeof(c.Context) != unsafe.Sizeof(uintptr(0)) || C.REQUESTS != pulseRequests {
+		return false
+	}
+	// A malgo.Context is a pointer to the pointer to the library's context.
+	return C.webphone_in_parts((*unsafe.Pointer)(**(**unsafe.Pointer)(unsafe.Pointer(&c.Context)))) == 1
 }

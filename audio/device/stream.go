@@ -17,12 +17,12 @@ import (
 // 10 ms; its default of three does not.
 const devicePeriods = 2
 
-// PulseAudio asks for a quarter of its buffer at a time. With one of 10 ms it
-// would wake itself and us 400 times a second; with one of twice that, and what
-// it asks for given at once instead of gathered, sound waits no longer.
+// PulseAudio keeps three requests of a speaker waiting, one more than the sound
+// library's two periods: it needs two, and what its sink takes at once beside.
+// Each is worth a waking of two processes, so it is a whole period.
 const (
-	pulseBuffer   = 2 * FrameSamples
-	pulseRequests = 4
+	pulseRequests = 3
+	pulseBuffer   = pulseRequests * FrameSamples
 )
 
 // The watchdog's patience. A PulseAudio null sink plays nothing in its first
@@ -93,11 +93,12 @@ func (s *system) open(kind malgo.DeviceType, id string, use Use, period func([]i
 		return nil, &Error{Kind: NoDevice, Device: id}
 	}
 	samples := s.period(c, kind == malgo.Playback)
-	request := samples
+	request, step := samples, samples
 	if c.pulse {
-		request /= pulseRequests
+		request = samples / pulseRequests
+		step = request / 2
 	}
-	st, err := newStream(kind == malgo.Playback, request, period)
+	st, err := newStream(kind == malgo.Playback, request, step, period)
 	if err != nil {
 		return nil, &Error{Kind: Failed, Device: id, Err: err}
 	}
@@ -114,8 +115,8 @@ func (s *system) open(kind malgo.DeviceType, id string, use Use, period func([]i
 }
 
 // newStream returns a stream whose goroutine waits for a device; a speaker will
-// ask for so many samples at once.
-func newStream(playback bool, request int, period func([]int16)) (*stream, error) {
+// ask for so many samples at once and is served so many steps ahead.
+func newStream(playback bool, request, step int, period func([]int16)) (*stream, error) {
 	bell, err := newBell()
 	if err != nil {
 		return nil, err
@@ -125,7 +126,7 @@ func newStream(playback bool, request int, period func([]int16)) (*stream, error
 		queue: &queue{bell: bell.fd},
 	}
 	st.pin.Pin(st.queue)
-	st.ahead.start(st.queue, request)
+	st.ahead.start(st.queue, request, step)
 	st.rhythm()
 	run := st.hear
 	if playback {

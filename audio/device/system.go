@@ -119,6 +119,9 @@ func (s *system) connect() (*soundContext, error) {
 		c, err := malgo.InitContext(backends, config, nil)
 		if err == nil {
 			s.current = &soundContext{AllocatedContext: c, pulse: len(backends) == 1 && backends[0] == malgo.BackendPulseaudio}
+			if s.current.pulse && !inParts(c) {
+				s.log.Debug("the sound server chooses how often it asks")
+			}
 			return s.current, nil
 		}
 		if !errors.Is(err, malgo.ErrNoBackend) {
