@@ -10,6 +10,7 @@ import (
 
 	"webphone/assets"
 	"webphone/phone"
+	"webphone/ui/desktop"
 	"webphone/ui/look"
 	"webphone/ui/widgets"
 )
@@ -259,7 +260,7 @@ func (p *chatPage) openLink(target string) {
 	}
 	u, err := url.Parse(target)
 	if err == nil {
-		err = fyne.CurrentApp().OpenURL(u)
+		err = desktop.OpenURL(u)
 	}
 	if err != nil {
 		p.host.Say("The link could not be opened")

@@ -90,7 +90,7 @@ func playRecording(h *host, file string) {
 		return err
 	}, func(err error) {
 		if err == nil {
-			err = fyne.CurrentApp().OpenURL(desktop.FileURL(file))
+			err = desktop.OpenURL(desktop.FileURL(file))
 		}
 		sayMissing(h, err)
 	})
@@ -107,7 +107,7 @@ func showRecording(h *host, file string) {
 		return nil
 	}, func(err error) {
 		if err == nil && !shown {
-			err = fyne.CurrentApp().OpenURL(desktop.FileURL(filepath.Dir(file)))
+			err = desktop.OpenURL(desktop.FileURL(filepath.Dir(file)))
 		}
 		sayMissing(h, err)
 	})

@@ -96,7 +96,7 @@ func (r *recordingSettings) open() {
 		return err
 	}, func(err error) {
 		if err == nil {
-			err = fyne.CurrentApp().OpenURL(desktop.FileURL(folder))
+			err = desktop.OpenURL(desktop.FileURL(folder))
 		}
 		switch {
 		case err == nil:
