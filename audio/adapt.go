@@ -10,9 +10,10 @@ import (
 // How the sound is protected against loss, by the share of packets that the
 // peer reports as lost, in percent.
 //
-// In-band FEC is always on where the peer takes it: it costs a fifth of the
-// bits and no packet, and repairs a single lost frame at a quality that is
-// enough as long as losses are rare. From redundancyFrom on each packet is
+// In-band FEC costs a fifth of the bits and no packet, and repairs a single lost
+// frame at a quality that is enough as long as losses are rare. It is on until
+// nothing was lost for bareAfter, and from the next loss on; each loss that
+// comes without it doubles that time. From redundancyFrom on each packet is
 // repeated whole in the next one (RFC 2198), and from deeperFrom on in the next
 // two: losses are more often in a row than reports can tell. Then the encoder
 // is told of no more than redundantLoss: the bits that it would spend on FEC
@@ -26,6 +27,9 @@ const (
 	redundancyTo   = 2 // below, nothing is repeated any more
 	deeperFrom     = 8
 	deeperTo       = 5
+
+	bareAfter     = 15 * time.Second
+	bareAfterMost = 16 * bareAfter
 )
 
 // The bitrate of Opus, in bit/s. It begins at codec.DefaultBitrate, rises by
@@ -59,9 +63,10 @@ func packetCost(ptime time.Duration) int {
 
 // coding is how the next packets are coded.
 type coding struct {
-	loss    int // percent, for the encoder's FEC
-	depth   int // packets repeated in each
-	bitrate int // bit/s of Opus, without repetitions; 0 = as the encoder began
+	loss    int  // percent, for the encoder's FEC
+	depth   int  // packets repeated in each
+	bitrate int  // bit/s of Opus, without repetitions; 0 = as the encoder began
+	bare    bool // without in-band FEC
 }
 
 // adapter decides by the peer's reports how packets are coded. Its methods are
@@ -79,6 +84,9 @@ type adapter struct {
 	loss     float64 // percent, smoothed
 	depth    int
 	bitrate  int
+	bare     bool
+	whole    time.Duration // since when nothing was lost
+	patience time.Duration // how long that must last; 0 = bareAfter
 	changed  time.Duration // when bitrate was changed, or calm broken
 	fell     time.Duration // when it fell last
 	hasFell  bool
@@ -109,8 +117,22 @@ func (a *adapter) report(percent int, now time.Duration) {
 	default: // one good report is no proof
 		a.loss += (x - a.loss) / 4
 	}
+	a.guard(percent > 0, now)
 	a.repeat()
 	a.rate(now)
+}
+
+// guard chooses whether there is FEC.
+func (a *adapter) guard(lost bool, now time.Duration) {
+	patience := max(a.patience, bareAfter)
+	switch {
+	case lost && a.bare:
+		a.bare, a.whole, a.patience = false, now, min(2*patience, bareAfterMost)
+	case lost || a.whole == 0:
+		a.whole = now
+	case now-a.whole >= patience:
+		a.bare = true
+	}
 }
 
 // limit takes what the path is said to carry, in bit/s; 0 = nothing is said.
@@ -158,6 +180,7 @@ func (a *adapter) now() coding {
 	if !a.opus {
 		return c
 	}
+	c.bare = a.bare
 	room := mostBitrate
 	if a.most > 0 {
 		room = min(room, a.most)

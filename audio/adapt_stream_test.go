@@ -57,9 +57,11 @@ func TestStream_bitrateFollowsReports(t *testing.T) {
 type told struct {
 	codec.Encoder
 	loss, bitrate int
+	bare          bool
 }
 
 func (e *told) SetLoss(percent int) { e.loss = percent }
+func (e *told) SetFEC(on bool)      { e.bare = !on }
 func (e *told) SetBitrate(rate int) { e.bitrate = rate }
 
 // The encoder learns of the loss with the next packet, for its FEC, and no more
@@ -89,6 +91,15 @@ func TestSender_tellsTheEncoder(t *testing.T) {
 			}
 			if e.loss != c.loss {
 				t.Errorf("%s, repeated %v: told of %d %% loss, want %d", c.name, c.redCoded, e.loss, c.loss)
+			}
+			for i := range 2 + int(bareAfter/time.Second) {
+				s.sender.adapt.report(0, time.Duration(1+i)*time.Second)
+			}
+			for range 2 {
+				s.step(make([]int16, blockSamples))
+			}
+			if e.bare != (c.name == codec.Opus) {
+				t.Errorf("%s: long without loss, FEC off = %v", c.name, e.bare)
 			}
 			if (e.bitrate > 0) != (c.name == codec.Opus) {
 				t.Errorf("%s: told %d bit/s", c.name, e.bitrate)

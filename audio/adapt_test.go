@@ -52,6 +52,46 @@ func TestAdapter_reports(t *testing.T) {
 	}
 }
 
+// FEC ends where nothing is lost for long, comes back with the first loss, and
+// ends the later the more often it was missed.
+func TestAdapter_bare(t *testing.T) {
+	const wait = int(bareAfter / time.Second)
+	a := newAdapter(0)
+	now := time.Second
+	report := func(percent, times int) {
+		for range times {
+			now += time.Second
+			a.report(percent, now)
+		}
+	}
+	for i, c := range []struct {
+		percent, seconds int
+		bare             bool
+	}{
+		{0, wait, false},
+		{0, 2, true},
+		{1, 1, false},
+		{0, 2*wait - 1, false},
+		{1, 1, false}, // it was protected: no reason to wait longer
+		{0, 2*wait - 1, false},
+		{0, 2, true},
+		{100, 1, false},
+		{0, 4*wait - 1, false},
+		{0, 2, true},
+	} {
+		if report(c.percent, c.seconds); a.now().bare != c.bare {
+			t.Errorf("step %d, %d %% for %d s: FEC off = %v", i, c.percent, c.seconds, !c.bare)
+		}
+	}
+	for range 10 {
+		report(3, 1)
+		report(0, int(bareAfterMost/time.Second)+1)
+	}
+	if !a.now().bare {
+		t.Errorf("a loss every %v keeps FEC for ever", bareAfterMost)
+	}
+}
+
 func TestAdapter_bitrate(t *testing.T) {
 	type phase struct {
 		percent, seconds int

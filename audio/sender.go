@@ -332,6 +332,9 @@ func (s *sender) tell(how coding) {
 	if how.loss != p.told.loss {
 		s.coder.SetLoss(how.loss)
 	}
+	if how.bare != p.told.bare {
+		s.coder.SetFEC(!how.bare)
+	}
 	if how.bitrate != p.told.bitrate {
 		s.coder.SetBitrate(how.bitrate)
 	}

@@ -103,6 +103,9 @@ type Encoder interface {
 	SampleRate() int
 	// SetLoss tells the share of packets, in percent, that the far end loses.
 	SetLoss(percent int)
+	// SetFEC tells whether in-band FEC is worth its bits, as it is at first. It
+	// changes nothing where there is none or the far end does not take it.
+	SetFEC(on bool)
 	// SetBitrate changes the average bit/s of Opus within what libopus can do;
 	// the other codecs have one rate.
 	SetBitrate(bitrate int)

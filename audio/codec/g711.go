@@ -87,6 +87,7 @@ func (e *g711Encoder) Encode(dst []byte, pcm []int16) (int, error) {
 
 func (e *g711Encoder) SampleRate() int { return 8000 }
 func (e *g711Encoder) SetLoss(int)     {}
+func (e *g711Encoder) SetFEC(bool)     {}
 func (e *g711Encoder) SetBitrate(int)  {}
 func (e *g711Encoder) Close()          { e.closed = true }
 

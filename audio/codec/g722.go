@@ -226,6 +226,7 @@ func (e *g722Encoder) clone() (cloner, error) {
 
 func (e *g722Encoder) SampleRate() int { return 16000 }
 func (e *g722Encoder) SetLoss(int)     {}
+func (e *g722Encoder) SetFEC(bool)     {}
 func (e *g722Encoder) SetBitrate(int)  {}
 func (e *g722Encoder) Close()          { e.closed = true }
 

@@ -24,12 +24,16 @@ static OpusEncoder *webphone_encoder_clone(const OpusEncoder *e) {
 */
 import "C"
 
-import "unsafe"
+import (
+	"cmp"
+	"unsafe"
+)
 
 // What we ask of libopus beside the negotiated parameters.
 const (
 	opusComplexity = 9     // 10 costs half as much again for nothing measurable
 	opusEase       = 6     // as good as 9 while nothing is lost, for 0.6 of the work
+	opusBare       = 4     // without FEC better than 6 with it, for 0.7 of that
 	opusMinLoss    = 5     // percent told while FEC is on: at 0 libopus sends none
 	opusPLCUnit    = 120   // samples: concealment comes in steps of 2.5 ms
 	opusFullFEC    = 32000 // bit/s from which FEC fits beside fullband speech
@@ -37,11 +41,13 @@ const (
 
 type opusEncoder struct {
 	state *C.OpusEncoder
-	fec   bool
+	fec   bool // the far end takes it
+	bare  bool // it is not worth its bits
 	dtx   bool // then a second packet of at most two bytes is not sent
 	quiet bool // the last one was such a packet
 	rate  int  // the peer's highest useful sampling rate, Hz; 0 = 48000
 	loss  int  // percent
+	bits  int  // bit/s
 	most  int  // complexity
 }
 
@@ -51,17 +57,14 @@ func newOpusEncoder(p Parameters) (*opusEncoder, error) {
 	if state == nil {
 		return nil, opusError(code)
 	}
-	e := &opusEncoder{state: state, fec: p.FEC, dtx: p.DTX, rate: p.MaxPlaybackRate, most: opusComplexity}
-	bitrate := p.Bitrate
-	if bitrate == 0 {
-		bitrate = DefaultBitrate
+	e := &opusEncoder{
+		state: state, fec: p.FEC, dtx: p.DTX, rate: p.MaxPlaybackRate, bits: cmp.Or(p.Bitrate, DefaultBitrate), most: opusComplexity,
 	}
 	for _, s := range []struct{ request, value C.int }{
 		{C.OPUS_SET_SIGNAL_REQUEST, C.OPUS_SIGNAL_VOICE},
 		{C.OPUS_SET_COMPLEXITY_REQUEST, opusComplexity},
-		{C.OPUS_SET_BITRATE_REQUEST, C.int(bitrate)},
-		{C.OPUS_SET_MAX_BANDWIDTH_REQUEST, e.band(bitrate)},
-		{C.OPUS_SET_INBAND_FEC_REQUEST, truth(p.FEC)},
+		{C.OPUS_SET_BITRATE_REQUEST, C.int(e.bits)},
+		{C.OPUS_SET_MAX_BANDWIDTH_REQUEST, e.band()},
 		{C.OPUS_SET_DTX_REQUEST, truth(p.DTX)},
 		{C.OPUS_SET_VBR_REQUEST, truth(!p.CBR)},
 	} {
@@ -107,7 +110,7 @@ func opusEncode(state *C.OpusEncoder, dst []byte, pcm []int16, channels int) (in
 
 // band is the widest audio band worth coding. Under 32 kbit/s FEC only
 // happens when the band is wideband at most.
-func (e *opusEncoder) band(bitrate int) C.int {
+func (e *opusEncoder) band() C.int {
 	band := C.int(C.OPUS_BANDWIDTH_FULLBAND)
 	switch rate := e.rate; {
 	case rate == 0 || rate > 24000:
@@ -120,7 +123,7 @@ func (e *opusEncoder) band(bitrate int) C.int {
 	default:
 		band = C.OPUS_BANDWIDTH_NARROWBAND
 	}
-	if e.fec && bitrate < opusFullFEC {
+	if e.protects() && e.bits < opusFullFEC {
 		band = min(band, C.OPUS_BANDWIDTH_WIDEBAND)
 	}
 	return band
@@ -146,21 +149,39 @@ func (e *opusEncoder) SetLoss(percent int) {
 	if e.state == nil {
 		return
 	}
-	percent = min(max(percent, 0), 100)
-	e.loss = percent
-	e.setComplexity()
-	if e.fec {
-		percent = max(percent, opusMinLoss)
+	e.loss = min(max(percent, 0), 100)
+	e.protect()
+}
+
+func (e *opusEncoder) SetFEC(on bool) {
+	if e.state == nil {
+		return
 	}
-	C.webphone_encoder_set(e.state, C.OPUS_SET_PACKET_LOSS_PERC_REQUEST, C.opus_int32(percent))
+	e.bare = !on
+	e.protect()
+	C.webphone_encoder_set(e.state, C.OPUS_SET_MAX_BANDWIDTH_REQUEST, C.opus_int32(e.band()))
+}
+
+func (e *opusEncoder) protects() bool { return e.fec && !e.bare }
+
+// protect tells libopus what it is to do against loss.
+func (e *opusEncoder) protect() {
+	loss := e.loss
+	if e.protects() {
+		loss = max(loss, opusMinLoss)
+	}
+	e.setComplexity()
+	C.webphone_encoder_set(e.state, C.OPUS_SET_INBAND_FEC_REQUEST, C.opus_int32(truth(e.protects())))
+	C.webphone_encoder_set(e.state, C.OPUS_SET_PACKET_LOSS_PERC_REQUEST, C.opus_int32(loss))
 }
 
 func (e *opusEncoder) SetBitrate(bitrate int) {
 	if e.state == nil {
 		return
 	}
+	e.bits = bitrate
 	C.webphone_encoder_set(e.state, C.OPUS_SET_BITRATE_REQUEST, C.opus_int32(bitrate))
-	C.webphone_encoder_set(e.state, C.OPUS_SET_MAX_BANDWIDTH_REQUEST, C.opus_int32(e.band(bitrate)))
+	C.webphone_encoder_set(e.state, C.OPUS_SET_MAX_BANDWIDTH_REQUEST, C.opus_int32(e.band()))
 }
 
 func (e *opusEncoder) Close() {
@@ -184,10 +205,13 @@ func (e *opusEncoder) setComplexity() {
 // complexity is more where packets are lost, as more of it is heard then: with
 // opusEase the STOI of speech falls by 0.01 at 5 % of loss.
 func (e *opusEncoder) complexity() int {
-	if e.loss > 0 {
+	switch {
+	case e.loss > 0:
 		return min(opusComplexity, e.most)
+	case e.protects():
+		return min(opusEase, e.most)
 	}
-	return min(opusEase, e.most)
+	return min(opusBare, e.most)
 }
 
 // clone returns an encoder that goes on from the same state.

@@ -74,6 +74,74 @@ func TestOpus_bitrate(t *testing.T) {
 	}
 }
 
+// A packet has what makes up for the one before it as long as that is worth its
+// bits: in the middle of a call it ends and begins again.
+func TestOpus_fecComesAndGoes(t *testing.T) {
+	for _, bitrate := range []int{48000, 64000} {
+		e, d := pair(t, Parameters{Name: Opus, FEC: true})
+		e.SetBitrate(bitrate)
+		for i, on := range []bool{true, false, true} {
+			e.SetFEC(on)
+			lengths(t, e) // to settle
+			if got := repaired(t, e, d); (got > 0.5) != on || !on && got > 0.3 {
+				t.Errorf("%d bit/s, step %d, FEC %v: a lost packet made up for is like it by %.2f", bitrate, i, on, got)
+			}
+		}
+	}
+}
+
+// repaired is by how much what FEC makes up for single lost packets of speech
+// is better than what is invented without it, as a share of their energy that
+// was still missing.
+func repaired(t *testing.T, e Encoder, d Decoder) float64 {
+	t.Helper()
+	payload, with, without := make([]byte, MaxPayload), make([]int16, 960), make([]int16, 960)
+	_, plain := pair(t, Parameters{Name: Opus})
+	_, whole := pair(t, Parameters{Name: Opus})
+	whole2 := make([]int16, 960)
+	var missedWith, missedWithout float64
+	pcm := voice(4*48000, 48000)
+	var lost []int16
+	for i := 0; len(pcm) >= 960; i, pcm = i+1, pcm[960:] {
+		n, err := e.Encode(payload, pcm[:960])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := whole.Decode(whole2, payload[:n]); err != nil {
+			t.Fatal(err)
+		}
+		if i%10 == 8 {
+			lost = append(lost[:0], whole2...)
+			continue
+		}
+		if i%10 == 9 {
+			if _, err := d.DecodeFEC(with, payload[:n]); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := plain.Conceal(without); err != nil {
+				t.Fatal(err)
+			}
+			missedWith += distance(with, lost)
+			missedWithout += distance(without, lost)
+		}
+		for _, other := range []Decoder{d, plain} {
+			if _, err := other.Decode(whole2, payload[:n]); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return 1 - missedWith/missedWithout
+}
+
+// distance is the energy of the difference.
+func distance(a, b []int16) (sum float64) {
+	for i := range a {
+		d := float64(a[i]) - float64(b[i])
+		sum += d * d
+	}
+	return sum
+}
+
 // A peer that wants a constant rate gets packets of one length.
 func TestOpus_constantRate(t *testing.T) {
 	for _, cbr := range []bool{true, false} {
@@ -120,11 +188,13 @@ func TestOpusEncoder_complexity(t *testing.T) {
 	for _, c := range []struct {
 		rule             string
 		loss, most, want int
+		bare             bool
 	}{
-		{"little while all arrives", 0, opusComplexity, opusEase},
-		{"all where packets are lost", 1, opusComplexity, opusComplexity},
-		{"less when there is much to encode", 10, 4, 4},
-		{"none at all then", 0, 0, 0},
+		{"little while all arrives", 0, opusComplexity, opusEase, false},
+		{"less where it does without FEC", 0, opusComplexity, opusBare, true},
+		{"all where packets are lost", 1, opusComplexity, opusComplexity, false},
+		{"less when there is much to encode", 10, 4, 4, false},
+		{"none at all then", 0, 0, 0, true},
 	} {
 		e, err := newOpusEncoder(Parameters{Name: Opus, Channels: 2, FEC: true})
 		if err != nil {
@@ -132,6 +202,7 @@ func TestOpusEncoder_complexity(t *testing.T) {
 		}
 		defer e.Close()
 		e.SetLoss(c.loss)
+		e.SetFEC(!c.bare)
 		e.exert(c.most)
 		if got := e.complexity(); got != c.want {
 			t.Errorf("%s: complexity %d, want %d", c.rule, got, c.want)

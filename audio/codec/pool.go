@@ -52,6 +52,7 @@ type coding struct {
 	Parameters
 	loss    int // percent, in steps of poolLossStep
 	bitrate int // bit/s; 0 = that of Parameters
+	bare    bool
 }
 
 // choir is one encoder and those that use it.
@@ -249,6 +250,13 @@ func (s *singer) SetLoss(percent int) {
 	s.set(to)
 }
 
+// SetFEC implements Encoder.
+func (s *singer) SetFEC(on bool) {
+	to := s.coding
+	to.bare = !on
+	s.set(to)
+}
+
 // SetBitrate implements Encoder.
 func (s *singer) SetBitrate(bitrate int) {
 	to := s.coding
@@ -268,8 +276,11 @@ func (s *singer) set(to coding) {
 	if to.loss != s.coding.loss {
 		s.own.SetLoss(to.loss)
 	}
-	if b, ok := s.own.(interface{ SetBitrate(bitrate int) }); ok && to.bitrate != s.coding.bitrate {
-		b.SetBitrate(to.bitrate)
+	if to.bare != s.coding.bare {
+		s.own.SetFEC(!to.bare)
+	}
+	if to.bitrate != s.coding.bitrate {
+		s.own.SetBitrate(to.bitrate)
 	}
 	s.coding = to
 }

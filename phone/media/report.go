@@ -65,7 +65,7 @@ func (p *Peer) reported(packets []rtcp.Packet) {
 		}
 		for _, b := range blocks {
 			if b.SSRC == p.sending && p.sending != 0 && r.onStream(b, now) {
-				loss = (int(b.FractionLost)*100 + 128) / 256
+				loss = (int(b.FractionLost)*100 + 255) / 256 // no loss is none
 			}
 		}
 	}

@@ -21,7 +21,7 @@ func TestReports_goToTheSound(t *testing.T) {
 	}{
 		{"nothing of ours", loss(8, 100), 0, 0},
 		{"a fifth is lost", loss(7, 51), 20, 0},
-		{"one in 256", loss(7, 1), 0, 0},
+		{"one in 256 is not none", loss(7, 1), 1, 0},
 		{"all", loss(7, 255), 100, 0},
 		{"an estimate", &rtcp.ReceiverEstimatedMaximumBitrate{Bitrate: 70000}, 100, 70000},
 		{"one beyond all measure", &rtcp.ReceiverEstimatedMaximumBitrate{Bitrate: 1e12}, 100, 1e9},

@@ -157,12 +157,12 @@ func (l *lab) mouthToEar(b *table, p pair) (median time.Duration) {
 // before the next one is left out. The first tones still find the jitter buffer
 // settling.
 func delays(mouth, ear *rig.Listener) (times []time.Duration) {
-	const settling, most = 3, 650 * time.Millisecond
+	const first, most = 3, 650 * time.Millisecond
 	heard := onsets(ear.Since(0))
 	for i, s := range onsets(mouth.Since(0)) {
 		said := mouth.At(s)
 		next := slices.IndexFunc(heard, func(h int) bool { return ear.At(h).After(said) })
-		if i < settling || next < 0 {
+		if i < first || next < 0 {
 			continue
 		}
 		if late := ear.At(heard[next]).Sub(said); late < most {
@@ -172,9 +172,13 @@ func delays(mouth, ear *rig.Listener) (times []time.Duration) {
 	return times
 }
 
+// settling is how long a call adapts to its path before it is measured.
+const settling = 20 * time.Second
+
 // usedTalking is used while the near side talks for the first half of the time
 // and the far side for the second.
 func (p pair) usedTalking(l *lab, length time.Duration) [2]time.Duration {
+	<-time.After(settling)
 	pcm, _ := speech(l.T, l.dir)
 	half := int(length.Seconds()/2) * soundRate
 	for i, said := range [][]int16{pcm[:half], slices.Concat(make([]int16, half), pcm[half:2*half])} {
