@@ -40,7 +40,7 @@ func (costless) WriteRTP(*rtp.Header, []byte) (int, error) { return 0, nil }
 // Our part of a packet's way out and of its way in allocates nothing.
 func TestPacket_doesNotAllocate(t *testing.T) {
 	out := &track{writer: costless{}}
-	out.path.extend(ownNumbering)
+	out.path.extend(ownNumbering, true)
 	var came arrivals
 	numbered, at := packetNumbered(1), time.Now()
 	in := &Peer{o: Options{Stream: &quietStream{}}, own: identity{track: out}, clocks: map[uint8]int{111: 48000}}

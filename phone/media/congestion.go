@@ -110,14 +110,17 @@ type cameThrough struct {
 }
 
 // extend chooses the header extension by which packets are numbered; 0 = they
-// are not.
-func (c *congestion) extend(id uint8) {
+// are not. It returns how much the path carries, of which nothing is known any
+// more where it may be another one, or others are the numbers.
+func (c *congestion) extend(id uint8, other bool) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if other || id != c.id {
+		c.n, c.rate, c.full, c.high = 0, 0, 0, false
+		clear(c.fastest[:])
+	}
 	c.id = id
-	// It may be another path.
-	c.n, c.rate, c.full, c.high = 0, 0, 0, false
-	clear(c.fastest[:])
+	return int(c.rate)
 }
 
 // stamp numbers a packet that is to be sent now.

@@ -106,7 +106,7 @@ func onNarrow(t *testing.T, ptime time.Duration, run func(n *narrow, pass func(t
 		p.sending = 0xCAFE
 		n := &narrow{back: p.reported, begun: time.Now()}
 		p.own.track.writer = n
-		p.own.track.path.extend(ownNumbering)
+		p.own.track.path.extend(ownNumbering, true)
 		opus := codec.Parameters{Name: codec.Opus, Channels: 2, FEC: true, PTime: ptime}
 		err = stream.Start(audio.StreamConfig{
 			Codec: opus, PayloadType: 111, Receive: map[uint8]codec.Parameters{111: opus},
@@ -220,7 +220,7 @@ func TestCongestion_otherDelays(t *testing.T) {
 // of the path has become old, is no queue.
 func TestCongestion_nothingNewAfterAPause(t *testing.T) {
 	var c congestion
-	c.extend(ownNumbering)
+	c.extend(ownNumbering, true)
 	began := time.Now()
 	for i := range 200 {
 		c.stamp(&rtp.Header{Version: 2}, 80, began.Add(time.Duration(i)*20*time.Millisecond))
@@ -241,8 +241,8 @@ func TestCongestion_nothingNewAfterAPause(t *testing.T) {
 	}
 }
 
-// A new agreement begins to look for the path's room anew, and so does what is
-// sent.
+// A new agreement keeps what is known of the path's room, unless it may be
+// another path: then the search begins anew, and what is sent knows.
 func TestCongestion_newAgreement(t *testing.T) {
 	caller, callee := newEnd(t), newEnd(t)
 	call(t, caller, callee)
@@ -255,8 +255,12 @@ func TestCongestion_newAgreement(t *testing.T) {
 		t.Fatalf("held to %d bit/s, want 30000", got)
 	}
 	negotiate(t, caller, callee, ua.OfferOptions{}, ua.AnswerOptions{})
+	if got := caller.stream.bandwidth.Load(); got != 30000 {
+		t.Errorf("held to %d bit/s on the same path, want 30000", got)
+	}
+	negotiate(t, caller, callee, ua.OfferOptions{ICERestart: true}, ua.AnswerOptions{})
 	if got := caller.stream.bandwidth.Load(); got != 0 {
-		t.Errorf("still held to %d bit/s", got)
+		t.Errorf("still held to %d bit/s after a restart of ICE", got)
 	}
 	negotiate(t, caller, callee, ua.OfferOptions{}, ua.AnswerOptions{})
 	caller.reported([]rtcp.Packet{&rtcp.ReceiverEstimatedMaximumBitrate{Bitrate: 40000}})
@@ -270,7 +274,7 @@ func TestCongestion_newAgreement(t *testing.T) {
 // queue, and does not keep one from being found afterwards.
 func TestCongestion_clockJumps(t *testing.T) {
 	var c congestion
-	c.extend(ownNumbering)
+	c.extend(ownNumbering, true)
 	began := time.Now()
 	first := uint16(0)
 	// tell has 16 packets sent in 320 ms, which come so much longer one after

@@ -74,16 +74,16 @@ func (p *Peer) numbering() uint8 {
 }
 
 // number puts into effect what was agreed upon. G.711 and G.722 have one rate,
-// so that nothing is to be learned of their packets. p.receptionMu is held.
-func (p *Peer) number(c *connection, a agreement) {
+// so that nothing is to be learned of their packets. The path to the peer may be
+// another one than before. p.receptionMu is held.
+func (p *Peer) number(c *connection, a agreement, other bool) {
 	c.own.Store(p.sending)
 	c.numbering.Store(uint32(a.numbering))
 	id := a.numbering
 	if a.send.name != string(codec.Opus) {
 		id = 0
 	}
-	p.own.track.path.extend(id)
-	p.reports.path.found = 0
+	p.reports.path.found = p.own.track.path.extend(id, other)
 }
 
 // isOpus reports whether a payload type is that of Opus.

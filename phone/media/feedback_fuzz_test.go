@@ -54,7 +54,7 @@ func FuzzCongestion(f *testing.F) {
 			return
 		}
 		var c congestion
-		c.extend(ownNumbering)
+		c.extend(ownNumbering, true)
 		at := time.Now()
 		for range 30 {
 			for range 10 {

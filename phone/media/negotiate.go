@@ -282,12 +282,13 @@ func (p *Peer) settle(s *settled) error {
 		return err
 	}
 	p.remember(s.formats)
+	other := p.stable == nil || p.stable.fingerprint != s.fingerprint || p.stable.ufrag != s.ufrag
 	p.mu.Lock()
 	p.stable = s
 	p.mu.Unlock()
 	p.receptionMu.Lock()
 	p.sendCodec = codec.Name(a.send.name)
-	p.number(c, a)
+	p.number(c, a, other)
 	p.own.track.settle(a.send.clockRate, a.event.payloadType)
 	p.clocks, p.names = map[uint8]int{}, map[uint8]codec.Name{}
 	for pt, c := range a.receive {
@@ -301,6 +302,6 @@ func (p *Peer) settle(s *settled) error {
 	}
 	carries := p.reports.path.carries()
 	p.receptionMu.Unlock()
-	p.o.Stream.SetBandwidth(carries) // what was found out does not count any more
+	p.o.Stream.SetBandwidth(carries) // what was found out may not count any more
 	return nil
 }
