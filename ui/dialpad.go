@@ -114,8 +114,8 @@ func (d *dialpadScreen) ShowCall(id phone.CallID) {
 	d.Apply(d.snapshot)
 }
 
-// follow looks at a call that was dialled or answered just now, wherever that
-// was done: it is the one that is heard.
+// follow looks at a call that was dialled, answered, resumed or left alone just
+// now, wherever that was done: it is the one that is heard.
 func (d *dialpadScreen) follow(s *phone.Snapshot) {
 	before := liveCalls(d.snapshot)
 	for _, c := range liveCalls(s) {
@@ -123,6 +123,27 @@ func (d *dialpadScreen) follow(s *phone.Snapshot) {
 			d.wanted = c.ID
 		}
 	}
+	if talking := talkedInstead(s, d.wanted); talking != "" && talkedInstead(d.snapshot, d.wanted) == "" {
+		d.wanted = talking
+	}
+}
+
+// talkedInstead is the call that is talked on while the given one is on hold;
+// "" is none.
+func talkedInstead(s *phone.Snapshot, held phone.CallID) (talking phone.CallID) {
+	waits := false
+	for _, c := range liveCalls(s) {
+		switch {
+		case c.ID == held:
+			waits = c.LocalHold
+		case c.State == phone.CallConfirmed && !c.LocalHold:
+			talking = c.ID
+		}
+	}
+	if !waits {
+		return ""
+	}
+	return talking
 }
 
 // Dial shows the keys with text in the entry, also in place of a call that

@@ -30,6 +30,42 @@ func TestDialpad_looksAtTheCallJustAnswered(t *testing.T) {
 	})
 }
 
+// A call that is gone on with from elsewhere, by a command or after a
+// conference was split, is looked at; one that the user has chosen to look at
+// on hold stays in view.
+func TestDialpad_looksAtTheCallGoneOnWith(t *testing.T) {
+	inWindow(t, talking(), look.Light, 1000, 680, func(r *windowRig) {
+		held := func(c2, c9 bool) {
+			r.update(func(s *phone.Snapshot) { s.Calls[0].LocalHold, s.Calls[1].LocalHold = c2, c9 })
+		}
+		r.update(func(s *phone.Snapshot) {
+			s.Calls = append(s.Calls, phone.Call{
+				ID: "c9", Direction: phone.Outgoing, Peer: "sip:carol@example.com", State: phone.CallConfirmed, StartedAt: time.Now(),
+			})
+		})
+		for i, c := range []struct {
+			shown          phone.CallID // chosen before; "" = none is
+			c2held, c9held bool
+			want           phone.CallID
+		}{
+			{"c2", false, false, "c2"}, // in a conference
+			{"", true, false, "c9"},
+			{"", false, true, "c2"},
+			{"", true, true, "c2"},
+			{"", true, false, "c9"},
+			{"c2", true, false, "c2"},
+		} {
+			if c.shown != "" {
+				r.ui.dialpad.ShowCall(c.shown)
+			}
+			held(c.c2held, c.c9held)
+			if shown, _ := mainCall(r.phone.Snapshot(), r.ui.dialpad.wanted, time.Now()); shown.ID != c.want {
+				t.Errorf("step %d: %q in view, want %q", i, shown.ID, c.want)
+			}
+		}
+	})
+}
+
 func TestDialpad_typingAfterACallEndedDials(t *testing.T) {
 	for _, test := range []struct {
 		rule string
