@@ -327,6 +327,7 @@ func (p *Phone) callEnded(c *call, e *ua.EndError) {
 	if e.Cause == ua.CauseBye && e.Origin == ua.Remote {
 		p.handedOver(c)
 	}
+	p.keepPlace(c)
 	if p.leaveConference(c); e.Origin == ua.Local {
 		c.dropMerge()
 	}

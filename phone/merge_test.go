@@ -245,6 +245,25 @@ func TestConference_memberTransfersUs(t *testing.T) {
 	carol.hearsOnly("dave in bob's place", aliceTone, daveTone)
 }
 
+// It does so too where the member does not wait for the answer.
+func TestConference_memberTransfersUsAndLeaves(t *testing.T) {
+	alice, bob, carol, s := join(t)
+	dave := start(t, "dave", t.TempDir(), daveTone)
+	dave.signIn(s, "dave", "painter")
+	dave.registered()
+	alice.must(alice.Merge())
+	alice.conferring("bob", "carol")
+	bob.must(bob.Transfer("", "dave"))
+	dave.call(phone.CallIncoming)
+	bob.must(bob.Hangup(""))
+	alice.with("end", "bob", over)
+	alice.with("a call of its own", "carol", func(c phone.Call) bool { return c.Conference == "" && !c.LocalHold })
+	dave.must(dave.Answer(""))
+	alice.conferring("carol", "dave")
+	carol.hearsOnly("dave in bob's place", aliceTone, daveTone)
+	alice.hearsOnly("dave in bob's place", carolTone, daveTone)
+}
+
 // Answering a call while others are being merged leaves nobody listening in:
 // they are all on hold, merged or not.
 func TestMerge_answeringMeanwhile(t *testing.T) {

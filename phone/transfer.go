@@ -54,6 +54,8 @@ type handover struct {
 	// followed counts the transfers that led to this call and those that it
 	// has asked for since.
 	followed int
+	// place is who else was in the conference that the call before left.
+	place []*call
 }
 
 // Transfer asks the other side of a call to call target instead, which is

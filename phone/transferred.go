@@ -95,11 +95,47 @@ func (p *Phone) followed(next *call) {
 		p.joinSound()
 		p.joinRecordings(p.mates(next))
 	}
+	p.takePlace(next)
 	p.loop.After(followGrace, "hold the call before", func() {
 		if old.active() && next.active() {
 			p.hold(old)
 		}
 	})
+}
+
+// keepPlace remembers the conference that old leaves for the call that is to
+// take its place.
+func (p *Phone) keepPlace(old *call) {
+	if old.conference == "" || !old.superseded() || old.successor.state == CallConfirmed {
+		return
+	}
+	next := old.successor
+	next.place, next.hushed = nil, old.hushed
+	for _, c := range p.mates(old) {
+		if c != old {
+			next.place = append(next.place, c)
+		}
+	}
+}
+
+// takePlace joins a call that was answered with those that are left of the
+// conference, if the user is still talking with them.
+func (p *Phone) takePlace(next *call) {
+	if next.place == nil {
+		return
+	}
+	joined := []*call{next}
+	for _, c := range next.place {
+		if c.active() {
+			joined = append(joined, c)
+		}
+	}
+	if next.place = nil; len(joined) == 1 {
+		next.hush(false)
+		return
+	}
+	p.confer(joined, joined[1].muted)
+	next.hush(next.hushed)
 }
 
 // holdAllBut is holdOthers that leaves another call alone too.
