@@ -10,14 +10,14 @@ package desktop
 __attribute__((constructor)) static void relax(void) {
 	prctl(PR_SET_TIMERSLACK, 1000000UL, 0UL, 0UL, 0UL);
 }
+
+static int slack(void) { return prctl(PR_GET_TIMERSLACK, 0UL, 0UL, 0UL, 0UL); }
+
+static void set_slack(int ns) { prctl(PR_SET_TIMERSLACK, (unsigned long)ns, 0UL, 0UL, 0UL); }
 */
 import "C"
 
-import (
-	"runtime"
-
-	"golang.org/x/sys/unix"
-)
+import "runtime"
 
 // systemSlack is the kernel's own timer slack, in nanoseconds: that of programs
 // we start.
@@ -27,9 +27,12 @@ const systemSlack = 50_000
 func asSystem(f func() error) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	if ours, err := unix.PrctlRetInt(unix.PR_GET_TIMERSLACK, 0, 0, 0, 0); err == nil {
-		unix.Prctl(unix.PR_SET_TIMERSLACK, systemSlack, 0, 0, 0)
-		defer unix.Prctl(unix.PR_SET_TIMERSLACK, uintptr(ours), 0, 0, 0)
+	if ours := timerSlack(); ours > 0 {
+		C.set_slack(systemSlack)
+		defer C.set_slack(C.int(ours))
 	}
 	return f()
 }
+
+// timerSlack is that of the calling thread in nanoseconds; negative = unknown.
+func timerSlack() int { return int(C.slack()) }
