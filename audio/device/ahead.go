@@ -67,8 +67,17 @@ func (a *ahead) adapt(q *queue) {
 	if q.lowest.Swap(math.MaxInt64) < samples {
 		a.calm = 0
 	}
-	if a.calm > a.need && samples > a.request {
+	if a.calm > a.need && samples > a.least() {
 		a.calm = 0
-		a.set(q, max(samples-a.step, a.request))
+		a.set(q, max(samples-a.step, a.least()))
 	}
+}
+
+// least is the shortest distance. A beat that brings just what is asked for
+// once would come too late for each request without a step more.
+func (a *ahead) least() int64 {
+	if a.led && a.request == FrameSamples && a.step < a.request {
+		return a.request + a.step
+	}
+	return a.request
 }

@@ -300,6 +300,31 @@ func TestAhead_followsTheRequest(t *testing.T) {
 	}
 }
 
+// A speaker that a beat serves does not ring as long as the beats come, however
+// long it is calm.
+func TestAhead_ledKeepsAStep(t *testing.T) {
+	const request, step = FrameSamples, FrameSamples / 2
+	var a ahead
+	q := new(queue)
+	frame := make([]int16, FrameSamples)
+	a.start(q, request, step)
+	a.follow(q, true)
+	rings := 0
+	for range 4 * calmFrames {
+		for q.level() < int(a.samples.Load())+FrameSamples-request {
+			q.write(frame)
+			a.calm++
+		}
+		if q.playback(frame) {
+			rings++
+		}
+		a.adapt(q)
+	}
+	if got := a.samples.Load(); got != request+step || rings > 0 {
+		t.Errorf("%d samples ahead after calm, %d rings, want %d and none", got, rings, request+step)
+	}
+}
+
 func TestStream_watchdog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &stream{opened: time.Now(), queue: new(queue)}

@@ -17,12 +17,15 @@ import (
 // 10 ms; its default of three does not.
 const devicePeriods = 2
 
-// PulseAudio keeps three requests of a speaker waiting, one more than the sound
-// library's two periods: it needs two, and what its sink takes at once beside.
-// Each is worth a waking of two processes, so it is a whole period.
+// PulseAudio needs two requests of a speaker waiting, and what its sink takes at
+// once beside. Each is worth a waking of two processes, so it is a whole period
+// of three. Left to itself the server asks for a quarter of its buffer at a
+// time: then that is of two periods, so that sound waits no longer.
 const (
-	pulseRequests = 3
-	pulseBuffer   = pulseRequests * FrameSamples
+	pulseRequests   = 3
+	pulseBuffer     = 3 * FrameSamples
+	serversRequests = 4
+	serversBuffer   = 2 * FrameSamples
 )
 
 // The watchdog's patience. A PulseAudio null sink plays nothing in its first
@@ -94,9 +97,12 @@ func (s *system) open(kind malgo.DeviceType, id string, use Use, period func([]i
 	}
 	samples := s.period(c, kind == malgo.Playback)
 	request, step := samples, samples
-	if c.pulse {
-		request = samples / pulseRequests
-		step = request / 2
+	if kind == malgo.Playback && c.requests > 0 {
+		request = samples / c.requests
+		step = request
+		if c.requests == pulseRequests {
+			step /= 2
+		}
 	}
 	st, err := newStream(kind == malgo.Playback, request, step, period)
 	if err != nil {
@@ -115,7 +121,8 @@ func (s *system) open(kind malgo.DeviceType, id string, use Use, period func([]i
 }
 
 // newStream returns a stream whose goroutine waits for a device; a speaker will
-// ask for so many samples at once and is served so many steps ahead.
+// ask for so many samples at once, and how far ahead it is served changes in
+// such steps.
 func newStream(playback bool, request, step int, period func([]int16)) (*stream, error) {
 	bell, err := newBell()
 	if err != nil {
@@ -156,7 +163,7 @@ func (st *stream) start(kind malgo.DeviceType, id string, use Use, period int) e
 	side, data := &config.Capture, st.captured
 	if st.playback {
 		side, data = &config.Playback, st.played
-		if st.context.pulse {
+		if st.context.requests > 0 {
 			config.NoFixedSizedCallback = 1
 		}
 	}

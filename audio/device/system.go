@@ -79,7 +79,9 @@ type soundContext struct {
 	*malgo.AllocatedContext
 	devices int
 	retired bool
-	pulse   bool // PulseAudio, or PipeWire in its place
+	// requests are how many make a speaker's buffer where the sound system is
+	// PulseAudio, or PipeWire in its place; else 0.
+	requests int
 }
 
 // SetShortPeriods implements Shortener.
@@ -88,8 +90,12 @@ func (s *system) SetShortPeriods(on bool) { s.short.Store(on) }
 // period is that of a new device, in samples.
 func (s *system) period(c *soundContext, playback bool) int {
 	n := FrameSamples
-	if playback && c.pulse {
+	switch {
+	case !playback:
+	case c.requests == pulseRequests:
 		n = pulseBuffer
+	case c.requests == serversRequests:
+		n = serversBuffer
 	}
 	if s.short.Load() {
 		n /= 2
@@ -118,9 +124,13 @@ func (s *system) connect() (*soundContext, error) {
 		// A nil log function keeps the library quiet.
 		c, err := malgo.InitContext(backends, config, nil)
 		if err == nil {
-			s.current = &soundContext{AllocatedContext: c, pulse: len(backends) == 1 && backends[0] == malgo.BackendPulseaudio}
-			if s.current.pulse && !inParts(c) {
-				s.log.Debug("the sound server chooses how often it asks")
+			s.current = &soundContext{AllocatedContext: c}
+			if len(backends) == 1 && backends[0] == malgo.BackendPulseaudio {
+				s.current.requests = pulseRequests
+				if !inParts(c) {
+					s.current.requests = serversRequests
+					s.log.Debug("the sound server chooses how often it asks")
+				}
 			}
 			return s.current, nil
 		}
