@@ -30,6 +30,7 @@ const (
 
 	bareAfter     = 15 * time.Second
 	bareAfterMost = 16 * bareAfter
+	reportMost    = 10 * time.Second // without a report nothing is known
 )
 
 // The bitrate of Opus, in bit/s. It begins at codec.DefaultBitrate, rises by
@@ -85,6 +86,7 @@ type adapter struct {
 	depth    int
 	bitrate  int
 	bare     bool
+	told     time.Duration // when the last report came
 	whole    time.Duration // since when nothing was lost
 	patience time.Duration // how long that must last; 0 = bareAfter
 	changed  time.Duration // when bitrate was changed, or calm broken
@@ -92,13 +94,17 @@ type adapter struct {
 	hasFell  bool
 }
 
-// configure goes over to other parameters; what is known of the path stays.
+// configure goes over to other parameters. What is known of the path stays, but
+// another one is protected by FEC as long as at first.
 func (a *adapter) configure(c StreamConfig) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.opus, a.redundant = c.Codec.Name == codec.Opus, c.RedundancyPayloadType != 0
 	a.most = c.Codec.MaxBitrate
 	a.headers = packetCost(max(c.Codec.PTime, blockDuration))
+	if c.NewPath {
+		a.bare, a.whole, a.patience = false, 0, 0
+	}
 	if a.bitrate == 0 {
 		a.bitrate = codec.DefaultBitrate
 	}
@@ -117,8 +123,8 @@ func (a *adapter) report(percent int, now time.Duration) {
 	default: // one good report is no proof
 		a.loss += (x - a.loss) / 4
 	}
-	a.guard(percent > 0, now)
 	a.repeat()
+	a.guard(percent > 0, now)
 	a.rate(now)
 }
 
@@ -128,11 +134,12 @@ func (a *adapter) guard(lost bool, now time.Duration) {
 	switch {
 	case lost && a.bare:
 		a.bare, a.whole, a.patience = false, now, min(2*patience, bareAfterMost)
-	case lost || a.whole == 0:
+	case lost || a.whole == 0 || now-a.told > reportMost:
 		a.whole = now
-	case now-a.whole >= patience:
+	case now-a.whole >= patience && a.depth == 0 && a.loss < 0.5:
 		a.bare = true
 	}
+	a.told = now
 }
 
 // limit takes what the path is said to carry, in bit/s; 0 = nothing is said.

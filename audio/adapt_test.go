@@ -90,6 +90,34 @@ func TestAdapter_bare(t *testing.T) {
 	if !a.now().bare {
 		t.Errorf("a loss every %v keeps FEC for ever", bareAfterMost)
 	}
+	a.configure(StreamConfig{Codec: codec.Parameters{Name: codec.Opus}, NewPath: true})
+	if report(0, wait); a.now().bare {
+		t.Error("no FEC on a path of which nothing is known")
+	}
+	if report(0, 2); !a.now().bare {
+		t.Error("what an old path had lost counts on the next")
+	}
+}
+
+// Reports that are seldom or do not come say little.
+func TestAdapter_bareSeldomTold(t *testing.T) {
+	for _, c := range []struct {
+		rule    string
+		reports []struct{ at, percent int } // at, in seconds
+		bare    bool
+	}{
+		{"nothing lost, every 5 s", []struct{ at, percent int }{{1, 0}, {6, 0}, {11, 0}, {16, 0}, {21, 0}}, true},
+		{"much was lost just before", []struct{ at, percent int }{{1, 100}, {6, 0}, {11, 0}, {16, 0}, {21, 0}}, false},
+		{"nothing was told for long", []struct{ at, percent int }{{1, 0}, {100, 0}, {105, 0}}, false},
+	} {
+		a := newAdapter(0)
+		for _, r := range c.reports {
+			a.report(r.percent, time.Duration(r.at)*time.Second)
+		}
+		if got := a.now().bare; got != c.bare {
+			t.Errorf("%s: FEC off = %v, want %v", c.rule, got, c.bare)
+		}
+	}
 }
 
 func TestAdapter_bitrate(t *testing.T) {

@@ -16,6 +16,8 @@ import (
 type StreamConfig struct {
 	Codec       codec.Parameters // of what we send
 	PayloadType uint8
+	// NewPath says that it is sent by another path than before.
+	NewPath bool
 	// Receive are the codecs the peer may send, by our payload types.
 	Receive map[uint8]codec.Parameters
 	// EventPayloadType is that of telephone-event (RFC 4733) in both

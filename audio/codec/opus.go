@@ -208,10 +208,10 @@ func (e *opusEncoder) complexity() int {
 	switch {
 	case e.loss > 0:
 		return min(opusComplexity, e.most)
-	case e.protects():
-		return min(opusEase, e.most)
+	case e.fec && e.bare:
+		return min(opusBare, e.most)
 	}
-	return min(opusBare, e.most)
+	return min(opusEase, e.most)
 }
 
 // clone returns an encoder that goes on from the same state.

@@ -188,15 +188,16 @@ func TestOpusEncoder_complexity(t *testing.T) {
 	for _, c := range []struct {
 		rule             string
 		loss, most, want int
-		bare             bool
+		bare, none       bool // FEC is not worth it, not taken
 	}{
-		{"little while all arrives", 0, opusComplexity, opusEase, false},
-		{"less where it does without FEC", 0, opusComplexity, opusBare, true},
-		{"all where packets are lost", 1, opusComplexity, opusComplexity, false},
-		{"less when there is much to encode", 10, 4, 4, false},
-		{"none at all then", 0, 0, 0, true},
+		{"little while all arrives", 0, opusComplexity, opusEase, false, false},
+		{"less where it does without FEC", 0, opusComplexity, opusBare, true, false},
+		{"no less where there never is any", 0, opusComplexity, opusEase, true, true},
+		{"all where packets are lost", 1, opusComplexity, opusComplexity, false, false},
+		{"less when there is much to encode", 10, 4, 4, false, false},
+		{"none at all then", 0, 0, 0, true, false},
 	} {
-		e, err := newOpusEncoder(Parameters{Name: Opus, Channels: 2, FEC: true})
+		e, err := newOpusEncoder(Parameters{Name: Opus, Channels: 2, FEC: !c.none})
 		if err != nil {
 			t.Fatal(err)
 		}

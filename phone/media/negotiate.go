@@ -255,6 +255,9 @@ func (p *Peer) settle(s *settled) error {
 	}
 	a := s.agreement
 	a.keep(p.stable)
+	// Without a restart of ICE our own description is the same text.
+	before := p.stable
+	other := before == nil || before.fingerprint != s.fingerprint || before.ufrag != s.ufrag || before.local != s.local
 	if a.ptime == 0 {
 		a.ptime = p.o.PTime
 		if a.maxptime > 0 {
@@ -265,7 +268,7 @@ func (p *Peer) settle(s *settled) error {
 		Codec: a.send.codecParameters(a.ptime), PayloadType: a.send.payloadType, Receive: a.receive,
 		RedundancyPayloadType: a.redundancy, RedundancyReceive: a.redundancyReceive,
 		NoiseReceive: a.noiseReceive,
-		SSRC:         p.ssrc(c), Write: p.own.track.write, OnDTMF: p.o.Events.DTMF,
+		SSRC:         p.ssrc(c), Write: p.own.track.write, OnDTMF: p.o.Events.DTMF, NewPath: other,
 	}
 	a.most.limit(&config.Codec)
 	if p.o.SkipPauses || a.rests {
@@ -282,7 +285,6 @@ func (p *Peer) settle(s *settled) error {
 		return err
 	}
 	p.remember(s.formats)
-	other := p.stable == nil || p.stable.fingerprint != s.fingerprint || p.stable.ufrag != s.ufrag
 	p.mu.Lock()
 	p.stable = s
 	p.mu.Unlock()

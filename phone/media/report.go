@@ -64,8 +64,10 @@ func (p *Peer) reported(packets []rtcp.Packet) {
 			r.extended(packet, now)
 		}
 		for _, b := range blocks {
-			if b.SSRC == p.sending && p.sending != 0 && r.onStream(b, now) {
-				loss = (int(b.FractionLost)*100 + 255) / 256 // no loss is none
+			if b.SSRC == p.sending && p.sending != 0 {
+				if percent, told := r.onStream(b, now); told {
+					loss = percent
+				}
 			}
 		}
 	}
@@ -130,21 +132,28 @@ func (r *reports) reference(own uint32, now time.Time) []rtcp.Packet {
 // sameReport is how soon the same words are the same report.
 const sameReport = 100 * time.Millisecond
 
-// onStream takes what a report says of our stream; false means that it is known
-// already.
-func (r *reports) onStream(b rtcp.ReceptionReport, now time.Time) bool {
+// onStream takes what a report says of our stream and returns the loss in
+// percent, where there was any at least 1; false means that it tells of no loss
+// and no packet that is not known already.
+func (r *reports) onStream(b rtcp.ReceptionReport, now time.Time) (percent int, told bool) {
 	if r.any && b == r.onUs && now.Sub(r.peer.OnUs) < sameReport {
-		return false
+		return 0, false
 	}
 	r.peer.Last, r.peer.OnUs = now, now
-	if !r.any || int32(b.LastSequenceNumber-r.onUs.LastSequenceNumber) > 0 {
+	told = !r.any || int32(b.LastSequenceNumber-r.onUs.LastSequenceNumber) > 0
+	if told {
 		r.peer.Heard = now
 	}
+	before := r.lost()
 	r.any, r.onUs = true, b
 	if rtt := roundTrip(b, now); rtt > 0 {
 		r.rtt = rtt
 	}
-	return true
+	percent = (int(b.FractionLost)*100 + 128) / 256
+	if percent == 0 && (b.FractionLost > 0 || r.lost() > before) { // the share is of less than all packets
+		percent = 1
+	}
+	return percent, told || percent > 0
 }
 
 // lost is how many packets of ours the peer has missed. Duplicates can make
