@@ -260,6 +260,7 @@ func (p *Phone) Split(id CallID) error {
 				talking = c
 			}
 		}
+		p.givePlacesUp(calls[0].conference)
 		for _, c := range calls {
 			c.standAlone()
 		}

@@ -255,13 +255,46 @@ func TestConference_memberTransfersUsAndLeaves(t *testing.T) {
 	alice.conferring("bob", "carol")
 	bob.must(bob.Transfer("", "dave"))
 	dave.call(phone.CallIncoming)
+	alice.must(alice.SetMemberMuted(alice.with("member", "carol", talking).ID, true))
 	bob.must(bob.Hangup(""))
 	alice.with("end", "bob", over)
 	alice.with("a call of its own", "carol", func(c phone.Call) bool { return c.Conference == "" && !c.LocalHold })
 	dave.must(dave.Answer(""))
 	alice.conferring("carol", "dave")
 	carol.hearsOnly("dave in bob's place", aliceTone, daveTone)
-	alice.hearsOnly("dave in bob's place", carolTone, daveTone)
+	alice.hearsOnly("carol muted as before", daveTone)
+}
+
+// Nobody comes into a conference that the user has split meanwhile.
+func TestConference_splitBeforeTheTransferIsAnswered(t *testing.T) {
+	alice, bob, carol, s := join(t)
+	dave := start(t, "dave", t.TempDir(), daveTone)
+	dave.signIn(s, "dave", "painter")
+	eve := start(t, "eve", t.TempDir(), 1700)
+	eve.signIn(s, "eve", "baker")
+	dave.registered()
+	eve.registered()
+	alice.must(alice.Merge())
+	alice.conferring("bob", "carol")
+	_, err := alice.Dial("eve", phone.DialOptions{})
+	alice.must(err)
+	eve.call(phone.CallIncoming)
+	eve.must(eve.Answer(""))
+	alice.with("third call", "eve", talking)
+	alice.must(alice.Merge())
+	alice.conferring("bob", "carol", "eve")
+	bob.must(bob.Transfer("", "dave"))
+	dave.call(phone.CallIncoming)
+	bob.must(bob.Hangup(""))
+	alice.with("end", "bob", over)
+	alice.must(alice.Split(alice.with("member", "carol", talking).ID))
+	alice.with("hold", "eve", func(c phone.Call) bool { return c.LocalHold && !c.HoldPending })
+	dave.must(dave.Answer(""))
+	alice.with("dave", "dave", talking)
+	if c := alice.with("carol", "carol", talking); c.Conference != "" {
+		t.Errorf("carol, with whom the user talks alone, is in a conference: %+v", c)
+	}
+	carol.hearsOnly("alone with alice", aliceTone)
 }
 
 // Answering a call while others are being merged leaves nobody listening in:

@@ -54,8 +54,9 @@ type handover struct {
 	// followed counts the transfers that led to this call and those that it
 	// has asked for since.
 	followed int
-	// place is who else was in the conference that the call before left.
-	place []*call
+	// place is in the conference that the call before has left; nil = there was
+	// none, or it is not waited for any more.
+	place *place
 }
 
 // Transfer asks the other side of a call to call target instead, which is

@@ -103,39 +103,70 @@ func (p *Phone) followed(next *call) {
 	})
 }
 
+// place is what a call that is to take the place of another will need when it
+// is answered after that one has left its conference.
+type place struct {
+	conference ConferenceID
+	hushed     bool // the call that has left
+	others     []neighbour
+}
+
+// neighbour is who else was in the conference.
+type neighbour struct {
+	call   *call
+	hushed bool
+}
+
 // keepPlace remembers the conference that old leaves for the call that is to
 // take its place.
 func (p *Phone) keepPlace(old *call) {
 	if old.conference == "" || !old.superseded() || old.successor.state == CallConfirmed {
 		return
 	}
-	next := old.successor
-	next.place, next.hushed = nil, old.hushed
+	at := &place{conference: old.conference, hushed: old.hushed}
 	for _, c := range p.mates(old) {
 		if c != old {
-			next.place = append(next.place, c)
+			at.others = append(at.others, neighbour{c, c.hushed})
 		}
 	}
+	old.successor.place = at
 }
 
 // takePlace joins a call that was answered with those that are left of the
-// conference, if the user is still talking with them.
+// conference, if the user is still talking with them and has not merged them
+// otherwise.
 func (p *Phone) takePlace(next *call) {
-	if next.place == nil {
+	at := next.place
+	if next.place = nil; at == nil {
 		return
 	}
+	var alone []neighbour
 	joined := []*call{next}
-	for _, c := range next.place {
-		if c.active() {
-			joined = append(joined, c)
+	for _, n := range at.others {
+		if !n.call.active() || n.call.holdPending || n.call.conference != "" && n.call.conference != at.conference {
+			continue
+		}
+		if joined = append(joined, n.call); n.call.conference == "" {
+			alone = append(alone, n)
 		}
 	}
-	if next.place = nil; len(joined) == 1 {
-		next.hush(false)
+	if len(joined) == 1 {
 		return
 	}
 	p.confer(joined, joined[1].muted)
-	next.hush(next.hushed)
+	next.hush(at.hushed)
+	for _, n := range alone {
+		n.call.hush(n.hushed)
+	}
+}
+
+// givePlacesUp has nobody come into a conference that is split.
+func (p *Phone) givePlacesUp(id ConferenceID) {
+	for _, c := range p.state.calls {
+		if c.place != nil && c.place.conference == id {
+			c.place = nil
+		}
+	}
 }
 
 // holdAllBut is holdOthers that leaves another call alone too.

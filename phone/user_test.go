@@ -134,6 +134,7 @@ func server(t *testing.T) *demo.Server {
 		{User: "bob", Password: "builder"},
 		{User: "carol", Password: "singer"},
 		{User: "dave", Password: "painter"},
+		{User: "eve", Password: "baker"},
 	}})
 	if err != nil {
 		t.Fatal(err)
