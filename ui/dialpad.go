@@ -131,17 +131,16 @@ func (d *dialpadScreen) follow(s *phone.Snapshot) {
 // talkedInstead is the call that is talked on while the given one is on hold;
 // "" is none.
 func talkedInstead(s *phone.Snapshot, held phone.CallID) (talking phone.CallID) {
-	waits := false
-	for _, c := range liveCalls(s) {
-		switch {
-		case c.ID == held:
-			waits = c.LocalHold
-		case c.State == phone.CallConfirmed && !c.LocalHold:
+	live := liveCalls(s)
+	at := slices.IndexFunc(live, func(c phone.Call) bool { return c.ID == held })
+	if at < 0 || !live[at].LocalHold {
+		return ""
+	}
+	for _, c := range live {
+		mate := c.Conference != "" && c.Conference == live[at].Conference // held and resumed one by one
+		if c.State == phone.CallConfirmed && !c.LocalHold && !mate {
 			talking = c.ID
 		}
-	}
-	if !waits {
-		return ""
 	}
 	return talking
 }

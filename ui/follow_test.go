@@ -43,6 +43,12 @@ func TestDialpad_looksAtTheCallGoneOnWith(t *testing.T) {
 				ID: "c9", Direction: phone.Outgoing, Peer: "sip:carol@example.com", State: phone.CallConfirmed, StartedAt: time.Now(),
 			})
 		})
+		r.update(func(s *phone.Snapshot) { s.Calls[0].Conference, s.Calls[1].Conference = "k1", "k1" })
+		r.ui.dialpad.ShowCall("c2")
+		if held(true, false); r.ui.dialpad.wanted != "c2" {
+			t.Errorf("while a conference is held call by call %q is in view", r.ui.dialpad.wanted)
+		}
+		r.update(func(s *phone.Snapshot) { s.Calls[0].Conference, s.Calls[1].Conference = "", "" })
 		for i, c := range []struct {
 			shown          phone.CallID // chosen before; "" = none is
 			c2held, c9held bool
