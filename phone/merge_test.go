@@ -226,16 +226,24 @@ func TestConference_connectAndLeave(t *testing.T) {
 	carol.hears(bobTone)
 }
 
-// Whom a member transfers us to takes the place of that member.
-func TestConference_memberTransfersUs(t *testing.T) {
+// transferred is a conference of alice with bob and carol in which bob has sent
+// alice to dave, where it rings.
+func transferred(t *testing.T) (alice, bob, carol, dave *user) {
+	t.Helper()
 	alice, bob, carol, s := join(t)
-	dave := start(t, "dave", t.TempDir(), daveTone)
+	dave = start(t, "dave", t.TempDir(), daveTone)
 	dave.signIn(s, "dave", "painter")
 	dave.registered()
 	alice.must(alice.Merge())
 	alice.conferring("bob", "carol")
 	bob.must(bob.Transfer("", "dave"))
 	dave.call(phone.CallIncoming)
+	return alice, bob, carol, dave
+}
+
+// Whom a member transfers us to takes the place of that member.
+func TestConference_memberTransfersUs(t *testing.T) {
+	alice, _, carol, dave := transferred(t)
 	if c := alice.with("the other member", "carol", func(phone.Call) bool { return true }); c.LocalHold || c.HoldPending {
 		t.Errorf("while dave rings carol is on hold: %+v", c)
 	}
@@ -247,14 +255,7 @@ func TestConference_memberTransfersUs(t *testing.T) {
 
 // It does so too where the member does not wait for the answer.
 func TestConference_memberTransfersUsAndLeaves(t *testing.T) {
-	alice, bob, carol, s := join(t)
-	dave := start(t, "dave", t.TempDir(), daveTone)
-	dave.signIn(s, "dave", "painter")
-	dave.registered()
-	alice.must(alice.Merge())
-	alice.conferring("bob", "carol")
-	bob.must(bob.Transfer("", "dave"))
-	dave.call(phone.CallIncoming)
+	alice, bob, carol, dave := transferred(t)
 	alice.must(alice.SetMemberMuted(alice.with("member", "carol", talking).ID, true))
 	bob.must(bob.Hangup(""))
 	alice.with("end", "bob", over)

@@ -159,7 +159,6 @@ func (e *opusEncoder) SetFEC(on bool) {
 	}
 	e.bare = !on
 	e.protect()
-	C.webphone_encoder_set(e.state, C.OPUS_SET_MAX_BANDWIDTH_REQUEST, C.opus_int32(e.band()))
 }
 
 func (e *opusEncoder) protects() bool { return e.fec && !e.bare }
@@ -173,6 +172,7 @@ func (e *opusEncoder) protect() {
 	e.setComplexity()
 	C.webphone_encoder_set(e.state, C.OPUS_SET_INBAND_FEC_REQUEST, C.opus_int32(truth(e.protects())))
 	C.webphone_encoder_set(e.state, C.OPUS_SET_PACKET_LOSS_PERC_REQUEST, C.opus_int32(loss))
+	C.webphone_encoder_set(e.state, C.OPUS_SET_MAX_BANDWIDTH_REQUEST, C.opus_int32(e.band()))
 }
 
 func (e *opusEncoder) SetBitrate(bitrate int) {
@@ -181,7 +181,7 @@ func (e *opusEncoder) SetBitrate(bitrate int) {
 	}
 	e.bits = bitrate
 	C.webphone_encoder_set(e.state, C.OPUS_SET_BITRATE_REQUEST, C.opus_int32(bitrate))
-	C.webphone_encoder_set(e.state, C.OPUS_SET_MAX_BANDWIDTH_REQUEST, C.opus_int32(e.band()))
+	e.protect()
 }
 
 func (e *opusEncoder) Close() {

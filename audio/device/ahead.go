@@ -28,8 +28,8 @@ type ahead struct {
 }
 
 // start begins anew for a queue that nothing was played from.
-func (a *ahead) start(q *queue, request, step int) {
-	a.request, a.step = int64(request), int64(step)
+func (a *ahead) start(q *queue, by portions) {
+	a.request, a.step = int64(by.request), int64(by.step)
 	a.seen, a.calm, a.need = 0, 0, calmFrames
 	q.lowest.Store(math.MaxInt64)
 	a.set(q, a.request+a.step)

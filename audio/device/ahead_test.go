@@ -17,7 +17,7 @@ func TestAhead_standstill(t *testing.T) {
 		var a ahead
 		q := new(queue)
 		frame := make([]int16, FrameSamples)
-		a.start(q, FrameSamples, FrameSamples)
+		a.start(q, atOnce)
 		for range 2 {
 			q.write(frame)
 		}

@@ -233,7 +233,7 @@ func TestAhead(t *testing.T) {
 	var a ahead
 	q := new(queue)
 	frame := make([]int16, FrameSamples)
-	a.start(q, FrameSamples, FrameSamples)
+	a.start(q, atOnce)
 	beat := func(late bool) int32 {
 		for q.level() < int(q.mark.Load()) {
 			q.write(frame)
@@ -279,11 +279,11 @@ func TestAhead(t *testing.T) {
 }
 
 func TestAhead_followsTheRequest(t *testing.T) {
-	const request = pulseBuffer / pulseRequests
+	request := inPeriods.request
 	var a ahead
 	q := new(queue)
 	frame := make([]int16, FrameSamples)
-	a.start(q, request, request/2)
+	a.start(q, inPeriods)
 	for range 4 * calmFrames {
 		for q.level() < int(q.mark.Load()) {
 			q.write(frame)
@@ -292,7 +292,7 @@ func TestAhead_followsTheRequest(t *testing.T) {
 		q.playback(frame[:request])
 		a.adapt(q)
 	}
-	if got := a.samples.Load(); got != request {
+	if got := int(a.samples.Load()); got != request {
 		t.Errorf("%d samples ahead of requests for %d after calm", got, request)
 	}
 	if q.gaps.Load() > 0 {
@@ -303,11 +303,11 @@ func TestAhead_followsTheRequest(t *testing.T) {
 // A speaker that a beat serves does not ring as long as the beats come, however
 // long it is calm.
 func TestAhead_ledKeepsAStep(t *testing.T) {
-	const request, step = FrameSamples, FrameSamples / 2
+	request, step := inPeriods.request, inPeriods.step
 	var a ahead
 	q := new(queue)
 	frame := make([]int16, FrameSamples)
-	a.start(q, request, step)
+	a.start(q, inPeriods)
 	a.follow(q, true)
 	rings := 0
 	for range 4 * calmFrames {
@@ -320,7 +320,7 @@ func TestAhead_ledKeepsAStep(t *testing.T) {
 		}
 		a.adapt(q)
 	}
-	if got := a.samples.Load(); got != request+step || rings > 0 {
+	if got := int(a.samples.Load()); got != request+step || rings > 0 {
 		t.Errorf("%d samples ahead after calm, %d rings, want %d and none", got, rings, request+step)
 	}
 }

@@ -21,12 +21,17 @@ const devicePeriods = 2
 // once beside. Each is worth a waking of two processes, so it is a whole period
 // of three. Left to itself the server asks for a quarter of its buffer at a
 // time: then that is of two periods, so that sound waits no longer.
-const (
-	pulseRequests   = 3
-	pulseBuffer     = 3 * FrameSamples
-	serversRequests = 4
-	serversBuffer   = 2 * FrameSamples
+const pulseRequests = 3
+
+var (
+	inPeriods  = portions{buffer: pulseRequests * FrameSamples, request: FrameSamples, step: FrameSamples / 2}
+	inQuarters = portions{buffer: 2 * FrameSamples, request: FrameSamples / 2, step: FrameSamples / 2}
+	atOnce     = portions{buffer: FrameSamples, request: FrameSamples, step: FrameSamples}
 )
+
+// portions are those of a device in samples: of its buffer, asked for at once,
+// and by which the distance that it is served ahead changes.
+type portions struct{ buffer, request, step int }
 
 // The watchdog's patience. A PulseAudio null sink plays nothing in its first
 // two seconds.
@@ -95,16 +100,8 @@ func (s *system) open(kind malgo.DeviceType, id string, use Use, period func([]i
 	if at < 0 && (id != "" || len(infos) == 0) {
 		return nil, &Error{Kind: NoDevice, Device: id}
 	}
-	samples := s.period(c, kind == malgo.Playback)
-	request, step := samples, samples
-	if kind == malgo.Playback && c.requests > 0 {
-		request = samples / c.requests
-		step = request
-		if c.requests == pulseRequests {
-			step /= 2
-		}
-	}
-	st, err := newStream(kind == malgo.Playback, request, step, period)
+	by := s.portions(c, kind == malgo.Playback)
+	st, err := newStream(kind == malgo.Playback, by, period)
 	if err != nil {
 		return nil, &Error{Kind: Failed, Device: id, Err: err}
 	}
@@ -112,7 +109,7 @@ func (s *system) open(kind malgo.DeviceType, id string, use Use, period func([]i
 	if at >= 0 {
 		st.info = infos[at]
 	}
-	if err := st.start(kind, id, use, samples); err != nil {
+	if err := st.start(kind, id, use, by.buffer); err != nil {
 		st.end()
 		return nil, err
 	}
@@ -120,10 +117,8 @@ func (s *system) open(kind malgo.DeviceType, id string, use Use, period func([]i
 	return st, nil
 }
 
-// newStream returns a stream whose goroutine waits for a device; a speaker will
-// ask for so many samples at once, and how far ahead it is served changes in
-// such steps.
-func newStream(playback bool, request, step int, period func([]int16)) (*stream, error) {
+// newStream returns a stream whose goroutine waits for a device.
+func newStream(playback bool, by portions, period func([]int16)) (*stream, error) {
 	bell, err := newBell()
 	if err != nil {
 		return nil, err
@@ -133,7 +128,7 @@ func newStream(playback bool, request, step int, period func([]int16)) (*stream,
 		queue: &queue{bell: bell.fd},
 	}
 	st.pin.Pin(st.queue)
-	st.ahead.start(st.queue, request, step)
+	st.ahead.start(st.queue, by)
 	st.rhythm()
 	run := st.hear
 	if playback {
@@ -163,7 +158,7 @@ func (st *stream) start(kind malgo.DeviceType, id string, use Use, period int) e
 	side, data := &config.Capture, st.captured
 	if st.playback {
 		side, data = &config.Playback, st.played
-		if st.context.requests > 0 {
+		if st.context.pulse {
 			config.NoFixedSizedCallback = 1
 		}
 	}

@@ -11,7 +11,7 @@ import (
 // queued lets a test be the sound system of a stream.
 func queued(t *testing.T, playback bool, period func([]int16)) *stream {
 	t.Helper()
-	st, err := newStream(playback, FrameSamples, FrameSamples, period)
+	st, err := newStream(playback, atOnce, period)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +175,7 @@ func TestStream_lostTimeIsSilence(t *testing.T) {
 // its goroutine go.
 func TestStream_closedLacking(t *testing.T) {
 	st := &stream{period: func([]int16) {}, playback: true, queue: new(queue), silent: true}
-	st.ahead.start(st.queue, FrameSamples, FrameSamples)
+	st.ahead.start(st.queue, atOnce)
 	var err error
 	if st.bell, err = newBell(); err != nil {
 		t.Fatal(err)

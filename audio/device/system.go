@@ -79,28 +79,23 @@ type soundContext struct {
 	*malgo.AllocatedContext
 	devices int
 	retired bool
-	// requests are how many make a speaker's buffer where the sound system is
-	// PulseAudio, or PipeWire in its place; else 0.
-	requests int
+	pulse   bool // PulseAudio, or PipeWire in its place
+	speaker portions
 }
 
 // SetShortPeriods implements Shortener.
 func (s *system) SetShortPeriods(on bool) { s.short.Store(on) }
 
-// period is that of a new device, in samples.
-func (s *system) period(c *soundContext, playback bool) int {
-	n := FrameSamples
-	switch {
-	case !playback:
-	case c.requests == pulseRequests:
-		n = pulseBuffer
-	case c.requests == serversRequests:
-		n = serversBuffer
+// portions are those of a new device.
+func (s *system) portions(c *soundContext, playback bool) portions {
+	by := atOnce
+	if playback {
+		by = c.speaker
 	}
 	if s.short.Load() {
-		n /= 2
+		by.buffer, by.request, by.step = by.buffer/2, by.request/2, by.step/2
 	}
-	return n
+	return by
 }
 
 // connect returns the current connection, or makes one. It returns nil and no
@@ -124,11 +119,11 @@ func (s *system) connect() (*soundContext, error) {
 		// A nil log function keeps the library quiet.
 		c, err := malgo.InitContext(backends, config, nil)
 		if err == nil {
-			s.current = &soundContext{AllocatedContext: c}
-			if len(backends) == 1 && backends[0] == malgo.BackendPulseaudio {
-				s.current.requests = pulseRequests
+			s.current = &soundContext{AllocatedContext: c, speaker: atOnce}
+			if s.current.pulse = len(backends) == 1 && backends[0] == malgo.BackendPulseaudio; s.current.pulse {
+				s.current.speaker = inPeriods
 				if !inParts(c) {
-					s.current.requests = serversRequests
+					s.current.speaker = inQuarters
 					s.log.Debug("the sound server chooses how often it asks")
 				}
 			}

@@ -50,6 +50,15 @@ var servers = []struct {
 	{"PipeWire", rig.StartPipeWire},
 }
 
+// live has the test itself be on the desktop of a sound server.
+func live(t *testing.T, p *rig.Pulse) {
+	t.Helper()
+	for _, e := range p.Env() {
+		name, value, _ := strings.Cut(e, "=")
+		t.Setenv(name, value)
+	}
+}
+
 // open starts server, engine and the tone in the room.
 func open(t *testing.T, start func(logDir string) (*rig.Pulse, error)) *studio {
 	t.Helper()
@@ -57,10 +66,7 @@ func open(t *testing.T, start func(logDir string) (*rig.Pulse, error)) *studio {
 	p, err := start(dir)
 	check(t, err)
 	t.Cleanup(p.Stop)
-	for _, e := range p.Env() {
-		name, value, _ := strings.Cut(e, "=")
-		t.Setenv(name, value)
-	}
+	live(t, p)
 	voice, err := p.Play("room", rig.Sine(tone, 5*time.Minute), dir)
 	check(t, err)
 	t.Cleanup(voice.Stop)

@@ -22,10 +22,7 @@ func TestNative_asTheLibraryIsHere(t *testing.T) {
 			pulse, err := server.start(rig.Artefacts(t))
 			check(t, err)
 			t.Cleanup(pulse.Stop)
-			for _, e := range pulse.Env() {
-				name, value, _ := strings.Cut(e, "=")
-				t.Setenv(name, value)
-			}
+			live(t, pulse)
 			var log bytes.Buffer
 			backend, err := device.NewSystem(device.Options{
 				Name: "Studio", Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
