@@ -124,8 +124,7 @@ func (u *UI) remember() {
 	}
 }
 
-// joinDesktop follows whether the window is in front, shows notifications and
-// a tray icon.
+// joinDesktop shows notifications and a tray icon.
 func (u *UI) joinDesktop() {
 	if !u.options.Desktop {
 		return
@@ -136,16 +135,6 @@ func (u *UI) joinDesktop() {
 		Log:      u.log,
 	})
 	u.watch = desktop.NewWatch(u.notifier, func() bool { return u.inFront })
-	front := func(on bool) func() {
-		return func() {
-			u.inFront = on
-			u.watch.Apply(u.model.Snapshot())
-			u.screen().Apply(u.model.Snapshot()) // what is in sight is read now
-		}
-	}
-	u.app.Lifecycle().SetOnEnteredForeground(front(true))
-	u.app.Lifecycle().SetOnExitedForeground(front(false))
-
 	const patience = 2 * time.Second
 	found := false
 	u.model.Do(func() error {

@@ -39,9 +39,6 @@ const (
 	firstHeight = 680
 )
 
-// beat is the interval of what moves: meters and timers.
-const beat = 100 * time.Millisecond
-
 // UI is the window of a phone. The UI goroutine owns it; Show, Dial and Quit
 // are safe from any goroutine.
 type UI struct {
@@ -69,6 +66,7 @@ type UI struct {
 	ended     map[phone.CallID]bool // calls whose end was told
 	recorded  map[string]bool       // files that calls are written into
 	stopTick  func()                // nil while nothing moves
+	ticks     time.Duration         // the interval of the ticker while it runs
 	failed    map[phone.CallID]bool // the calls that lived when a failure was told; nil = none was
 	modal     *modal                // the question in sight, or nil
 	inFront   bool
@@ -106,6 +104,7 @@ func New(a fyne.App, p model.Phone, o Options) *UI {
 	u.window.Resize(windowSize(s.Settings.Appearance))
 	u.window.SetCloseIntercept(u.hideOrQuit)
 	u.joinDesktop()
+	u.followFront()
 	u.Go(placeOf(s.Settings.Appearance.Page))
 	u.model.Listen(u.apply)
 	return u
@@ -365,32 +364,4 @@ func liveIDs(s *phone.Snapshot) map[phone.CallID]bool {
 		ids[c.ID] = true
 	}
 	return ids
-}
-
-// tick moves what moves.
-func (u *UI) tick() {
-	now := u.host.Now()
-	u.dialpad.Tick(now)
-	if u.callBar.Visible() {
-		u.callBar.Tick(now)
-	}
-	shown := u.strip.passing.banner.Visible()
-	u.strip.Tick(now)
-	if shown != u.strip.passing.banner.Visible() {
-		u.shell.Relayout()
-	}
-	u.keepTicking()
-}
-
-// keepTicking runs the ticker while something moves and ends it after.
-func (u *UI) keepTicking() {
-	s := u.model.Snapshot()
-	moves := len(liveCalls(s)) > 0 || u.dialpad.OnCall() || u.strip.Busy() || s.RingMeAt.After(u.host.Now())
-	switch {
-	case moves && u.stopTick == nil && !u.quitting:
-		u.stopTick = u.model.Every(beat, u.tick)
-	case !moves && u.stopTick != nil:
-		u.stopTick()
-		u.stopTick = nil
-	}
 }
