@@ -87,15 +87,22 @@ func (m *Model) Apply(s *phone.Snapshot) {
 // so it has a goroutine of its own. However fast the phone changes, at most
 // one Apply waits in the UI's queue.
 func (m *Model) Run(ctx context.Context) {
-	for range m.phone.Changed(ctx) {
-		if m.pending.Swap(true) {
-			continue
-		}
-		m.post(func() {
-			m.pending.Store(false) // before the read: a later change queues anew
-			m.Apply(m.phone.Snapshot())
-		})
+	changed := m.phone.Changed(ctx)
+	m.renew() // the phone has worked since New took its snapshot
+	for range changed {
+		m.renew()
 	}
+}
+
+// renew has the phone's newest state shown, unless that is to come already.
+func (m *Model) renew() {
+	if m.pending.Swap(true) {
+		return
+	}
+	m.post(func() {
+		m.pending.Store(false) // before the read: a later change queues anew
+		m.Apply(m.phone.Snapshot())
+	})
 }
 
 // Post runs f on the UI goroutine. It is safe from any goroutine.

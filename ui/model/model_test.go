@@ -49,6 +49,24 @@ func TestModel_listenerStoppedInTheSameTurnIsNotCalled(t *testing.T) {
 	}
 }
 
+func TestModel_aChangeBeforeRunIsShown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := modeltest.NewPhone(modeltest.Sample())
+		q := &modeltest.Queue{}
+		m := model.New(p, q.Post)
+		p.Update(func(s *phone.Snapshot) { s.MissedCalls = 7 })
+		ctx, cancel := context.WithCancel(context.Background())
+		go m.Run(ctx)
+		synctest.Wait()
+		q.Settle()
+		if got := m.Snapshot().MissedCalls; got != 7 {
+			t.Errorf("shown are %d missed calls, want 7: a change while the window was made", got)
+		}
+		cancel()
+		synctest.Wait()
+	})
+}
+
 func TestModel_manyChangesAreOneApply(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := modeltest.NewPhone(modeltest.Sample())
