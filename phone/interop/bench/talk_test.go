@@ -30,29 +30,62 @@ func (l *lab) ours() pair {
 }
 
 // talk measures the same call of each pair, one after the other: how late the
-// sound is, what it costs. All run at once, those that do not call idly.
+// sound is, what it occupies and costs. All run at once, those that do not call
+// idly.
 func (l *lab) talk(b *table) {
-	const length = 20 * time.Second
+	ours, short := l.ours(), l.phones("short delay", "ivan", "judy", rig.PhoneOptions{AsIs: true, ShortDelay: true})
 	chromium := l.chromium("carol", "dave", false)
 	var late []time.Duration
-	for _, p := range []pair{l.ours(), l.phones("short delay", "ivan", "judy", rig.PhoneOptions{AsIs: true, ShortDelay: true}), chromium} {
+	for _, p := range []pair{ours, short, chromium} {
 		p.connect(l)
 		late = append(late, l.mouthToEar(b, p))
-		used := p.usedTalking(l, length)
-		b.add("processor time in a call, "+p.name, perMinute(used[0], length), perMinute(used[1], length)+" the far side")
 		b.add("memory in a call, "+p.name, memory(l, p.runs[0]), memory(l, p.runs[1])+" the far side")
+		if p == ours {
+			b.add("processor time of a call, with the window", perMinute(p.usedTalking(l)[0], turn), "drawn by software")
+		}
 		p.over(l)
 	}
 	for i, name := range []string{"Webphone", "Webphone, short delay"} {
 		b.add("mouth to ear, "+name+" / Chromium", fmt.Sprintf("%.2f", late[i].Seconds()/late[2].Seconds()), "")
 	}
-	processed := l.phones("echo, noise and gain", "grace", "heidi", rig.PhoneOptions{})
-	for _, p := range []pair{processed, l.chromium("erin", "frank", true)} {
-		p.connect(l)
-		used := p.usedTalking(l, length)
-		b.add("processor time in a call, "+p.name, perMinute(used[0], length), perMinute(used[1], length)+" the far side")
-		p.over(l)
+	l.cost(b, "no processing", l.phones("no processing", "kate", "leo", rig.PhoneOptions{AsIs: true}), chromium)
+	l.cost(b, "echo, noise and gain", l.phones("echo, noise and gain", "grace", "heidi", rig.PhoneOptions{}),
+		l.chromium("erin", "frank", true))
+}
+
+const (
+	// settling is how long a call adapts to its path before it is measured.
+	settling = 20 * time.Second
+	// turn is for how long it is.
+	turn = 20 * time.Second
+	// turns of each program.
+	turns = 3
+)
+
+// cost measures the processor time of a call without a window. The programs
+// take turns: what else the machine does meets both, and the least and the most
+// tell how much that is.
+func (l *lab) cost(b *table, what string, ours, chromium pair) {
+	pairs := []pair{ours, chromium}
+	var used [2][]time.Duration // of one end, per turn
+	var ratios []float64
+	for i := range turns {
+		for k, p := range pairs {
+			p.connect(l)
+			both := p.usedTalking(l)
+			p.over(l)
+			used[k] = append(used[k], (both[0]+both[1])/2)
+		}
+		ratios = append(ratios, used[0][i].Seconds()/used[1][i].Seconds())
 	}
+	for k, name := range []string{"Webphone", "JsSIP in Chromium"} {
+		slices.Sort(used[k])
+		b.add("processor time of a call, "+what+", "+name, perMinute(used[k][turns/2], turn),
+			fmt.Sprintf("an end; median of %d, %s–%s", turns, perMinute(used[k][0], turn), perMinute(used[k][turns-1], turn)))
+	}
+	slices.Sort(ratios)
+	b.add("processor time of a call, "+what+", Webphone / Chromium", fmt.Sprintf("%.2f", ratios[turns/2]),
+		fmt.Sprintf("median of %d turns, %.2f–%.2f", turns, ratios[0], ratios[turns-1]))
 }
 
 // idle measures the phones before any call.
@@ -172,21 +205,18 @@ func delays(mouth, ear *rig.Listener) (times []time.Duration) {
 	return times
 }
 
-// settling is how long a call adapts to its path before it is measured.
-const settling = 20 * time.Second
-
 // usedTalking is used while the near side talks for the first half of the time
 // and the far side for the second.
-func (p pair) usedTalking(l *lab, length time.Duration) [2]time.Duration {
+func (p pair) usedTalking(l *lab) [2]time.Duration {
 	<-time.After(settling)
 	pcm, _ := speech(l.T, l.dir)
-	half := int(length.Seconds()/2) * soundRate
+	half := int(turn.Seconds()/2) * soundRate
 	for i, said := range [][]int16{pcm[:half], slices.Concat(make([]int16, half), pcm[half:2*half])} {
 		voice, err := []*rig.Desktop{l.near, l.far}[i].Pulse.Play("room", said, l.dir)
 		check(l, err)
 		defer voice.Stop()
 	}
-	return p.used(l, length)
+	return p.used(l, turn)
 }
 
 // used returns the processor time of both sides over a stretch of time.

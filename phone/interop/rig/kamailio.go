@@ -9,7 +9,7 @@ import (
 )
 
 // KamailioOptions configure a server; the zero value takes the users alice
-// to heidi, MD5, and a Ping every 30 s.
+// to leo, MD5, and a Ping every 30 s.
 type KamailioOptions struct {
 	Users       map[string]string // name → password
 	Algorithm   string            // of the digest: "MD5" or "SHA-256"; "" MD5
@@ -50,7 +50,7 @@ func StartKamailio(o KamailioOptions) (*Kamailio, error) {
 		o.Users = map[string]string{
 			"alice": "wonderland", "bob": "builder", "carol": "christmas", "dave": "lodger",
 			"erin": "emerald", "frank": "furter", "grace": "hopper", "heidi": "alm",
-			"ivan": "terrible", "judy": "garland",
+			"ivan": "terrible", "judy": "garland", "kate": "winslet", "leo": "tolstoy",
 		}
 	}
 	if o.Algorithm == "" {

@@ -126,7 +126,9 @@ func (p *Pulse) Play(sink string, pcm []int16, logDir string) (*Process, error) 
 	}
 	return Start(Command{
 		Name: "paplay-" + sink, LogDir: logDir, Env: append(p.Env(), "PULSE_PROP=media.role=test"), // no music
-		Args: []string{program, "--device=" + sink, "--latency-msec=20", name},
+		// A player that asks for less has the sink work by its beat, and with it
+		// the microphone, whose beat is the listener's to choose.
+		Args: []string{program, "--device=" + sink, "--latency-msec=100", name},
 	})
 }
 
