@@ -18,8 +18,8 @@ const (
 	// lookKept is the weight of the looks before in the next one.
 	lookKept = 0.3
 
-	// Blocks between looks: while the delay is not known, when it is, and when
-	// it seems that nothing is to be found.
+	// Blocks between looks: while the delay is not known or more is heard than
+	// its echo, when it is known, and when it seems that nothing is to be found.
 	blocksSearching = 10
 	blocksLocked    = 25
 	blocksVain      = 100
@@ -58,9 +58,13 @@ func (a *aligner) reset() {
 }
 
 // step is called for each block while the far end sounds. near is the index of
-// the microphone's next sample.
-func (a *aligner) step(near int64) {
+// the microphone's next sample; more tells that more has been heard than the
+// echo expected, which is somebody who speaks or an echo that has moved.
+func (a *aligner) step(near int64, more bool) {
 	a.wait--
+	if more && a.locked {
+		a.wait = min(a.wait, blocksSearching)
+	}
 	if a.wait > 0 {
 		return
 	}

@@ -129,6 +129,29 @@ func TestProcessor_cancelsEcho(t *testing.T) {
 	}
 }
 
+// Of an echo whose delay jumps half a second is heard, on average.
+func TestProcessor_followsAJumpSoon(t *testing.T) {
+	const length, at, step, calls = 7, 4, 0.2, 9
+	heard := 0
+	for _, by := range []time.Duration{50 * time.Millisecond, -40 * time.Millisecond, 120 * time.Millisecond} {
+		for seed := range uint64(calls / 3) {
+			room := office(120*time.Millisecond, 200*time.Millisecond)
+			room.Jump, room.JumpAt = by, at*time.Second
+			far := audiotest.Speech(0.1, wideRate, length*wideRate, seed+1)
+			mic := audiotest.Mix(room.Echo(far, wideRate), hiss(len(far)))
+			out := run(t, allOn, mic, far)
+			for s := float64(at); s < length-2*step; s += step {
+				if erle(seconds(mic, s, s+step), seconds(out, s, s+step)) < 10 {
+					heard++
+				}
+			}
+		}
+	}
+	if got := step * float64(heard) / calls; got > 0.52 {
+		t.Errorf("%.2f s are heard on average, want half a second", got)
+	}
+}
+
 // While both ends speak the near one stays what it was. Its level does where
 // the gain is not to change it.
 func TestProcessor_keepsNearEndInDoubleTalk(t *testing.T) {

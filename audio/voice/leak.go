@@ -77,6 +77,9 @@ func (l *leakTracker) update(left, taken, noise *[bins]float32) {
 	l.echoing = x < 1 && echo > 4*quiet && echo > 100*bins
 }
 
+// together tells whether more is left than the echo alone would leave.
+func (l *leakTracker) together() bool { return l.over < leakAlone }
+
 // apply lowers the gains where echo is left, but not below the noise that is
 // left, which would be heard as a hole.
 func (l *leakTracker) apply(gain, left, taken, noise *[bins]float32, floor float32) {

@@ -271,7 +271,7 @@ func (p *Processor) cancel(on bool) {
 		a.next()
 		return
 	}
-	a.step(p.near)
+	a.step(p.near, p.suppress.leak.together())
 	if !a.locked {
 		p.delay.Store(unknownDelay)
 		return
