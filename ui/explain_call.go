@@ -56,6 +56,9 @@ func explainRegistration(e *ua.EndError, about Subject) Sentence {
 	}
 	s := Sentence{Actions: []Action{ActionEdit, ActionRetry}}
 	switch {
+	case errors.Is(e, ua.ErrNoBinding):
+		s = forgotten()
+		s.Text = join(s.Text, about.next())
 	case e.Cause == ua.CauseAuthentication, e.Status == 401, e.Status == 403, e.Status == 407:
 		s.Title = "Wrong user name or password"
 		s.Text = fmt.Sprintf("%s refused %s.", theServer(host), account)
@@ -83,6 +86,11 @@ func explainRegistration(e *ua.EndError, about Subject) Sentence {
 		s.Text = join(fmt.Sprintf("It gave the reason %q.", reasonOf(e)), about.next())
 	}
 	return s
+}
+
+// forgotten has the words for a sign-in that was taken and led to nothing.
+func forgotten() Sentence {
+	return Sentence{Title: "The server forgot this phone", Text: "It took the sign-in, but does not list it.", Actions: []Action{ActionRetry}}
 }
 
 // theServer begins a sentence with a host that may be unknown.
@@ -156,7 +164,7 @@ func explainCall(e *ua.EndError, about Subject) Sentence {
 	case ua.CauseRejected:
 		return Sentence{Title: who + " declined the call", Actions: []Action{ActionMessage}}
 	case ua.CauseNoAnswer:
-		return Sentence{Title: "No answer", Actions: []Action{ActionCallAgain, ActionMessage}}
+		return noAnswer()
 	case ua.CauseExpires:
 		return Sentence{Title: "The call was not answered in time", Actions: []Action{ActionCallAgain, ActionMessage}}
 	case ua.CauseUnavailable:
@@ -204,6 +212,9 @@ func explainCallFault(e *ua.EndError, about Subject) Sentence {
 	case ua.CauseConnection:
 		return Sentence{Title: "Connection lost", Text: "The way to the server broke.", Actions: []Action{ActionCallAgain}}
 	case ua.CauseRequestTimeout:
+		if e.Established {
+			return Sentence{Title: "The call was lost", Text: who + " did not answer any more.", Actions: []Action{ActionCallAgain}}
+		}
 		return Sentence{Title: "No answer from the server", Text: "It did not react to the call at all.", Actions: []Action{ActionCallAgain}}
 	case ua.CauseNoAck:
 		return Sentence{Title: "The call did not come up", Text: who + " never confirmed it.", Actions: []Action{ActionCallAgain}}
@@ -212,6 +223,9 @@ func explainCallFault(e *ua.EndError, about Subject) Sentence {
 	case ua.CauseInternal:
 		return Sentence{Title: "The call failed in this phone", Text: "That is a fault of the program; the details say more.", Actions: []Action{ActionCallAgain}}
 	case ua.CauseSIPFailure:
+		if e.Status == 487 { // not by us: a server gave up ringing
+			return noAnswer()
+		}
 		s := Sentence{Title: "The server refused the call", Actions: []Action{ActionCallAgain}}
 		if e.Status >= 500 {
 			s.Title = "The phone system has a problem"
@@ -222,6 +236,10 @@ func explainCallFault(e *ua.EndError, about Subject) Sentence {
 		return s
 	}
 	return Sentence{Title: "The call failed", Text: fmt.Sprintf("The reason given is %q.", reasonOf(e))}
+}
+
+func noAnswer() Sentence {
+	return Sentence{Title: "No answer", Actions: []Action{ActionCallAgain, ActionMessage}}
 }
 
 // callStatus has the words for answers that say more than their cause.

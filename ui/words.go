@@ -198,7 +198,7 @@ func explainHistory(h phone.HistoryEntry) Sentence {
 	if h.Outcome == phone.OutcomeAnswered && (h.Cause == "" || ua.Cause(h.Cause) == ua.CauseBye) {
 		return Sentence{}
 	}
-	e := &ua.EndError{Cause: ua.Cause(h.Cause), Status: h.Status, Origin: ua.Local}
+	e := &ua.EndError{Cause: ua.Cause(h.Cause), Status: h.Status, Origin: ua.Local, Established: h.Outcome == phone.OutcomeAnswered}
 	if h.Direction == phone.Incoming || h.Outcome == phone.OutcomeBusy || h.Outcome == phone.OutcomeRejected {
 		e.Origin = ua.Remote
 	}
