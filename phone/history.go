@@ -89,6 +89,9 @@ func outcome(d Direction, answered bool, e *ua.EndError) Outcome {
 	case ua.CauseUnavailable, ua.CauseNoAnswer, ua.CauseExpires:
 		return OutcomeNoAnswer
 	}
+	if e.Status == 487 { // not by us: a server gave up ringing
+		return OutcomeNoAnswer
+	}
 	return OutcomeFailed
 }
 

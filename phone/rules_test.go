@@ -31,6 +31,7 @@ func TestOutcome(t *testing.T) {
 		{"busy", Outgoing, false, end(ua.CauseBusy, ua.Remote), OutcomeBusy},
 		{"declined by the other side", Outgoing, false, end(ua.CauseRejected, ua.Remote), OutcomeRejected},
 		{"not reachable", Outgoing, false, end(ua.CauseUnavailable, ua.Remote), OutcomeNoAnswer},
+		{"a server gave up ringing", Outgoing, false, &ua.EndError{Cause: ua.CauseSIPFailure, Status: 487, Origin: ua.Remote}, OutcomeNoAnswer},
 		{"unknown number", Outgoing, false, end(ua.CauseNotFound, ua.Remote), OutcomeFailed},
 		{"connection lost while calling", Outgoing, false, end(ua.CauseConnection, ua.System), OutcomeFailed},
 		{"no reason known", Outgoing, false, nil, OutcomeFailed},
