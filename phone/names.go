@@ -9,21 +9,22 @@ import (
 
 // nameOf returns the name of the contact that peer belongs to, else said.
 func (p *Phone) nameOf(peer, said string) string {
-	if c, ok := matchContact(p.state.contacts, peer); ok {
+	if c, ok := ContactOf(p.state.contacts, peer); ok {
 		return c.Name
 	}
 	if d := p.state.demo; d != nil {
-		if c, ok := matchContact(d.contacts, peer); ok {
+		if c, ok := ContactOf(d.contacts, peer); ok {
 			return c.Name
 		}
 	}
 	return said
 }
 
-// matchContact finds the contact with the address peer: the same SIP address,
-// or a number whose last nine digits (or all of them, but at least seven) are
-// the same, since a country or trunk prefix may stand before them.
-func matchContact(contacts []Contact, peer string) (Contact, bool) {
+// ContactOf finds the contact with the address peer: the same SIP address, in
+// which either may leave the domain out, or a number whose last nine digits (or
+// all of them, but at least seven) are the same, since a country or trunk
+// prefix may stand before them.
+func ContactOf(contacts []Contact, peer string) (Contact, bool) {
 	for _, c := range contacts {
 		for _, a := range c.Addresses {
 			if sameAddress(a, peer) {

@@ -80,7 +80,7 @@ func (p *callPage) Apply(s *phone.Snapshot) {
 		p.swap(p.nobody)
 		return
 	}
-	known, isContact := contactOf(s.Contacts, p.peer)
+	known, isContact := phone.ContactOf(s.Contacts, p.peer)
 	if slices.Equal(calls, p.calls) && known.ID == p.known.ID && known.Name == p.known.Name {
 		return
 	}

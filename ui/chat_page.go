@@ -149,7 +149,7 @@ func (p *chatPage) nameOf(s *phone.Snapshot, peer string) string {
 			return t.DisplayName
 		}
 	}
-	c, _ := contactOf(s.Contacts, peer)
+	c, _ := phone.ContactOf(s.Contacts, peer)
 	return c.Name
 }
 

@@ -97,7 +97,7 @@ func (s *contactsScreen) Escape() bool {
 // Add opens the form for a new contact, or shows the one that has the address
 // already.
 func (s *contactsScreen) Add(name, address string) {
-	if c, ok := contactOf(s.host.Model.Snapshot().Contacts, address); ok && address != "" {
+	if c, ok := phone.ContactOf(s.host.Model.Snapshot().Contacts, address); ok && address != "" {
 		s.choose(contactKey(c))
 		s.list.ScrollToSelected()
 		if s.host.Compact() {

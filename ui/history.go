@@ -139,39 +139,3 @@ func pastSoundWords(h phone.HistoryEntry) string {
 	}
 	return strings.Join(parts, " · ")
 }
-
-// contactOf is the contact that an address belongs to.
-func contactOf(contacts []phone.Contact, address string) (phone.Contact, bool) {
-	want := strings.ToLower(plainAddress(address))
-	for _, c := range contacts {
-		for _, a := range c.Addresses {
-			if sameAddress(strings.ToLower(plainAddress(a)), want) {
-				return c, true
-			}
-		}
-	}
-	return phone.Contact{}, false
-}
-
-// sameAddress compares plain addresses; a number without a domain is the
-// same at any, whatever its spaces.
-func sameAddress(a, b string) bool {
-	if a == b {
-		return true
-	}
-	userA, domainA, _ := strings.Cut(a, "@")
-	userB, domainB, _ := strings.Cut(b, "@")
-	if domainA != "" && domainB != "" {
-		return false
-	}
-	return isNumber(userA) && isNumber(userB) && bareDigits(userA) == bareDigits(userB)
-}
-
-func bareDigits(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '+' || r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, s)
-}

@@ -84,15 +84,17 @@ func suggest(query string, s *phone.Snapshot, limit int) []suggestion {
 		}
 		found = append(found, suggestion{Name: nameOrNumber(name, address), Address: address, Person: person, Detail: detail})
 	}
+	var known []phone.Contact // found already
 	for _, c := range s.Contacts {
 		if i := matchContact(query, c); i >= 0 {
 			add(c.Name, c.Addresses[i], c.Addresses[0], c.Note)
-			for _, a := range c.Addresses {
-				seen[strings.ToLower(plainAddress(a))] = true
-			}
+			known = append(known, c)
 		}
 	}
 	for _, h := range s.History {
+		if _, ok := phone.ContactOf(known, h.Peer); ok {
+			continue
+		}
 		if matchName(query, h.DisplayName) || matchAddress(query, h.Peer) {
 			add(h.DisplayName, h.Peer, h.Peer, "")
 		}
