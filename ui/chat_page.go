@@ -258,13 +258,17 @@ func (p *chatPage) openLink(target string) {
 		p.host.Confirm("Call "+readable(target)+"?", "The number stands in a message.", "Call", func() { p.host.Call(target) })
 		return
 	}
-	u, err := url.Parse(target)
-	if err == nil {
-		err = desktop.OpenURL(u)
-	}
-	if err != nil {
-		p.host.Say("The link could not be opened")
-	}
+	p.host.Model.Do(func() error {
+		u, err := url.Parse(target)
+		if err != nil {
+			return err
+		}
+		return desktop.OpenURL(p.host.Model.Context(), u)
+	}, func(err error) {
+		if err != nil {
+			p.host.Say("The link could not be opened")
+		}
+	})
 }
 
 func (p *chatPage) bubbleMenu(b bubbleData, at fyne.Position) {

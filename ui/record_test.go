@@ -172,6 +172,24 @@ func TestRecord_filesOfPastCalls(t *testing.T) {
 	})
 }
 
+func TestRecord_noProgramPlaysIt(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "x.opus")
+	for name, content := range map[string]string{file: "", filepath.Join(dir, "xdg-open"): "#!/bin/sh\nexit 3\n"} {
+		if err := os.WriteFile(name, []byte(content), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", dir+":/usr/bin:/bin")
+	inWindow(t, modeltest.Sample(), look.Light, 1000, 680, func(r *windowRig) {
+		playRecording(r.ui.host, file)
+		r.queue.Settle()
+		if got := r.ui.strip.passing.banner.Sentence(); got != "No program was found that opens the recording" {
+			t.Errorf("the strip says %q", got)
+		}
+	})
+}
+
 func TestRecord_settings(t *testing.T) {
 	inWindow(t, modeltest.Sample(), look.Light, 1000, 680, func(r *windowRig) {
 		rec := newRecordingSettings(r.ui.host)

@@ -86,31 +86,24 @@ func (u *UI) tellRecordings(s *phone.Snapshot) {
 // playRecording opens a recording with the program the user has for sound.
 func playRecording(h *host, file string) {
 	h.Model.Do(func() error {
-		_, err := os.Stat(file)
-		return err
-	}, func(err error) {
-		if err == nil {
-			err = desktop.OpenURL(desktop.FileURL(file))
+		if _, err := os.Stat(file); err != nil {
+			return err
 		}
-		sayMissing(h, err)
-	})
+		return desktop.OpenURL(h.Model.Context(), desktop.FileURL(file))
+	}, func(err error) { sayMissing(h, err) })
 }
 
 // showRecording shows a recording among the files beside it.
 func showRecording(h *host, file string) {
-	var shown bool
 	h.Model.Do(func() error {
 		if _, err := os.Stat(file); err != nil {
 			return err
 		}
-		shown = desktop.ShowFile(h.Model.Context(), file) == nil
-		return nil
-	}, func(err error) {
-		if err == nil && !shown {
-			err = desktop.OpenURL(desktop.FileURL(filepath.Dir(file)))
+		if desktop.ShowFile(h.Model.Context(), file) == nil {
+			return nil
 		}
-		sayMissing(h, err)
-	})
+		return desktop.OpenURL(h.Model.Context(), desktop.FileURL(filepath.Dir(file)))
+	}, func(err error) { sayMissing(h, err) })
 }
 
 // sayMissing says why a recording or its folder cannot be opened.

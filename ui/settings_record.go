@@ -92,12 +92,11 @@ func (r *recordingSettings) save() {
 func (r *recordingSettings) open() {
 	folder := r.host.Model.Snapshot().RecordingFolder
 	r.host.Model.Do(func() error {
-		_, err := os.Stat(folder)
-		return err
-	}, func(err error) {
-		if err == nil {
-			err = desktop.OpenURL(desktop.FileURL(folder))
+		if _, err := os.Stat(folder); err != nil {
+			return err
 		}
+		return desktop.OpenURL(r.host.Model.Context(), desktop.FileURL(folder))
+	}, func(err error) {
 		switch {
 		case err == nil:
 		case os.IsNotExist(err):

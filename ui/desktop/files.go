@@ -6,8 +6,6 @@ import (
 	"net/url"
 	"path/filepath"
 	"time"
-
-	"fyne.io/fyne/v2"
 )
 
 // fileManagerWait is how long a file manager may take to start.
@@ -16,11 +14,6 @@ const fileManagerWait = 5 * time.Second
 // FileURL is the address of a file.
 func FileURL(path string) *url.URL {
 	return &url.URL{Scheme: "file", Path: filepath.ToSlash(path)}
-}
-
-// OpenURL opens an address with the program that the user has for it.
-func OpenURL(u *url.URL) error {
-	return asSystem(func() error { return fyne.CurrentApp().OpenURL(u) })
 }
 
 // ShowFile opens the folder of a file in the desktop's file manager, with the
