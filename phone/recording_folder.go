@@ -2,9 +2,12 @@ package phone
 
 import (
 	"bufio"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"webphone/audio/record"
 )
 
 // recordingFolder is where recordings go to now.
@@ -13,6 +16,23 @@ func (p *Phone) recordingFolder() string {
 		return f
 	}
 	return p.options.Recordings
+}
+
+// tryFolder makes a folder and writes into it, so that a mistake is found
+// before a call is to be recorded. The error is a *record.Error.
+func tryFolder(folder string) error {
+	err := os.MkdirAll(folder, 0o700)
+	var f *os.File
+	if err == nil {
+		f, err = os.CreateTemp(folder, ".try*")
+	}
+	if err == nil {
+		err = errors.Join(f.Close(), os.Remove(f.Name()))
+	}
+	if err != nil {
+		return &record.Error{Op: "folder", File: folder, Err: err}
+	}
+	return nil
 }
 
 // usualRecordings is the folder of recordings unless the user chose another:

@@ -1,9 +1,12 @@
 package phone
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"webphone/audio/record"
 )
 
 func TestUsualRecordings_isAmongTheMusic(t *testing.T) {
@@ -37,6 +40,34 @@ func TestUsualRecordings_isAmongTheMusic(t *testing.T) {
 			}
 			if got := usualRecordings(); got != filepath.Join(home, c.want) {
 				t.Errorf("usualRecordings() = %q, want %q in the home", got, c.want)
+			}
+		})
+	}
+}
+
+func TestTryFolder(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, folder string
+		ok           bool
+	}{
+		{"one that is there", dir, true},
+		{"one that is made", filepath.Join(dir, "a", "b"), true},
+		{"a file", file, false},
+		{"below a file", filepath.Join(file, "a"), false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			err := tryFolder(c.folder)
+			var failed *record.Error
+			if (err == nil) != c.ok || err != nil && (!errors.As(err, &failed) || failed.File != c.folder) {
+				t.Fatal(err)
+			}
+			if left, err := filepath.Glob(filepath.Join(c.folder, ".*")); len(left) > 0 || err != nil {
+				t.Errorf("it leaves %q behind, %v", left, err)
 			}
 		})
 	}

@@ -144,8 +144,9 @@ func TestRecording_refuses(t *testing.T) {
 	bob.must(bob.Answer(""))
 	alice.call(phone.CallConfirmed)
 	taken := filepath.Join(t.TempDir(), "taken")
-	alice.must(os.WriteFile(taken, nil, 0o600))
 	alice.recordInto(taken, nil)
+	alice.must(os.Remove(taken))
+	alice.must(os.WriteFile(taken, nil, 0o600))
 	var (
 		failed *phone.RecordingError
 		cause  *record.Error

@@ -94,10 +94,16 @@ func (a Account) normalized() Account {
 
 // Apply checks the settings (see Settings.Validate), keeps them and puts the
 // difference into effect. Accounts are changed by SetAccount and
-// RemoveAccount; those in s are ignored.
+// RemoveAccount; those in s are ignored. Another folder for recordings is made
+// if it is not there; one that nothing can be written into is refused.
 func (p *Phone) Apply(s Settings) error {
 	if err := s.Validate(); err != nil {
 		return err
+	}
+	if folder := s.Recording.Folder; folder != "" && folder != p.Snapshot().Settings.Recording.Folder {
+		if err := tryFolder(folder); err != nil {
+			return &store.FieldError{Field: "recording.folder", Err: err}
+		}
 	}
 	return p.do("apply settings", func() error {
 		old := p.state.settings

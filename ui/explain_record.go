@@ -36,16 +36,21 @@ func explainRecording(err error) (Sentence, bool) {
 		return s, true
 	case errors.As(err, &failed):
 		s.Title = about + " is not recorded"
-		folder := failed.File
-		if failed.Op == "create" {
-			folder = filepath.Dir(folder)
-		}
-		s.Text = join("Nothing can be written into the folder "+folder+".", diskReason(failed.Err))
+		s.Text = folderWords(failed)
 		return s, true
 	case call != nil:
 		return Sentence{Title: about + " is not recorded", Text: firstUpper(lastPart(call.Err.Error())) + "."}, true
 	}
 	return Sentence{}, false
+}
+
+// folderWords say why no recording can be made in a folder.
+func folderWords(failed *record.Error) string {
+	folder := failed.File
+	if failed.Op == "create" {
+		folder = filepath.Dir(folder)
+	}
+	return join("Nothing can be written into the folder "+folder+".", diskReason(failed.Err))
 }
 
 // diskReason says why a disk did not take something in.
