@@ -7,11 +7,12 @@ import (
 	"slices"
 	"strings"
 
+	"webphone/phone/sip"
 	"webphone/phone/store"
 )
 
 // SaveContact adds a contact (ID 0) or changes one. A *store.FieldError names
-// what is missing.
+// what is missing or, with a *TargetError as its cause, cannot be called.
 func (p *Phone) SaveContact(c Contact) error {
 	if c.ID < 0 {
 		return ErrDemoContact
@@ -47,6 +48,15 @@ func (c Contact) validate() error {
 	}
 	if len(c.Addresses) == 0 {
 		errs = append(errs, &store.FieldError{Field: "addresses", Err: errMissing})
+	}
+	for _, a := range c.Addresses {
+		err := dialable(strings.Join(strings.Fields(a), " "))
+		if _, bad := sip.NormalizeTarget(a, "any.invalid"); err == nil && bad != nil {
+			err = &TargetError{Target: a, Err: bad}
+		}
+		if err != nil {
+			errs = append(errs, &store.FieldError{Field: "addresses", Err: err})
+		}
 	}
 	return errors.Join(errs...)
 }

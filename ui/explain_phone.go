@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"webphone/audio/record"
 	"webphone/phone"
 	"webphone/phone/sip"
 	"webphone/phone/store"
@@ -192,6 +193,12 @@ func explainFields(fields []*store.FieldError) Sentence {
 
 // fieldWords says what is wrong with one field of a form.
 func fieldWords(f *store.FieldError) string {
+	if t := (*phone.TargetError)(nil); errors.As(f, &t) {
+		return Explain(t, Subject{}).Title + "."
+	}
+	if failed := (*record.Error)(nil); errors.As(f, &failed) {
+		return folderWords(failed)
+	}
 	reason := innermost(f.Err).Error()
 	word, known := fieldNames[fieldName(f)]
 	if !known {
