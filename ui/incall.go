@@ -111,6 +111,7 @@ func (v *callView) Apply(c phone.Call, s *phone.Snapshot, now time.Time) {
 	if v.applyMerge(s, now); v.inConference() {
 		v.keypad.Hide()
 	}
+	v.controls.setKeypad(v.keypad.Visible())
 	v.transfer.Apply(c, s)
 	v.avatar.Set(c.DisplayName, c.Peer, widgets.NoPresence)
 	v.name.SetText(talkName(c, s.Calls))
