@@ -76,7 +76,7 @@ func newCallView(h *host, act callViewActions) *callView {
 	v.controls = newCallControls(v)
 	v.keypad = newCallKeypad(func(r rune) { v.TypedRune(r) }, v.toggleKeypad)
 	v.keypad.Hide()
-	v.transfer = newTransferPanel(h, v.closeTransfer)
+	v.transfer = newTransferPanel(h, v.closeTransfer, v.ToggleTransfer)
 	v.transfer.Hide()
 	v.sound = newSoundPanel(h, v.ToggleFigures)
 	v.sound.Hide()

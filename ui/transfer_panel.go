@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -25,6 +26,7 @@ type transferPanel struct {
 	*fyne.Container
 	host  *host
 	close func()
+	again func() // opens it for the call in view
 
 	call  phone.Call
 	snap  *phone.Snapshot
@@ -38,8 +40,8 @@ type transferPanel struct {
 // callKey is the key of a line that stands for a call.
 const callKey = "call "
 
-func newTransferPanel(h *host, closed func()) *transferPanel {
-	p := &transferPanel{host: h, close: closed, snap: &phone.Snapshot{}, list: widgets.NewList()}
+func newTransferPanel(h *host, closed, again func()) *transferPanel {
+	p := &transferPanel{host: h, close: closed, again: again, snap: &phone.Snapshot{}, list: widgets.NewList()}
 	p.title = widgets.NewText("", look.BodyText, look.Text).Bold()
 	p.field = widgets.NewField("Name, number or address")
 	p.field.OnChanged = func(string) { p.fill(); p.list.Select(""); p.label() }
@@ -168,7 +170,7 @@ func (p *transferPanel) label() {
 }
 
 func (p *transferPanel) submit() {
-	chosen, id := p.chosen(), p.call.ID
+	chosen, id, typed := p.chosen(), p.call.ID, p.field.Text
 	if chosen == "" {
 		return
 	}
@@ -178,7 +180,19 @@ func (p *transferPanel) submit() {
 			return p.host.Phone.TransferTo(id, phone.CallID(other))
 		}
 		return p.host.Phone.Transfer(id, chosen)
-	}, nil)
+	}, func(err error) { p.refused(err, id, typed) })
+}
+
+// refused asks again after the phone itself did not take what was typed.
+func (p *transferPanel) refused(err error, id phone.CallID, typed string) {
+	var target *phone.TargetError
+	if !errors.As(err, &target) || id != p.call.ID || p.Visible() {
+		return
+	}
+	if p.again(); p.Visible() {
+		p.field.SetText(typed)
+		p.field.OnChanged(typed)
+	}
 }
 
 // key marks a line, which changes what the button does.

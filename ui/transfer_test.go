@@ -47,6 +47,25 @@ func TestTransfer_enterGivesTheCallToWhomWasTyped(t *testing.T) {
 	}
 }
 
+func TestTransfer_whatIsNoAddressIsAskedForAgain(t *testing.T) {
+	inCall(t, modeltest.Talking(), func(r *windowRig, v *callView) {
+		r.phone.Errors["Transfer"] = &phone.TargetError{Target: "zoe@@"}
+		r.ctrl(fyne.KeyT)
+		r.typing("zoe@@")
+		r.key(fyne.KeyReturn)
+		r.queue.Settle()
+		if !v.transfer.Visible() || v.transfer.field.Text != "zoe@@" || r.ui.window.Canvas().Focused() != fyne.Focusable(v.transfer.field) {
+			t.Errorf("the panel is open: %v, with %q", v.transfer.Visible(), v.transfer.field.Text)
+		}
+		r.phone.Errors["Transfer"] = &ua.StateError{Op: "transfer"}
+		r.key(fyne.KeyReturn)
+		r.queue.Settle()
+		if v.transfer.Visible() {
+			t.Error("it is asked again although the address is not at fault")
+		}
+	})
+}
+
 func TestTransfer_nothingHappensByMarking(t *testing.T) {
 	inCall(t, modeltest.Talking(), func(r *windowRig, v *callView) {
 		r.tap(v.controls.transfer)
