@@ -95,16 +95,20 @@ func (p *networkPage) save() {
 // saved says how it went, a fault at its field.
 func (p *networkPage) saved(err error) {
 	var stun, turn string
-	switch fields := fieldErrors(err); {
+	fields := fieldErrors(err)
+	switch {
 	case err == nil:
 		p.password.SetText("")
 		p.host.Say("Network settings are in use from the next call on")
-	case len(fields) > 0 && fieldName(fields[0]) == "turn":
-		turn = fieldWords(fields[0])
-	case len(fields) > 0:
-		stun = fieldWords(fields[0])
-	default:
+	case len(fields) == 0:
 		stun = Explain(err, Subject{}).String()
+	}
+	for _, f := range fields {
+		if fieldName(f) == "turn" {
+			turn = fieldWords(f)
+		} else {
+			stun = fieldWords(f)
+		}
 	}
 	p.stunBox.SetProblem(stun)
 	p.turnBox.SetProblem(turn)
