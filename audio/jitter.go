@@ -19,6 +19,10 @@ const (
 	restAfter = 2 * time.Second
 	// A packet this far from the others in time belongs to another time line.
 	timeJump = 3 * time.Second
+	// So does one whose timestamp is by leapOn further on than its sequence
+	// number, though no pause has passed, or by leapBack behind one sent before
+	// it: a gateway has put another talker into the stream.
+	leapOn, leapBack = 200 * time.Millisecond, 100 * time.Millisecond
 	// A delay that is too great by skipFrom is not worth listening to: packets
 	// are skipped until skipTo is left of it.
 	skipFrom = 500 * time.Millisecond
@@ -44,6 +48,7 @@ type jitterBuffer struct {
 
 	clock   int   // Hz, of the present time line; 0 = none yet
 	latest  int64 // timestamp last received, extended
+	last    int64 // sequence number of that packet
 	arrival time.Duration
 	playing bool
 	began   time.Duration // arrival of the packet that began filling
@@ -125,7 +130,8 @@ func (b *jitterBuffer) insert(h *rtp.Header, payload []byte, name codec.Name, no
 	case packetRestart:
 		b.forget()
 	}
-	if len(payload) > bufferPayload || payloadDuration(name, payload) == 0 {
+	frame := payloadDuration(name, payload)
+	if len(payload) > bufferPayload || frame == 0 {
 		return
 	}
 	timestamp := b.latest + int64(int32(h.Timestamp-uint32(b.latest)))
@@ -136,12 +142,13 @@ func (b *jitterBuffer) insert(h *rtp.Header, payload []byte, name codec.Name, no
 		timestamp = int64(h.Timestamp) + 1<<40 // far from zero
 		transit = now - durationOf(timestamp, clock)
 		b.restart(sequence, timestamp, clock)
-	case (transit - b.delay.base).Abs() > timeJump, sequence >= b.next+bufferSlots:
+	case (transit - b.delay.base).Abs() > timeJump, sequence >= b.next+bufferSlots,
+		b.leaps(sequence, timestamp, frame, transit):
 		b.restart(sequence, timestamp, clock)
 	default:
 		b.measure(timestamp, now)
 	}
-	b.latest, b.arrival = timestamp, now
+	b.latest, b.last, b.arrival = timestamp, sequence, now
 	b.delay.add(transit, now)
 	if !b.place(sequence, timestamp, now) {
 		return
@@ -150,6 +157,17 @@ func (b *jitterBuffer) insert(h *rtp.Header, payload []byte, name codec.Name, no
 	if name != codec.ComfortNoise {
 		b.stats.name = name
 	}
+}
+
+// leaps reports whether a packet's timestamp has left the time line that its
+// sequence number goes on. A pause is none: after it the packet is no earlier
+// than others.
+func (b *jitterBuffer) leaps(sequence, timestamp int64, frame, transit time.Duration) bool {
+	packets, passed := sequence-b.last, durationOf(timestamp-b.latest, b.clock)
+	if packets <= 0 {
+		return false
+	}
+	return passed < -leapBack || passed-time.Duration(packets)*frame > leapOn && transit < b.delay.base-leapOn
 }
 
 // measure keeps the interarrival jitter (RFC 3550 §6.4.1, A.8).
