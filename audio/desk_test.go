@@ -268,6 +268,28 @@ func TestDevices_busyMicrophone(t *testing.T) {
 	})
 }
 
+// Time passes for the other side while a microphone that died unnoticed is
+// replaced: nothing is made up, and nothing waited for afterwards.
+func TestDevices_deadMicrophone(t *testing.T) {
+	enter(t, 2, func(t *testing.T, r *room) {
+		a, b := r.sites[0], r.sites[1]
+		a.devices.AddMicrophone(device.Info{ID: "other", Name: "Other"})
+		r.pass(3 * time.Second)
+		_, to := r.call(a, b, codec.PCMU, audiotest.Impairment{})
+		r.pass(3 * time.Second)
+		before := to.Stats()
+		a.devices.Remove("mic")
+		r.pass(2 * time.Second)
+		after := to.Stats()
+		if made := after.Concealed - before.Concealed; made > 5 || after.Late > before.Late {
+			t.Errorf("%d blocks made up, %d packets late", made, after.Late-before.Late)
+		}
+		if after.Buffer > before.Buffer+30*time.Millisecond {
+			t.Errorf("delay %v, before it %v", after.Buffer, before.Buffer)
+		}
+	})
+}
+
 // Without any device calls work and Problem says so.
 func TestDevices_none(t *testing.T) {
 	enter(t, 2, func(t *testing.T, r *room) {

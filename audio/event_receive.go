@@ -11,6 +11,10 @@ import (
 // 50 ms in which RFC 4733 §2.5.1.2 wants an update.
 const eventSilence = 150 * time.Millisecond
 
+// lateMost is how late a packet may be, in seconds; one that seems to be later
+// belongs to another time line.
+const lateMost = 10
+
 // No finger and no dialler presses more than twelve keys a second for long;
 // eventsAtOnce may come together after a pause of the network.
 const (
@@ -71,7 +75,7 @@ func (r *eventReceiver) receive(p *rtp.Packet) {
 		return // a repetition of the end, or nonsense
 	case ahead == 0:
 		r.last.duration = max(r.last.duration, t.duration)
-	case ahead < 0:
+	case ahead < 0 && ahead > -lateMost*int32(r.clock):
 		return // late, its event is over
 	case !r.ended && t.event == r.last.event && r.last.duration == eventLongest && ahead == eventLongest:
 		r.before += eventLongest

@@ -81,6 +81,11 @@ func TestEventReceiver(t *testing.T) {
 			[]*rtp.Packet{packet(0xFFFFFF00, 1, 800, true), packet(0x200, 2, 800, true)},
 			[]heard{{'1', 100 * time.Millisecond}, {'2', 100 * time.Millisecond}},
 		},
+		{
+			"another time line with earlier timestamps",
+			[]*rtp.Packet{packet(0x40000000, 1, 800, true), packet(100, 2, 800, true), packet(3000, 3, 800, true)},
+			[]heard{{'1', 100 * time.Millisecond}, {'2', 100 * time.Millisecond}, {'3', 100 * time.Millisecond}},
+		},
 		{"hook flash is no tone", []*rtp.Packet{packet(100, 16, 800, true)}, nil},
 		{"too short", []*rtp.Packet{{Header: rtp.Header{PayloadType: typeEvents}, Payload: []byte{1, 0x80}}}, nil},
 	} {

@@ -47,6 +47,7 @@ type eventSender struct {
 	queue []*eventJob
 
 	job       *eventJob // sounding or ending; nil = idle or gap
+	clock     int       // Hz, of the ticks
 	timestamp uint32    // of the present segment
 	elapsed   int64     // ticks of the event's clock in the present segment
 	left      int64     // ticks until the tone ends
@@ -62,6 +63,9 @@ func (e *eventSender) next(timestamp uint32, d time.Duration, clock int) (t tele
 		if first = e.begin(timestamp, d, clock); !first {
 			return t, false, false
 		}
+	}
+	if clock != e.clock {
+		e.translate(clock)
 	}
 	if e.ends == 0 {
 		e.advance(ticksOf(d, clock))
@@ -91,11 +95,19 @@ func (e *eventSender) begin(timestamp uint32, d time.Duration, clock int) bool {
 		if job.cancelled.Load() {
 			continue
 		}
-		e.job, e.timestamp, e.elapsed, e.ends = job, timestamp, 0, 0
+		e.job, e.clock, e.timestamp, e.elapsed, e.ends = job, clock, timestamp, 0, 0
 		e.left = ticksOf(job.duration, clock)
 		return true
 	}
 	return false
+}
+
+// translate counts in the ticks of another clock, so that a change of the codec
+// leaves the tone its length.
+func (e *eventSender) translate(clock int) {
+	from, to := int64(e.clock), int64(clock)
+	e.elapsed, e.left = min(e.elapsed*to/from, eventLongest), (e.left*to+from-1)/from
+	e.clock = clock
 }
 
 // advance lets the tone sound for ticks. A segment that would be longer than

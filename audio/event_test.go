@@ -170,6 +170,34 @@ func TestSendDTMF_longToneInSegments(t *testing.T) {
 	}
 }
 
+// A change of the codec in the middle of a tone changes its clock and not its
+// length.
+func TestSendDTMF_otherClockMeanwhile(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		from, to int
+	}{{"Opus to PCMU", 48000, 8000}, {"PCMU to Opus", 8000, 48000}} {
+		t.Run(c.name, func(t *testing.T) {
+			var e eventSender
+			e.queue = append(e.queue, newEventJob('1', 1, 200*time.Millisecond, 0))
+			clock, last, n := c.from, telephoneEvent{}, 0
+			for {
+				p, _, ok := e.next(0, 20*time.Millisecond, clock)
+				if !ok {
+					break
+				}
+				if last = p; n == 4 {
+					clock = c.to
+				}
+				n++
+			}
+			if got := durationOf(int64(last.duration), c.to); got != 200*time.Millisecond || n != 9+eventEnds {
+				t.Errorf("%d packets, the last says %v; want %d and 200 ms", n, got, 9+eventEnds)
+			}
+		})
+	}
+}
+
 func TestSendDTMF_refusals(t *testing.T) {
 	enter(t, 1, func(t *testing.T, r *room) {
 		s, w := r.sites[0].NewStream(), new(wire)

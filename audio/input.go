@@ -85,9 +85,13 @@ func (in *input) period(frame []int16) {
 	}
 }
 
-// starting is called while no device is running.
+// starting is called while no device is running. The time since the last one
+// has passed for who listens.
 func (in *input) starting(null bool) {
 	in.absent.Store(null)
+	for _, s := range *in.senders.Load() {
+		s.resumed.Store(true)
+	}
 	in.level.reset()
 	in.improver.stopped()
 	in.improver.reference.microphone(true)

@@ -65,7 +65,9 @@ func (r *ringtone) mix(sum, block []float32, p *player) (over bool) {
 		return false
 	}
 	clear(block)
-	over = addTo(block, p)
+	if over = addTo(block, p); over {
+		r.main, r.second = nil, nil // tried out: what plays nowhere ends too
+	}
 	volume := float32(r.volume.value())
 	for i, v := range block {
 		sum[i] += volume * v

@@ -118,6 +118,40 @@ func TestPlayRing(t *testing.T) {
 	})
 }
 
+// Where the ringtone is tried out it ends everywhere, also on a speaker that it
+// was not, or is no more, to be heard on.
+func TestPlayRing_leavesNothing(t *testing.T) {
+	for _, c := range []struct {
+		name, ringer string
+		both         bool // while it is tried out
+	}{
+		{"ringer and speaker are one", "", true},
+		{"on the ringer alone", "loud", false},
+		{"on both", "loud", true},
+		{"on what has turned out to be the speaker", "speaker", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			enter(t, 1, func(t *testing.T, r *room) {
+				s := r.sites[0]
+				s.devices.AddSpeaker(device.Info{ID: "loud", Name: "Loud"})
+				r.pass(3 * time.Second)
+				s.SetRinger(c.ringer)
+				s.SetRingBoth(c.both)
+				if err := s.PlayRing(); err != nil {
+					t.Fatal(err)
+				}
+				r.pass(6 * time.Second)
+				s.devices.Heard("speaker")
+				s.SetRingBoth(true)
+				if rms := r.loud(s, "speaker", 4*time.Second); rms != 0 {
+					t.Errorf("heard again: RMS %.3f", rms)
+				}
+				r.expectOpen("over", s)
+			})
+		})
+	}
+}
+
 // A second caller is a soft tone in the ear: the ringer stays closed, the other
 // side and the recording have none of it, and the canceller knows it.
 func TestWaitingTone_inTheEarOnly(t *testing.T) {

@@ -268,6 +268,10 @@ func TestCongestion_newAgreement(t *testing.T) {
 	if got := caller.stream.bandwidth.Load(); got != 40000 {
 		t.Errorf("held to %d bit/s, the peer asks for 40000", got)
 	}
+	negotiate(t, caller, callee, ua.OfferOptions{ICERestart: true}, ua.AnswerOptions{})
+	if got := caller.stream.bandwidth.Load(); got != 0 {
+		t.Errorf("held to %d bit/s as on the path before", got)
+	}
 }
 
 // A clock that jumps, as ours does not go on while the machine sleeps, is no

@@ -75,13 +75,16 @@ func (p *Peer) numbering() uint8 {
 
 // number puts into effect what was agreed upon. G.711 and G.722 have one rate,
 // so that nothing is to be learned of their packets. The path to the peer may be
-// another one than before. p.receptionMu is held.
+// another one than before, of which nothing is known. p.receptionMu is held.
 func (p *Peer) number(c *connection, a agreement, other bool) {
 	c.own.Store(p.sending)
 	c.numbering.Store(uint32(a.numbering))
 	id := a.numbering
 	if a.send.name != string(codec.Opus) {
 		id = 0
+	}
+	if other {
+		p.reports.path.told = 0
 	}
 	p.reports.path.found = p.own.track.path.extend(id, other)
 }
