@@ -56,9 +56,10 @@ type eventSender struct {
 }
 
 // next makes the event packet for the packet time of length d that starts at
-// timestamp, or reports false if it belongs to the voice. first is true for
-// the first packet of an event.
-func (e *eventSender) next(timestamp uint32, d time.Duration, clock int) (t telephoneEvent, first, ok bool) {
+// timestamp, or reports false if it belongs to the voice. Durations are in ticks
+// of clock, timestamps in those of sound, which may be another. first is true
+// for the first packet of an event.
+func (e *eventSender) next(timestamp uint32, d time.Duration, clock, sound int) (t telephoneEvent, first, ok bool) {
 	if e.job == nil {
 		if first = e.begin(timestamp, d, clock); !first {
 			return t, false, false
@@ -68,7 +69,7 @@ func (e *eventSender) next(timestamp uint32, d time.Duration, clock int) (t tele
 		e.translate(clock)
 	}
 	if e.ends == 0 {
-		e.advance(ticksOf(d, clock))
+		e.advance(ticksOf(d, clock), sound)
 	}
 	t = telephoneEvent{event: e.job.event, volume: eventVolume, duration: uint16(e.elapsed)}
 	if e.ends > 0 {
@@ -113,9 +114,9 @@ func (e *eventSender) translate(clock int) {
 // advance lets the tone sound for ticks. A segment that would be longer than
 // the duration field ends at its greatest value, and the next one begins there
 // with a timestamp of its own (RFC 4733 §2.5.1.3).
-func (e *eventSender) advance(ticks int64) {
+func (e *eventSender) advance(ticks int64, sound int) {
 	if e.elapsed == eventLongest {
-		e.timestamp += eventLongest
+		e.timestamp += uint32(eventLongest * int64(sound) / int64(e.clock))
 		e.elapsed = 0
 	}
 	ticks = min(ticks, e.left, eventLongest-e.elapsed)

@@ -150,7 +150,7 @@ func TestSendDTMF_longToneInSegments(t *testing.T) {
 	}
 	var got []segment
 	for at := uint32(0); ; at += 960 {
-		p, _, ok := e.next(at, 20*time.Millisecond, 48000)
+		p, _, ok := e.next(at, 20*time.Millisecond, 48000, 48000)
 		if !ok {
 			break
 		}
@@ -182,7 +182,7 @@ func TestSendDTMF_otherClockMeanwhile(t *testing.T) {
 			e.queue = append(e.queue, newEventJob('1', 1, 200*time.Millisecond, 0))
 			clock, last, n := c.from, telephoneEvent{}, 0
 			for {
-				p, _, ok := e.next(0, 20*time.Millisecond, clock)
+				p, _, ok := e.next(0, 20*time.Millisecond, clock, clock)
 				if !ok {
 					break
 				}

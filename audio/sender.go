@@ -239,7 +239,7 @@ func (s *sender) packet() bool {
 		others.add(frame)
 	}
 	p.reminding = s.toned.add(frame)
-	e, first, ok := s.events.next(p.timestamp, ptime, s.config.EventClockRate)
+	e, first, ok := s.events.next(p.timestamp, ptime, s.config.EventClockRate, clock)
 	if s.keying.Store(ok); ok {
 		s.event(e, first)
 	} else {

@@ -10,7 +10,7 @@ import (
 // agreement is what offer and answer have settled for the sound.
 type agreement struct {
 	send    format // with the peer's payload type
-	event   format // telephone-event of send's clock; clockRate 0 = none
+	event   format // telephone-event, of send's clock if there is such; clockRate 0 = none
 	receive map[uint8]codec.Parameters
 	// eventReceive is our own payload type of event.
 	eventReceive uint8
@@ -93,7 +93,24 @@ func answerTo(offer *description, codecs []codec.Name) ([]format, agreement, err
 			chosen = append(chosen, f)
 		}
 	}
+	if f, ok := eventOf(offer.formats, 0); ok && !slices.ContainsFunc(chosen, isEvent) {
+		chosen = append(chosen, f)
+	}
 	return chosen, settle(chosen[0], chosen, chosen, offer), nil
+}
+
+func isEvent(f format) bool { return f.name == telephoneEvent }
+
+// eventOf finds the telephone-event of a clock in a list, or that of the lowest
+// where there is none: gateways take 8000 beside Opus too, and digits that go
+// another way may not reach who is behind them.
+func eventOf(list []format, clock int) (event format, ok bool) {
+	for _, f := range list {
+		if isEvent(f) && (!ok || f.clockRate == clock || event.clockRate != clock && f.clockRate < event.clockRate) {
+			event, ok = f, true
+		}
+	}
+	return event, ok
 }
 
 func hasClock(formats []format, rate int) bool {
@@ -155,18 +172,12 @@ func settle(send format, theirs, mine []format, d *description) agreement {
 		}
 		a.rests = a.rests || f.name == string(codec.Opus) && f.parameters["usedtx"] == "1"
 	}
-	event := func(list []format) (format, bool) {
-		i := slices.IndexFunc(list, func(f format) bool {
-			return f.name == telephoneEvent && f.clockRate == send.clockRate
-		})
-		if i < 0 {
-			return format{}, false
-		}
-		return list[i], true
-	}
-	sent, ok1 := event(theirs)
-	received, ok2 := event(mine)
-	if ok1 && ok2 {
+	shared := slices.DeleteFunc(slices.Clone(theirs), func(f format) bool {
+		own, ok := eventOf(mine, f.clockRate)
+		return !ok || own.clockRate != f.clockRate
+	})
+	if sent, ok := eventOf(shared, send.clockRate); ok {
+		received, _ := eventOf(mine, sent.clockRate)
 		a.event, a.eventReceive = sent, received.payloadType
 	}
 	return a
