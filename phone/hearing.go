@@ -227,10 +227,9 @@ func later(a, b time.Time) time.Time {
 
 // listen judges a call by its newest figures.
 func (p *Phone) listen(c *call, f figures) {
-	talking := c.state == CallConfirmed && !c.localHold && !c.remoteHold
 	before := c.hearing.state
 	after := c.hearing.take(soundSample{
-		now: time.Now(), hears: talking && f.peer.Receives, speaks: talking && f.peer.Sends, muted: c.muted,
+		now: time.Now(), hears: c.hears(f.peer), speaks: c.talks() && f.peer.Sends, muted: c.muted,
 		path: c.brokenAt.IsZero() && !f.peer.Since.IsZero(), microphone: hasMicrophone(p.state.devices.Problem),
 		peer: f.peer, taken: f.stream.LastReceived, sound: f.stream.LastSound,
 	})

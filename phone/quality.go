@@ -78,7 +78,8 @@ const (
 	minPacket   = 10 * time.Millisecond
 	maxPacket   = 60 * time.Millisecond
 	// goneAfter is when silence of the network counts as loss: even who sends
-	// no silence tells now and then that it is there.
+	// no silence tells now and then that it is there. Who has described its
+	// background need not.
 	goneAfter = 3 * time.Second
 )
 
@@ -165,7 +166,8 @@ func (q *quality) grade() {
 		Delay: s.RTT/2 + s.Buffer + packetDelay + deviceDelay,
 	}
 	came := last.peer.PacketsReceived - first.peer.PacketsReceived
-	if due := came + last.peer.Lost - first.peer.Lost; due > 0 {
+	due := came + last.peer.Lost - first.peer.Lost
+	if due > 0 {
 		c.Delay += min(max(took/time.Duration(due), minPacket), maxPacket) - packetDelay
 	}
 	if missing := blocks(last.stream.Concealed - first.stream.Concealed); missing > 0 {
@@ -175,7 +177,12 @@ func (q *quality) grade() {
 			c.Burst = float64(missing) / float64(packetDelay) / float64(gaps) * (1 - share)
 		}
 	}
-	if came == 0 && took >= goneAfter {
+	// After two seconds nothing is made up any more.
+	gone := min(float64(due-came)-float64(last.stream.Repaired-first.stream.Repaired), float64(took/packetDelay)-float64(came))
+	if gone > 0 {
+		c.Loss = max(c.Loss, 100*gone/float64(due))
+	}
+	if came == 0 && took >= goneAfter && !last.peer.Resting {
 		c.Loss = 100
 	}
 	s.MOS = c.MOS()

@@ -90,6 +90,37 @@ func TestQuality_grade(t *testing.T) {
 			media.Conditions{Codec: "PCMA", Loss: 100, Delay: 54 * time.Millisecond},
 		},
 		{
+			"an outage after which nothing was made up", func(s *script) {
+				s.seconds(12, 50, 0, 0)
+				s.seconds(5, 0, 0, 0)
+				s.peer.Lost += 250
+				s.seconds(1, 50, 0, 0)
+			}, media.Conditions{Codec: "PCMA", Loss: 62.5, Delay: 54 * time.Millisecond},
+		},
+		{
+			"what was repaired is not lost", func(s *script) {
+				for range 12 {
+					s.peer.Lost += 5
+					s.stream.Repaired += 5
+					s.seconds(1, 45, 0, 0)
+				}
+			}, media.Conditions{Codec: "PCMA", Delay: 54 * time.Millisecond},
+		},
+		{
+			"a jump of the peer's numbers is no loss", func(s *script) {
+				s.seconds(12, 50, 0, 0)
+				s.peer.Lost += 2000
+				s.seconds(1, 50, 0, 0)
+			}, media.Conditions{Codec: "PCMA", Delay: 44 * time.Millisecond},
+		},
+		{
+			"a pause whose background was described is no loss", func(s *script) {
+				s.seconds(12, 50, 0, 0)
+				s.peer.Resting = true
+				s.seconds(10, 0, 0, 0)
+			}, media.Conditions{Codec: "PCMA", Delay: 54 * time.Millisecond},
+		},
+		{
 			"hold is no loss", func(s *script) {
 				s.seconds(12, 50, 0, 0)
 				for range 20 {
@@ -104,6 +135,25 @@ func TestQuality_grade(t *testing.T) {
 			c.play(s)
 			near(t, "MOS", s.stats.MOS, c.now.MOS(), 0.001)
 		})
+	}
+}
+
+func TestCall_hears(t *testing.T) {
+	for _, c := range []struct {
+		rule string
+		call call
+		peer media.Stats
+		want bool
+	}{
+		{"a call", call{state: CallConfirmed}, media.Stats{Receives: true}, true},
+		{"the other side only listens", call{state: CallConfirmed}, media.Stats{}, false},
+		{"our hold", call{state: CallConfirmed, localHold: true}, media.Stats{Receives: true}, false},
+		{"their hold", call{state: CallConfirmed, remoteHold: true}, media.Stats{Receives: true}, false},
+		{"it still rings", call{state: CallRinging}, media.Stats{Receives: true}, false},
+	} {
+		if got := c.call.hears(c.peer); got != c.want {
+			t.Errorf("%s: %v", c.rule, got)
+		}
 	}
 }
 

@@ -50,7 +50,7 @@ func (p *Phone) readStats(c *call) {
 		if !c.live() {
 			return
 		}
-		c.quality.add(time.Now(), f, c.hears())
+		c.quality.add(time.Now(), f, c.hears(f.peer))
 		c.codec = f.peer.Codec
 		c.encrypted = f.peer.Encrypted
 		p.listen(c, f)
@@ -58,8 +58,12 @@ func (p *Phone) readStats(c *call) {
 	})
 }
 
-// hears reports whether sound should come from the other side.
-func (c *call) hears() bool { return c.state == CallConfirmed && !c.localHold && !c.remoteHold }
+// talks reports whether the two sides talk, as far as it is up to them.
+func (c *call) talks() bool { return c.state == CallConfirmed && !c.localHold && !c.remoteHold }
+
+// hears reports whether sound should come from the other side, which may only
+// listen and be on hold for nobody.
+func (c *call) hears(p media.Stats) bool { return c.talks() && p.Receives }
 
 // CallLevels returns how loud the user and the other side are in a call, for
 // meters: 0 is silence, 1 full scale. It is cheap enough for every frame.

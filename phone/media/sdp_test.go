@@ -123,7 +123,9 @@ func TestAnswer_toOffersFromTheWild(t *testing.T) {
 		{
 			"Opus, and digits of 8 kHz alone",
 			strings.NewReplacer("SAVPF 0 101", "SAVPF 107 101", "a=rtpmap:101", "a=rtpmap:107 opus/48000/2\r\na=rtpmap:101").Replace(rtpengineOffer),
-			codec.Opus, 107, 8000, []string{"SAVPF 107 101\r\n", "a=rtpmap:101 telephone-event/8000\r\n"}, nil,
+			codec.Opus, 107, 8000,
+			[]string{"SAVPF 107 101\r\n", "a=rtpmap:101 telephone-event/8000\r\n"},
+			nil,
 		},
 	}
 	for _, c := range cases {
