@@ -53,6 +53,7 @@ func (j *journal) add(format string, args ...any) {
 func (j *journal) Connecting(server string, attempt int) { j.add("connecting %s %d", server, attempt) }
 func (j *journal) Connected(server string)               { j.add("connected %s", server) }
 func (j *journal) NetworkChanged()                       { j.add("network changed") }
+func (j *journal) Woke()                                 { j.add("woke") }
 func (j *journal) Invalid(err *sip.ParseError)           { j.add("invalid") }
 
 func (j *journal) Disconnected(err error, retryIn time.Duration) {

@@ -29,6 +29,10 @@ type Handler interface {
 	// NetworkChanged: this machine's addresses are others now. It may be
 	// called beside another method, and with or without a connection.
 	NetworkChanged()
+	// Woke: the machine slept, or its clock was set forward, and the
+	// connection has outlived it, as far as is known: all timers here are
+	// late. It may be called beside another method.
+	Woke()
 	// Invalid: something came that is not a SIP message.
 	Invalid(err *sip.ParseError)
 }

@@ -92,7 +92,9 @@ func (t *Transport) watch() {
 		}
 		if woke || changed {
 			t.log.Info("look after the connection", "woke", woke, "network_changed", changed)
-			t.lookAfter(changed, now)
+			if kept := t.lookAfter(changed, now); kept && woke {
+				t.handler.Woke()
+			}
 		}
 		if changed {
 			t.handler.NetworkChanged()
@@ -100,23 +102,25 @@ func (t *Transport) watch() {
 	}
 }
 
-// lookAfter hurries what the transport is doing.
-func (t *Transport) lookAfter(changed bool, addresses []netip.Addr) {
+// lookAfter hurries what the transport is doing. It reports whether there is a
+// connection that goes on.
+func (t *Transport) lookAfter(changed bool, addresses []netip.Addr) (kept bool) {
 	if c := t.live.Load(); c != nil {
 		if changed && c.stranded(addresses) {
 			t.urgent.Store(true)
 			c.discard()
 			c.fail(OpRead, errAddressGone)
-			return
+			return false
 		}
 		c.check()
-		return
+		return true
 	}
 	t.urgent.Store(true)
 	if cancel := t.dialing.Load(); cancel != nil && changed {
 		(*cancel)(errNetworkChanged)
 	}
 	t.Retry()
+	return false
 }
 
 // discard has the system forget what was not delivered: it would be, long

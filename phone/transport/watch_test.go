@@ -112,8 +112,17 @@ func TestWatch_connected(t *testing.T) {
 			"another address came: the server must show itself, and does not", true,
 			func(m *machine) { m.move("192.0.2.1", "198.51.100.7") }, "network changed", "disconnected ping retry in 2s",
 		},
-		{"the machine slept, the server is there", false, func(m *machine) { m.sleep(time.Hour) }, "", ""},
-		{"the machine slept, the server is gone", true, func(m *machine) { m.sleep(time.Hour) }, "", "disconnected ping retry in 2s"},
+		{"the machine slept, the server is there", false, func(m *machine) { m.sleep(time.Hour) }, "woke", ""},
+		{"the machine slept, the server is gone", true, func(m *machine) { m.sleep(time.Hour) }, "woke", "disconnected ping retry in 2s"},
+		{
+			"the machine slept and woke in another network", false,
+			func(m *machine) { m.sleep(time.Hour); m.move("198.51.100.7") },
+			"network changed\ndisconnected read retry in 0s\n" + up, "",
+		},
+		{
+			"the machine slept and found another address beside its own", false,
+			func(m *machine) { m.sleep(time.Hour); m.move("192.0.2.1", "198.51.100.7") }, "woke\nnetwork changed", "",
+		},
 		{"a clock was set by a little", true, func(m *machine) { m.sleep(time.Second) }, "", ""},
 		{
 			"the addresses cannot be read", true,

@@ -349,6 +349,7 @@ func (c *chaos) weather() {
 		c.path()
 	case 5:
 		c.ua.Receiver().NetworkChanged()
+		c.ua.Receiver().Woke()
 		synctest.Wait()
 	}
 }

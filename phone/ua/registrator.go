@@ -70,6 +70,7 @@ type registratorEnv struct {
 	// learnt is told of a 2xx and our binding in it, or of none.
 	learnt   func(res *sip.Response, binding sip.NameAddr)
 	failover func() bool // to another server, if there is one and no call in the way
+	settle   func()      // a REGISTER is through
 }
 
 // registrator keeps the account's binding at its registrar (RFC 3261 §10, with
@@ -90,6 +91,9 @@ type registrator struct {
 	raised     int            // 423s met since the last other answer
 	failures   int            // since the last success
 	timer      *loop.Timer    // refresh or retry
+	end        time.Time      // of the binding
+	retry      time.Time      // the next attempt; zero when none waits
+	stale      bool           // the machine slept since pending was sent
 }
 
 func newRegistrator(env registratorEnv) *registrator {
@@ -134,7 +138,7 @@ func (r *registrator) unregister(all bool) {
 // send sends a REGISTER; expires 0 removes. contact "" is our own.
 func (r *registrator) send(expires time.Duration, contact string) {
 	r.timer.Stop()
-	r.removing = expires == 0
+	r.removing, r.stale, r.retry = expires == 0, false, time.Time{}
 	c := r.env.config
 	var expiry []sip.Header
 	own := r.contact()
@@ -218,14 +222,19 @@ func (r *registrator) succeeded(res *sip.Response) {
 	r.env.learnt(res, binding)
 	expires := max(r.granted(res, binding), minRegisterExpires)
 	refresh := refreshAfter(expires)
+	r.end = time.Now().Add(expires)
 	r.timer = r.env.after(refresh, "refresh registration", func() { r.expiring(expires - refresh) })
 	if !r.registered {
 		r.registered = true
 		r.env.emit(Registered{Response: res, Expires: expires})
 	}
-	if !r.wanted {
+	switch {
+	case !r.wanted:
 		r.unregister(false)
+	case r.stale:
+		r.register()
 	}
+	r.env.settle()
 }
 
 // expiring refreshes the binding, or leaves that to the user, as configured.
@@ -254,7 +263,7 @@ func (r *registrator) failed(res *sip.Response, e *EndError) {
 	case retry > 0 && r.elsewhere(res, e) && r.env.failover():
 		retry = 0 // on the next connection
 	case retry > 0:
-		r.timer = r.env.after(retry, "retry registration", r.register)
+		r.retryIn(retry)
 	}
 	r.env.emit(RegistrationFailed{Response: res, Err: e, RetryIn: retry})
 	if r.registered {

@@ -79,6 +79,7 @@ func TestRegistrator_states(t *testing.T) {
 		do("connection lost", lost),
 		do("connection lost and back", func(s *scene) { lost(s); back(s) }),
 		do("connection back", back),
+		do("woke", func(s *scene) { s.wake() }),
 		do("agent stopped", func(s *scene) { s.do(func() { s.ua.Stop(nil) }) }),
 	}
 	matrix(t, "registrator.txt", states, inputs, func(s *scene) string {

@@ -93,6 +93,11 @@ func (s *scene) disconnect() {
 	synctest.Wait()
 }
 
+func (s *scene) wake() {
+	s.ua.Receiver().Woke()
+	synctest.Wait()
+}
+
 // receive delivers m as a server would: printed and parsed.
 func (s *scene) receive(m sip.Message) {
 	s.t.Helper()

@@ -60,6 +60,11 @@ func (r Receiver) NetworkChanged() {
 	r.post("network changed", func() { r.ua.networkChanged() })
 }
 
+// Woke tells that the machine slept while the connection stayed.
+func (r Receiver) Woke() {
+	r.post("woke", func() { r.ua.woke() })
+}
+
 // Receive hands over a message.
 func (r Receiver) Receive(m sip.Message) {
 	r.post("receive", func() { r.ua.receive(m) })

@@ -62,6 +62,7 @@ type UA struct {
 	server       string         // of the last connection or attempt
 	ping         *loop.Timer    // of OPTIONS, see Config.OptionsInterval
 	online       bool           // see settle
+	slept        bool           // what is subscribed to and published is to be refreshed
 	onlineLimit  *loop.Timer
 	late         []*lateRequest
 	networkCheck *loop.Timer
@@ -110,6 +111,7 @@ func New(l *loop.Loop, c Config) (*UA, error) {
 		config: &u.config, log: c.Log.With("component", "JsSIP:Registrator"), after: l.After,
 		request: u.messages.request, sender: u.sender,
 		connected: c.Transport.Connected, routes: u.preloaded, learnt: u.bound, failover: u.failover,
+		settle: u.settle,
 		emit: func(e Event) {
 			u.emit(e)
 			if _, begins := e.(Registering); !begins {

@@ -22,10 +22,14 @@ type lateRequest struct {
 // registers, the REGISTER on it is through: servers lead what comes back along
 // the flow that it has made (RFC 5626 §4.2.1). What has waited goes out then.
 func (u *UA) settle() {
-	if u.online || u.state != uaReady || !u.config.Transport.Connected() || u.registrator.pending != nil {
-		return
+	switch {
+	case u.state != uaReady || !u.config.Transport.Connected() || u.registrator.pending != nil:
+	case !u.online:
+		u.goOnline()
+	case u.slept:
+		u.slept = false
+		u.eventing.woke()
 	}
-	u.goOnline()
 }
 
 func (u *UA) goOnline() {
@@ -58,7 +62,7 @@ func (u *UA) awaitOnline() {
 
 // goOffline has requests inside dialogs wait.
 func (u *UA) goOffline() {
-	u.online = false
+	u.online, u.slept = false, false
 	u.onlineLimit.Stop()
 }
 
