@@ -23,6 +23,7 @@ var (
 	Check        = load("icons/check.svg")
 	ChevronDown  = load("icons/chevron-down.svg")
 	ChevronRight = load("icons/chevron-right.svg")
+	ChevronUp    = load("icons/chevron-up.svg")
 	Clock        = load("icons/clock.svg")
 	Compose      = load("icons/compose.svg")
 	Copy         = load("icons/copy.svg")

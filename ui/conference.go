@@ -158,6 +158,7 @@ type memberList struct {
 	rows    []*memberRow
 	scroll  *container.Scroll
 	room    *listRoom
+	lower   float32 // than it could be: see follow
 	leave   *widgets.Link
 	leaving *fyne.Container
 }
@@ -192,11 +193,22 @@ func (m *memberList) setTight(tight bool) {
 		most = membersTight
 	}
 	m.room.height = float32(min(len(m.members), most)) * memberHeight
+	setVisible(m.leaving, len(m.members) == 2)
 }
 
 // shrink makes the list lower by that much, down to one member.
 func (m *memberList) shrink(by float32) {
 	m.room.height = max(memberHeight, m.room.height-by)
+}
+
+// follow scrolls so that the members stay where they are although the list,
+// above the keys of the call, is lower at its top by that much than it could be.
+func (m *memberList) follow(lower float32) {
+	if by := lower - m.lower; by != 0 {
+		m.lower = lower
+		m.scroll.Offset.Y = max(0, min(m.scroll.Offset.Y+by, m.column.MinSize().Height-m.room.height))
+		m.scroll.Refresh()
+	}
 }
 
 // Apply shows the members; nil hides the list.
@@ -211,7 +223,6 @@ func (m *memberList) Apply(members []phone.Call, now time.Time) {
 	for _, c := range members {
 		transferring = transferring || c.Transfer.State.Pending()
 	}
-	setVisible(m.leaving, len(members) == 2)
 	m.leave.SetEnabled(!transferring)
 	if key != m.shown {
 		m.shown = key

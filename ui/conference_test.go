@@ -70,6 +70,8 @@ func conferencePictures() []picture {
 		{"conference-muted", oneMuted, 1000, 680, shownCall(openVolume)},
 		{"conference-muted-small", oneMuted, 340, 520, shownCall(openVolume)},
 		{"conference-recorded", recordedConference, 1000, 680, shownCall(nil)},
+		{"conference-unheard", conferring, 1000, 680, shownCall(allAtOnce)},
+		{"conference-unheard-small", conferring, 340, 520, shownCall(allAtOnce)},
 		{"conference-recorded-small", recordedConference, 340, 520, shownCall(nil)},
 		{"conference-compact", conferringAndWaiting, 360, 680, shownCall(nil)},
 		{"conference-small", fourInConference, 340, 520, shownCall(nil)},

@@ -59,6 +59,7 @@ type callView struct {
 	talked   time.Time // when we last spoke although muted
 	keys     keysHeard
 	warned   string // what the warning says; "" for none
+	unfolded bool   // all of it is to be read where room is short
 }
 
 func newCallView(h *host, act callViewActions) *callView {
@@ -71,7 +72,9 @@ func newCallView(h *host, act callViewActions) *callView {
 	v.facts = newCallFacts(v.ToggleFigures)
 	v.mend = widgets.NewLink("Reconnect sound", look.MinorText, v.reconnect)
 	v.mend.Hide()
-	v.warning = widgets.NewBanner(widgets.Warning, assets.Warning, "", v.mend)
+	v.warning = widgets.NewBanner(widgets.Warning, assets.Warning, "", v.mend).Foldable(widgets.Fold{
+		Down: assets.ChevronDown, Up: assets.ChevronUp, Toggled: v.toggleWarning,
+	})
 	v.warning.Hide()
 	v.controls = newCallControls(v)
 	v.keypad = newCallKeypad(func(r rune) { v.TypedRune(r) }, v.toggleKeypad)

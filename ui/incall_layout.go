@@ -42,10 +42,10 @@ func (r *callViewRenderer) Refresh() {
 	}
 }
 
-// Layout stacks the parts around the middle. Where room is short the avatar
-// shrinks and goes first, then address and meters, at last how well it is
-// heard; while the keypad or the panel of a transfer is open it takes the
-// place of the controls, and without room that of the warning.
+// Layout stacks the parts around the middle. What comes and goes by itself – a
+// warning, the sign of a recording, the sentences that lower the page – must not
+// move a key from under the pointer: the keys stay where they are without it,
+// and the parts above them give way while they can.
 func (r *callViewRenderer) Layout(s fyne.Size) {
 	v := r.v
 	top := float32(0)
@@ -54,67 +54,61 @@ func (r *callViewRenderer) Layout(s fyne.Size) {
 		setVisible(v.count, s.Width >= 400)
 		put(v.chipBar, 0, 0, s.Width, 44)
 	}
-	width := min(s.Width-28, 360)
-	instead := v.mainPart() != fyne.CanvasObject(v.controls.Container)
-	setVisible(v.controls.Container, !instead && v.call.Live())
-	setVisible(v.volume.Container, !instead && v.call.Live())
-	setVisible(v.facts.Container, !v.inConference())
-	setVisible(v.warning, v.warned != "")
+	setVisible(v.controls.Container, !v.instead() && v.call.Live())
 
-	l := callLayout{v: v, width: width, height: s.Height - top}
-	l.measure(false)
-	if l.room() < 0 {
-		l.measure(true)
+	lowered := v.host.Lowered()
+	l := callLayout{v: v, width: min(s.Width-28, 360), height: s.Height - top + lowered, calm: true}
+	l.settle()
+	l.reserve()
+	p, listed, reserved := l.spots(), v.members.room.height, l.sign
+	l.calm = false
+	l.height -= lowered
+	p.lower -= lowered
+	l.measurePassing()
+	switch passing := l.warning > 0 || l.sign > 0 || lowered != 0; {
+	case passing && !l.hold(&p):
+		l.settle()
+		p = l.near(p)
+	case !passing && reserved > 0:
+		p.upper += (reserved + p.above) / 2
 	}
-	if l.room() < 0 && instead {
-		v.warning.Hide()
-		l.warning = 0
-	}
-	if l.room() < 0 && v.warning.Visible() {
-		v.volume.Hide()
-		l.volume = 0
-	}
-	if l.room() < 0 && !v.inConference() {
-		v.facts.Hide()
-		l.facts = 0
-	}
-	if missing := -l.room() - callGap; missing > 0 && v.inConference() { // the last gap may go
-		v.members.shrink(missing)
-		l.facts = v.members.HeightFor(width)
-	}
-	l.place(s, top, l.steady(v.host.Lowered()))
+	l.place(s, top, p)
+	v.members.follow(listed - v.members.room.height)
 }
 
-// callLayout is how high the parts of the call view are in the room there is.
+// callLayout is how high the parts of the call view are in the room there is;
+// 0 = left out.
 type callLayout struct {
 	v             *callView
 	width, height float32
+	calm          bool // as without what comes and goes
 
-	tight                                    bool // no meters, lower keys
-	address                                  bool
-	text, facts, warning, main, volume, hang float32
-	sign                                     float32
+	tight                bool // no meters, lower keys
+	name, address, state float32
+	sign, facts, warning float32
+	main, volume, hang   float32
 }
 
-const callGap = 8 // at least, between the parts
+const (
+	callGap = 8 // at least, between the parts
+	endGap  = 4 // at least, below the key that hangs up
+)
 
 func (l *callLayout) measure(tight bool) {
 	v := l.v
 	l.tight = tight
-	l.address = !tight && !v.inConference()
-	setVisible(v.address, l.address)
-	instead := v.mainPart() != fyne.CanvasObject(v.controls.Container)
-	v.facts.setTight(tight, instead)
+	v.facts.setTight(tight, v.instead())
 	v.controls.setTight(tight)
 	v.keypad.setTight(tight)
 	v.transfer.setTight(tight)
 	v.members.setTight(tight)
 	v.sound.setTight(tight)
-	l.text, l.hang = 34+22+28, 50
+	l.name, l.address, l.state, l.hang = 34, 22, 28, 50
 	if tight {
-		l.text, l.hang = 34+26, 44
-	} else if !l.address {
-		l.text = 34 + 28
+		l.state, l.hang = 26, 44
+	}
+	if tight || v.inConference() {
+		l.address = 0
 	}
 	l.facts = v.factsPart().HeightFor(l.width)
 	l.main = v.controls.HeightFor(l.width)
@@ -126,24 +120,30 @@ func (l *callLayout) measure(tight bool) {
 	case v.sound.Visible():
 		l.main = v.sound.HeightFor(l.width)
 	}
-	if v.inConference() {
-		setVisible(v.volume.Container, v.controls.Visible() && !tight)
+	l.volume = 0
+	if v.controls.Visible() && !(tight && v.inConference()) {
+		l.volume = 28
 	}
-	l.warning, l.volume, l.sign = 0, 0, 0
-	if v.sign.Visible() {
+	l.measurePassing()
+}
+
+// measurePassing measures what comes and goes.
+func (l *callLayout) measurePassing() {
+	l.warning, l.sign = 0, 0
+	if l.calm {
+		return
+	}
+	if l.v.sign.Visible() {
 		l.sign = recordingSignHeight
 	}
-	if v.warning.Visible() {
-		l.warning = v.warning.HeightFor(l.width)
-	}
-	if v.volume.Visible() {
-		l.volume = 28
+	if l.v.warned != "" {
+		l.limit(0)
 	}
 }
 
 // room is what is left over beside the parts and the least gaps.
 func (l *callLayout) room() float32 {
-	total := l.text + l.hang + 2*callGap
+	total := l.name + l.address + l.state + l.hang + 2*callGap
 	for _, h := range []float32{l.sign, l.facts, l.warning, l.main, l.volume} {
 		if h > 0 {
 			total += h + callGap
@@ -157,6 +157,7 @@ func (l *callLayout) room() float32 {
 type spots struct {
 	avatar       float32 // its side; 0 = there is none
 	upper, above float32 // where that half begins, and the gaps in it
+	rest         float32 // the gap between the halves
 	lower, below float32
 	hang         float32 // how high the key is that hangs up
 }
@@ -165,7 +166,7 @@ type spots struct {
 func (l *callLayout) spots() spots {
 	room := max(0, l.room())
 	p := spots{avatar: min(look.AvatarCall, room-24)}
-	if instead := l.v.mainPart() != fyne.CanvasObject(l.v.controls.Container); p.avatar < leastAvatar || instead && room < 200 || l.v.inConference() {
+	if p.avatar < leastAvatar || l.v.instead() && room < 200 || l.v.inConference() {
 		p.avatar = 0
 	}
 	if p.avatar > 0 {
@@ -173,7 +174,7 @@ func (l *callLayout) spots() spots {
 	}
 	more := min(18, room/6) // on top of each gap
 	p.hang = l.hang + min(look.CallHeight-l.hang, room/8)
-	p.above, p.below = callGap+more, callGap+more
+	p.above, p.rest, p.below = callGap+more, callGap+more, callGap+more
 	p.upper = callGap + max(0, room-5*more)/2
 	p.lower = p.upper + l.upperHeight(p)
 	return p
@@ -183,45 +184,35 @@ const leastAvatar = 48
 
 // upperHeight is the height of the upper half with the gap below it.
 func (l *callLayout) upperHeight(p spots) float32 {
-	total := l.text + 2
+	total := l.name + l.address + l.state + 2
 	if p.avatar > 0 {
 		total += p.avatar + 12
 	}
+	last := float32(0)
 	for _, h := range []float32{l.sign, l.facts, l.warning} {
 		if h > 0 {
 			total += h + p.above
+			last = p.rest - p.above
 		}
 	}
-	return total
+	return total + last
 }
 
-// steady is spots with the keys where they are without a warning, the sign of
-// a recording, and the sentences that have lowered the page: what comes and
-// goes by itself must not move a key from under the pointer. The upper half
-// gives way while it can.
-func (l *callLayout) steady(lowered float32) spots {
-	now := l.spots()
-	if l.tight || l.room() < 0 || l.warning == 0 && l.sign == 0 && lowered == 0 {
-		return now
+// near is spots with the keys as near to where they were as the upper half,
+// without gaps to spare, lets them be.
+func (l *callLayout) near(keys spots) spots {
+	p := spots{above: callGap, rest: callGap}
+	gaps := float32(1)
+	if l.volume > 0 {
+		gaps = 2
 	}
-	calm := *l
-	calm.warning, calm.sign = 0, 0
-	calm.height += lowered
-	p := calm.spots()
-	p.lower -= lowered
-	missing := func() float32 { return callGap - (p.lower - l.upperHeight(p)) }
-	if p.avatar > 0 && missing() > 0 {
-		if p.avatar -= missing(); p.avatar < leastAvatar {
-			p.avatar = 0
-		}
-	}
-	if missing() > 0 {
-		p.above = callGap
-	}
-	if missing() > 0 {
-		return now
-	}
+	least := callGap + l.upperHeight(p)
+	most := l.height - endGap - l.hang - l.main - l.volume - (gaps-1)*callGap // the last gap may go
+	p.lower = max(least, min(keys.lower, most))
 	p.upper = p.lower - l.upperHeight(p)
+	left := l.height - endGap - p.lower - l.main - l.volume
+	p.hang = max(l.hang, min(keys.hang, left-gaps*callGap))
+	p.below = max(callGap, min(keys.below, (left-p.hang)/gaps))
 	return p
 }
 
@@ -236,31 +227,40 @@ func (l *callLayout) place(s fyne.Size, top float32, p spots) {
 		put(v.avatar, (s.Width-p.avatar)/2, y, p.avatar, p.avatar)
 		y += p.avatar + 12
 	}
-	put(v.name, 14, y, s.Width-28, 36)
-	y += 34
-	if l.address {
-		put(v.address, 14, y, s.Width-28, 20)
-		y += 22
+	line := func(o fyne.CanvasObject, pitch, height float32) {
+		setVisible(o, pitch > 0)
+		put(o, 14, y, s.Width-28, height)
+		y += pitch
 	}
-	put(v.state, 14, y, s.Width-28, 26)
-	y += l.text + 2 - 34
-	if l.address {
-		y -= 22
-	}
+	line(v.name, l.name, 36)
+	line(v.address, l.address, 20)
+	line(v.state, l.state, 26)
+	y += 2
 	stack := func(gap float32, o fyne.CanvasObject, height float32) {
 		if height > 0 {
 			put(o, left, y, l.width, height)
 			y += height + gap
 		}
 	}
+	setVisible(v.facts.Container, l.facts > 0 && !v.inConference())
+	setVisible(v.warning, l.warning > 0)
+	setVisible(v.volume.Container, l.volume > 0)
 	stack(p.above, v.sign.Container, l.sign)
-	stack(p.above, v.factsPart(), l.facts)
-	stack(p.above, v.warning, l.warning)
+	if v.inConference() { // its members have keys, which stay beside the others
+		stack(p.above, v.warning, l.warning)
+		stack(p.above, v.members.Container, l.facts)
+	} else {
+		stack(p.above, v.facts.Container, l.facts)
+		stack(p.above, v.warning, l.warning)
+	}
+	if l.warning > 0 {
+		v.warning.Refresh() // other words may be as high
+	}
 	y = top + p.lower
 	stack(p.below, v.mainPart(), l.main)
 	stack(p.below, v.volume.Container, l.volume)
 	w := min(200, l.width)
-	put(v.end, (s.Width-w)/2, min(y, s.Height-p.hang-4), w, p.hang)
+	put(v.end, (s.Width-w)/2, min(y, s.Height-p.hang-endGap), w, p.hang)
 }
 
 // factsPart is how well the call is heard, or who is in the conference.
@@ -283,3 +283,6 @@ func (v *callView) mainPart() fyne.CanvasObject {
 	}
 	return v.controls.Container
 }
+
+// instead reports whether something is in the place of the controls.
+func (v *callView) instead() bool { return v.mainPart() != fyne.CanvasObject(v.controls.Container) }

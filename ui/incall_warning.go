@@ -72,9 +72,18 @@ func (v *callView) warn(now time.Time) {
 	if sentence == v.warned && mend == v.mend.Visible() {
 		return
 	}
-	v.warned = sentence
+	if v.warned = sentence; sentence == "" {
+		v.unfolded = false
+	}
 	setVisible(v.mend, mend)
 	v.warning.Set(tone, icon, sentence)
+	v.relayout()
+}
+
+// toggleWarning shows all that the warning says where room is short, or no
+// longer does.
+func (v *callView) toggleWarning() {
+	v.unfolded = !v.unfolded
 	v.relayout()
 }
 

@@ -217,6 +217,8 @@ func windowPictures() []picture {
 		{"incall-small-figures", modeltest.Talking, 340, 520, shownCall(func(r *windowRig) { r.ui.dialpad.call.ToggleFigures() })},
 		{"incall-unheard", unheard, 1000, 680, nil},
 		{"incall-small-unheard", unheard, 340, 520, nil},
+		{"incall-small-all", recordedCall, 340, 520, allAtOnce},
+		{"incall-small-read", recordedCall, 340, 520, func(r *windowRig) { allAtOnce(r); r.tap(r.foldKey()) }},
 		{"incall-transfer", modeltest.Talking, 1000, 680, shownCall(func(r *windowRig) { r.ctrl(fyne.KeyT) })},
 		{"incall-small-transfer", modeltest.Talking, 340, 520, shownCall(func(r *windowRig) { r.ctrl(fyne.KeyT) })},
 		{"incall-reconnecting", func() *phone.Snapshot {

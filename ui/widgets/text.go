@@ -29,6 +29,7 @@ type Text struct {
 	align fyne.TextAlign
 	wrap  bool
 	min   float32 // width reserved although the text could be cut
+	most  int     // lines shown of a paragraph; 0 = all
 
 	lines []*canvas.Text
 	shown []string
@@ -160,6 +161,10 @@ func (t *Text) paint() {
 // flow breaks the text for the size and places the lines.
 func (t *Text) flow(s fyne.Size) {
 	t.shown = t.broken(s.Width)
+	if t.most > 0 && len(t.shown) > t.most {
+		last := strings.Join(t.shown[t.most-1:], " ")
+		t.shown = append(t.shown[:t.most-1:t.most-1], Ellipsis(last, s.Width, t.size, t.style))
+	}
 	for len(t.lines) < len(t.shown) {
 		l := newText(t.size)
 		l.Color = role(t.color)
