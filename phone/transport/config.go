@@ -51,6 +51,7 @@ const (
 	flushTimeout  = time.Second            // for what is queued when Close is called
 	queueLength   = 256                    // messages
 	failoverWait  = 100 * time.Millisecond // before another server is tried
+	failureMemory = time.Minute            // a failure before that says nothing of a server
 )
 
 // Server is one WebSocket server.
@@ -166,14 +167,27 @@ func setDefault[T comparable](field *T, value T) {
 }
 
 // endpoint is a Server that was understood. Its fields do not change but for
-// failed, which the goroutine of the Transport sets.
+// failed, which the goroutine of the Transport sets: when it last did, nil for
+// never or forgotten.
 type endpoint struct {
 	url    *url.URL
 	raw    string // as configured: what handlers and errors are told
 	addr   string // host:port to dial
 	secure bool
 	weight int
-	failed atomic.Bool
+	failed atomic.Pointer[time.Time]
+}
+
+// fail notes that the server has failed now.
+func (e *endpoint) fail() {
+	now := time.Now()
+	e.failed.Store(&now)
+}
+
+// failedLately reports a failure that still speaks against the server.
+func (e *endpoint) failedLately() bool {
+	at := e.failed.Load()
+	return at != nil && time.Since(*at) < failureMemory
 }
 
 func parseServer(s Server) (*endpoint, error) {

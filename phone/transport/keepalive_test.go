@@ -127,10 +127,77 @@ func TestFailover(t *testing.T) {
 		if e := j.lastError(t); e.Fault() != FaultLost || e.Unwrap() != ErrFailover {
 			t.Errorf("%v", e)
 		}
+		time.Sleep(failureMemory - failoverWait - 1)
 		if tr.Failover() {
 			t.Error("there is no server left that has not failed")
 		}
 		j.expect(t)
+		time.Sleep(1)
+		if !tr.Failover() {
+			t.Error("the failure of the first server is long ago")
+		}
+		time.Sleep(failoverWait)
+		synctest.Wait()
+		j.expect(t, "disconnected failover retry in 100ms", "connecting ws://a.test 1", "connected ws://a.test")
+		if tr.Failover() {
+			t.Error("the second server has failed just now")
+		}
+	})
+}
+
+// The first server of a round that takes longer than failures are remembered
+// has no second turn before the last one had its first.
+func TestFailover_everyServerHasItsTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := newJournal()
+		var servers []Server
+		for i, host := range []string{"a", "b", "c"} {
+			servers = append(servers, Server{URL: "ws://" + host + ".test", Weight: 3 - i})
+		}
+		running(t, Config{Servers: servers, Min: failureMemory, Max: failureMemory, Dial: (&pipeNet{}).dial}, j)
+		time.Sleep(3*failureMemory + time.Second)
+		synctest.Wait()
+		const failed = "disconnected tcp retry in 1m0s"
+		j.expect(t, "connecting ws://a.test 1", failed, "connecting ws://b.test 2", failed,
+			"connecting ws://c.test 3", failed, "connecting ws://a.test 4", failed)
+	})
+}
+
+// A server that failed long ago is as good as any other once the connected one
+// is lost.
+func TestFailover_oldFailuresAreForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n pipeNet
+		end := map[string]chan struct{}{"a": make(chan struct{}), "b": make(chan struct{}), "c": make(chan struct{})}
+		for host, end := range end {
+			n.serve(t, host+".test:80", upgraded(func(ws *websocket.Conn) {
+				gone := make(chan struct{})
+				defer close(gone)
+				go func() {
+					select {
+					case <-end:
+						ws.Close()
+					case <-gone:
+					}
+				}()
+				drain(ws)
+			}))
+		}
+		j := newJournal()
+		running(t, Config{Dial: n.dial, Servers: []Server{
+			{URL: "ws://a.test", Weight: 3}, {URL: "ws://b.test", Weight: 2}, {URL: "ws://c.test", Weight: 1},
+		}}, j)
+		synctest.Wait()
+		j.expect(t, "connecting ws://a.test 1", "connected ws://a.test")
+		end["a"] <- struct{}{}
+		time.Sleep(DefaultMin)
+		synctest.Wait()
+		j.expect(t, "disconnected read retry in 2s", "connecting ws://b.test 1", "connected ws://b.test")
+		time.Sleep(failureMemory)
+		end["b"] <- struct{}{}
+		time.Sleep(DefaultMin)
+		synctest.Wait()
+		j.expect(t, "disconnected read retry in 2s", "connecting ws://a.test 1", "connected ws://a.test")
 	})
 }
 

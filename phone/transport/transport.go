@@ -57,7 +57,7 @@ type Transport struct {
 	once   sync.Once
 	joined sync.WaitGroup
 
-	endpoints []*endpoint              // their failed flags: owned by run
+	endpoints []*endpoint              // their failed fields: owned by run
 	current   atomic.Pointer[endpoint] // last connected, else the first
 	live      atomic.Pointer[connection]
 	retry     chan struct{} // one slot
@@ -153,8 +153,8 @@ func (t *Transport) Retry() {
 	}
 }
 
-// Failover leaves the connected server for another one that has not failed,
-// at once: what is queued is not sent. It reports false, and does nothing, if
+// Failover leaves the connected server for another one that has not failed
+// for a minute, at once: what is queued is not sent. It reports false, and does nothing, if
 // there is no connection or no such server.
 func (t *Transport) Failover() bool {
 	c := t.live.Load()
@@ -162,7 +162,7 @@ func (t *Transport) Failover() bool {
 		return false
 	}
 	for _, e := range t.endpoints {
-		if e != c.e && !e.failed.Load() {
+		if e != c.e && !e.failedLately() {
 			c.fail(OpFailover, ErrFailover)
 			return true
 		}
@@ -194,9 +194,10 @@ func (t *Transport) run() {
 			}
 			return
 		}
-		e.failed.Store(true)
+		e.fail()
 		wait := t.backoff(attempt)
 		if connected {
+			t.forgive()
 			wait, attempt = t.backoff(1), 0
 		}
 		if errors.Is(err, ErrFailover) {
@@ -204,7 +205,7 @@ func (t *Transport) run() {
 		}
 		if t.urgent.Swap(false) { // other things are to be tried in another network
 			wait, attempt = 0, 0
-			e.failed.Store(false)
+			e.failed.Store(nil)
 		}
 		t.log.Debug("disconnected", "server", e.raw, "err", err, "retry_in", wait)
 		t.handler.Disconnected(err, wait)
@@ -237,13 +238,24 @@ func (t *Transport) connect(e *endpoint) (connected bool, err error) {
 	return true, err
 }
 
+// forgive forgets the failures of long ago. That is done at the end of a
+// connection only: while one attempt fails after another, a round goes on until
+// every server had its turn, however long that takes.
+func (t *Transport) forgive() {
+	for _, e := range t.endpoints {
+		if !e.failedLately() {
+			e.failed.Store(nil)
+		}
+	}
+}
+
 // pick chooses at random among the servers of highest weight that have not
 // failed. When all have failed, all get another chance.
 func (t *Transport) pick() *endpoint {
 	var best []*endpoint
 	for _, e := range t.endpoints {
 		switch {
-		case e.failed.Load():
+		case e.failed.Load() != nil:
 		case len(best) == 0 || e.weight > best[0].weight:
 			best = []*endpoint{e}
 		case e.weight == best[0].weight:
@@ -252,7 +264,7 @@ func (t *Transport) pick() *endpoint {
 	}
 	if best == nil {
 		for _, e := range t.endpoints {
-			e.failed.Store(false)
+			e.failed.Store(nil)
 		}
 		return t.pick()
 	}

@@ -25,7 +25,7 @@ type Transport interface {
 	// Retry connects now instead of after the backoff.
 	Retry()
 	// Failover leaves the connected server for another one that has not
-	// failed. It reports false, and does nothing, if there is none.
+	// failed lately. It reports false, and does nothing, if there is none.
 	Failover() bool
 	// KeepAlive has the present connection send a keep-alive at least that
 	// often, which the server has promised to answer; 0 ends it.
