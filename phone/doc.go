@@ -80,6 +80,7 @@
 //	5763  full     phone/media/connection.go           DTLS-SRTP
 //	5764  full     phone/media/wire.go                 Keys of SRTP by DTLS, by pion
 //	5839  partial  phone/ua/subscriber_send.go         Conditional notification; without sending Suppress-If-Match
+//	5876  full     phone/ua/session_identity.go        Asserted identity in all messages of a call
 //	6026  full     phone/ua/transaction.go             INVITE transactions repaired
 //	6086  partial  phone/ua/session_info.go            INFO packages; without others than trickle-ice
 //	6223  full     phone/ua/registrator_binding.go     Keep-alive

@@ -13,6 +13,7 @@ func chaosConfig(seed uint64) func(*Config) {
 		c.Redirect = RedirectPolicy(seed / 4 % 4)
 		c.AutoAnswer = seed%5 == 0
 		c.SuppressRinging = seed%7 == 0
+		c.TrustAssertedIdentity = seed%3 > 0
 	}
 }
 

@@ -126,6 +126,8 @@ func sessionOf(e Event) *RTCSession {
 		return e.Session
 	case NewDTMF:
 		return e.Session
+	case IdentityChanged:
+		return e.Session
 	case MutedChanged:
 		return e.Session
 	case Reinvite:
@@ -232,6 +234,9 @@ func (c *chaos) respond() {
 			mods = append(mods, header("Session-Expires", "90;refresher=uac"), header("Min-SE", "100"),
 				header("Proxy-Authenticate", sip.NewChallenge("example.com", "n", "MD5")))
 		}
+		if c.rand.IntN(4) == 0 {
+			mods = append(mods, c.asserts())
+		}
 		status := statuses[c.rand.IntN(len(statuses))]
 		if m.Method == sip.INVITE && c.rand.IntN(3) == 0 {
 			status, mods = c.provisional(mods)
@@ -294,6 +299,9 @@ func (c *chaos) request() {
 	if (r.Method == sip.INVITE || r.Method == sip.UPDATE) && c.rand.IntN(3) > 0 {
 		sdp([]string{farSDP, holdSDP}[c.rand.IntN(2)])(&r.Common)
 	}
+	if c.rand.IntN(4) == 0 {
+		c.asserts()(&r.Common)
+	}
 	switch r.Method {
 	case sip.REFER:
 		r.Headers.Set("Refer-To", "<sip:carol@example.com>")
@@ -303,6 +311,11 @@ func (c *chaos) request() {
 		body("message/sipfrag", []string{"SIP/2.0 180 x", "SIP/2.0 200 x", "SIP/2.0 486 x"}[c.rand.IntN(3)])(&r.Common)
 	}
 	c.receive(r)
+}
+
+// asserts names somebody as the other side.
+func (c *chaos) asserts() mod {
+	return header("P-Asserted-Identity", []string{"<sip:bob@example.com>", `"Anna" <sip:201@example.com>`, "<tel:+4930123>"}[c.rand.IntN(3)])
 }
 
 // replaces has an INVITE take the place of one of the sessions.

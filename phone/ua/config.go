@@ -73,7 +73,7 @@ type Config struct {
 	// declined.
 	ReferOutsideCalls bool
 
-	// TrustAssertedIdentity believes the P-Asserted-Identity of incoming calls
+	// TrustAssertedIdentity believes the P-Asserted-Identity in calls
 	// (RFC 3325): the servers are known to take a forged one away.
 	TrustAssertedIdentity bool
 	// AutoAnswer answers incoming calls that ask for it, as an intercom does;

@@ -79,6 +79,14 @@ type MediaFailed struct {
 	Err     error
 }
 
+// IdentityChanged: the other side has become another, or got a name, by what a
+// trusted server says; RTCSession.RemoteIdentity gives it too.
+type IdentityChanged struct {
+	Session  *RTCSession
+	Identity sip.NameAddr
+}
+
+func (IdentityChanged) event()   {}
 func (Redirected) event()        {}
 func (RedirectRequested) event() {}
 func (SessionConnecting) event() {}

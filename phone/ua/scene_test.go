@@ -287,6 +287,8 @@ func eventLine(e Event) string {
 		return fmt.Sprintf("%s %s %s", name, e.Originator, e.Type)
 	case MediaFailed:
 		return fmt.Sprint(name, " ", e.Step)
+	case IdentityChanged:
+		return fmt.Sprint(name, " ", e.Identity)
 	case Redirected:
 		return fmt.Sprint(name, " ", e.Target)
 	case MutedChanged:

@@ -48,6 +48,7 @@ type RTCSession struct {
 	id            string
 	direction     Direction
 	local, remote sip.NameAddr
+	identity      identity     // of the other side
 	request       *sip.Request // initial INVITE, as sent last
 	contact       sip.Header
 	status        Status
@@ -81,7 +82,9 @@ func newSession(env sessionEnv, direction Direction, request *sip.Request) *RTCS
 	s.local, s.remote = request.From, request.To
 	if direction == Incoming {
 		s.local, s.remote = request.To, request.From
+		s.learnIdentity(&request.Common)
 	}
+	s.identity.told = s.RemoteIdentity()
 	s.media.jobs = loop.NewQueue(env.ctx, env.loop)
 	return s
 }

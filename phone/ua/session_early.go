@@ -19,9 +19,10 @@ type earlyDialog struct {
 	// complete: the answer came reliably, so that no further one counts and
 	// new offers may be made (RFC 3262 §5, RFC 6337 §3.1.1).
 	complete bool
-	rseq     uint32 // of the last reliable response taken; 0 = none
-	unheard  bool   // its PRACK was lost with the connection
-	broken   bool   // its media failed, or it said that it has ended
+	rseq     uint32        // of the last reliable response taken; 0 = none
+	asserted *sip.NameAddr // see identity
+	unheard  bool          // its PRACK was lost with the connection
+	broken   bool          // its media failed, or it said that it has ended
 
 	noUpdate, trickle bool // what it has told about itself, as for the call
 }
@@ -35,6 +36,9 @@ const maxForks = 64
 func (s *RTCSession) ringing(res *sip.Response) {
 	s.advance(inProvisional)
 	told := func() {
+		if s.tellIdentity(); s.IsEnded() { // by the consumer of that event
+			return
+		}
 		s.env.emit(Progress{Session: s, Originator: Remote, Response: res})
 		s.referral.progress(res.StatusCode, res.Reason)
 	}
@@ -91,9 +95,19 @@ func (s *RTCSession) learnFork(fork *earlyDialog, c *sip.Common) {
 	if fork == nil {
 		fork = &earlyDialog{}
 	}
-	s.timer.noUpdate, s.trickle.peer = fork.noUpdate, fork.trickle
+	s.timer.noUpdate, s.trickle.peer, s.identity.asserted = fork.noUpdate, fork.trickle, fork.asserted
 	s.learnPeer(c)
-	fork.noUpdate, fork.trickle = s.timer.noUpdate, s.trickle.peer
+	fork.noUpdate, fork.trickle, fork.asserted = s.timer.noUpdate, s.trickle.peer, s.identity.asserted
+}
+
+// learnIn notes what a message of the peer in d, the call's dialog or an early
+// one, tells about it.
+func (s *RTCSession) learnIn(d *dialog, c *sip.Common) {
+	if fork := s.forkIn(d); fork != nil {
+		s.learnFork(fork, c)
+	} else if d == s.dialog {
+		s.learnPeer(c)
+	}
 }
 
 // forkIn returns the early dialog that owns d; nil if there is none any more.

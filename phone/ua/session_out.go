@@ -90,10 +90,7 @@ func (u *UA) newInvite(uri sip.URI, o CallOptions) *sip.Request {
 	switch {
 	case o.Anonymous:
 		privacy = []sip.Header{preferred, {Name: "Privacy", Value: "id"}}
-		from = sip.NameAddr{
-			DisplayName: "Anonymous",
-			URI:         sip.URI{Scheme: "sip", User: "anonymous", Host: "anonymous.invalid"},
-		}
+		from = anonymous()
 		contact = u.contact.anonymousField()
 	case o.FromUserName != "":
 		privacy = []sip.Header{preferred}
@@ -214,6 +211,7 @@ func (s *RTCSession) answered(res *sip.Response) {
 		if !s.IsEnded() {
 			s.env.emit(Confirmed{Session: s, Originator: Local, Ack: ack})
 		}
+		s.tellIdentity()
 		s.offers.settling = false
 		if fork != nil && fork.broken {
 			s.survival.path = pathBroken

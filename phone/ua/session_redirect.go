@@ -175,6 +175,7 @@ func (s *RTCSession) callNext(res *sip.Response) bool {
 	r.waiting = r.waiting[1:]
 	r.hops = next.hops
 	r.attempts++
+	s.identity = identity{told: s.remote}
 	s.env.emit(Redirected{Session: s, Response: res, Target: next.uri})
 	if !s.IsEnded() {
 		s.out.tooSmall = 0

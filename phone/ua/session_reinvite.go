@@ -192,9 +192,10 @@ func (s *RTCSession) reinviteAccepted(op *reoffer, res *sip.Response) {
 	sdp, ok := res.SDP()
 	if !ok {
 		s.takeBack(op, &EndError{Cause: CauseMissingSDP, Origin: Remote})
-		return
+	} else {
+		s.applyAnswer(op, sdp)
 	}
-	s.applyAnswer(op, sdp)
+	s.tellIdentity()
 }
 
 // applyAnswer puts the answer to op's offer into effect.

@@ -106,9 +106,11 @@ func (s *RTCSession) acceptReinvite(r *inbound, sdp string, acked func(*sip.Requ
 		}
 		s.pump()
 	}, s.noAck)
+	s.tellIdentity()
 }
 
-// acceptRefresh answers a target refresh request 200.
+// acceptRefresh answers a target refresh request 200. The caller tells the
+// identity that it may have brought.
 func (s *RTCSession) acceptRefresh(r *inbound, sdp string) *sip.Response {
 	s.dialog.refreshTarget(&r.Common)
 	s.learnPeer(&r.Common)

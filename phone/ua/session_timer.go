@@ -253,6 +253,8 @@ func (s *RTCSession) receiveUpdateResponse(res *sip.Response) {
 		s.timer.raised = 0
 		s.dialog.refreshTarget(&res.Common)
 		s.startTimer(timerOf(res))
+		s.learnPeer(&res.Common)
+		s.tellIdentity()
 	case res.StatusCode == 422 && s.timer.raise(res, &s.timer.raised):
 		s.sendUpdate()
 	case res.StatusCode == 408 || res.StatusCode == 481:

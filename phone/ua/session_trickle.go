@@ -43,6 +43,7 @@ type trickling struct {
 // learnPeer notes what a message of the peer tells about it.
 func (s *RTCSession) learnPeer(c *sip.Common) {
 	s.timer.learn(c)
+	s.learnIdentity(c)
 	if tags := c.Supported(); len(tags) > 0 {
 		s.trickle.peer = slices.Contains(tags, trickleTag)
 	}

@@ -40,10 +40,12 @@ func (s *RTCSession) receiveUpdate(d *dialog, r *inbound) {
 		r.reply(refuseInterval(s.env.config.SessionTimers))
 	case early && !hasSDP:
 		s.acceptEarly(d, r, "")
+		s.tellIdentity()
 	case early:
 		s.answerEarly(d, r, offer)
 	case !hasSDP:
 		s.acceptRefresh(r, "")
+		s.tellIdentity()
 	case s.status != StatusConfirmed || s.offers.ack != nil:
 		r.reply(answer{status: 491})
 	default:
@@ -53,6 +55,7 @@ func (s *RTCSession) receiveUpdate(d *dialog, r *inbound) {
 			s.answerOffer(d, r, offer, func(sdp string) {
 				s.acceptRefresh(r, sdp)
 				s.pump()
+				s.tellIdentity()
 			})
 		})
 	}
@@ -62,6 +65,7 @@ func (s *RTCSession) receiveUpdate(d *dialog, r *inbound) {
 // timer yet.
 func (s *RTCSession) acceptEarly(d *dialog, r *inbound, sdp string) {
 	d.refreshTarget(&r.Common)
+	s.learnIn(d, &r.Common)
 	r.reply(answer{status: 200, headers: []sip.Header{s.contact}, sdp: sdp})
 }
 
@@ -86,6 +90,7 @@ func (s *RTCSession) answerEarly(d *dialog, r *inbound, offer []byte) {
 		}
 		s.acceptEarly(d, r, sdp)
 		s.pump()
+		s.tellIdentity()
 	})
 }
 
@@ -165,18 +170,21 @@ func (s *RTCSession) receiveOfferedUpdate(op *reoffer, res *sip.Response) {
 func (s *RTCSession) updateAccepted(op *reoffer, res *sip.Response) {
 	op.dialog.refreshTarget(&res.Common)
 	op.dialog.ourOffer = false
+	s.learnIn(op.dialog, &res.Common)
 	if s.status == StatusConfirmed && res.Headers.Has("Session-Expires") {
 		s.startTimer(timerOf(res))
 	}
 	sdp, ok := res.SDP()
 	if !ok {
 		s.takeBack(op, &EndError{Cause: CauseMissingSDP, Origin: Remote})
+		s.tellIdentity()
 		return
 	}
 	if fork := s.forkIn(op.dialog); fork != nil {
 		fork.sdp = string(sdp)
 	}
 	s.applyAnswer(op, sdp)
+	s.tellIdentity()
 }
 
 // dropOffer gives up an offer that was made in an early dialog other than the
