@@ -21,6 +21,7 @@ type call struct {
 	direction   Direction
 	remote      string // peer's address
 	displayName string // as the peer says
+	dialled     party  // whom an outgoing call was made to
 	state       CallState
 	localHold   bool
 	remoteHold  bool
@@ -70,6 +71,7 @@ func (p *Phone) newCall(a *account, d Direction, state CallState) *call {
 func (p *Phone) link(c *call, s *ua.RTCSession) {
 	remote := s.RemoteIdentity()
 	c.session, c.remote, c.displayName = s, peerOf(remote.URI), remote.DisplayName
+	c.dialled = party{c.remote, c.displayName}
 	s.Data = c
 	p.state.calls = append(p.state.calls, c)
 	p.log.Info("call", "call", c.id, "direction", c.direction, "peer", c.remote, "call_id", s.CallID())

@@ -88,6 +88,8 @@ func (p *Phone) onCallEvent(e ua.Event) {
 		p.withCall(e.Session, func(c *call) { c.brokenAt = time.Now() })
 	case ua.Redirected:
 		p.withCall(e.Session, func(c *call) { p.onRedirected(c, e) })
+	case ua.IdentityChanged:
+		p.withCall(e.Session, func(c *call) { c.learnParty(e.Identity) })
 	case ua.NewDTMF:
 		p.withCall(e.Session, func(c *call) { p.onDTMF(c, e) })
 	case ua.Ended:

@@ -12,8 +12,9 @@ import (
 
 // recordCall writes an ended call down.
 func (p *Phone) recordCall(c *call) {
+	with := c.inHistory()
 	h := HistoryEntry{
-		Account: c.account.ID, Peer: c.remote, DisplayName: c.displayName,
+		Account: c.account.ID, Peer: with.address, DisplayName: with.name,
 		Direction: c.direction, Outcome: outcome(c.direction, !c.startedAt.IsZero(), c.end),
 		At: c.createdAt, Codec: c.codec,
 		Recordings: recordingsOf(c.files),

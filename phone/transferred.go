@@ -189,4 +189,5 @@ func (p *Phone) onRedirected(c *call, e ua.Redirected) {
 		return
 	}
 	c.remote, c.displayName = peerOf(e.Target), ""
+	c.dialled = party{address: c.remote}
 }
