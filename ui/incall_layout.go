@@ -59,18 +59,17 @@ func (r *callViewRenderer) Layout(s fyne.Size) {
 	lowered := v.host.Lowered()
 	l := callLayout{v: v, width: min(s.Width-28, 360), height: s.Height - top + lowered, calm: true}
 	l.settle()
-	l.reserve()
-	p, listed, reserved := l.spots(), v.members.room.height, l.sign
+	p, listed := l.reserved(), v.members.room.height
 	l.calm = false
 	l.height -= lowered
 	p.lower -= lowered
 	l.measurePassing()
 	switch passing := l.warning > 0 || l.sign > 0 || lowered != 0; {
-	case passing && !l.hold(&p):
+	case !passing:
+		p.upper += (p.lower - p.upper - l.upperHeight(p)) / 2
+	case !l.hold(&p):
 		l.settle()
 		p = l.near(p)
-	case !passing && reserved > 0:
-		p.upper += (reserved + p.above) / 2
 	}
 	l.place(s, top, p)
 	v.members.follow(listed - v.members.room.height)

@@ -23,12 +23,23 @@ func (l *callLayout) settle() {
 	l.give(missing, l.saidTwice, l.unmeasured, l.read, l.shorten, l.scrolled, l.linkless, l.limitBy, l.timeless)
 }
 
-// reserve keeps room for the sign of a recording, which stays long, where there
-// is just enough: how well it is heard need not give way for it.
-func (l *callLayout) reserve() {
+// reserved is spots with room above the keys for what may come: for the sign of
+// a recording, which stays long, where there is just enough, so that how well
+// it is heard need not give way for it; and in a conference, which has no avatar
+// to give, for a warning.
+func (l *callLayout) reserved() spots {
 	if l.tight && !l.v.inConference() && !l.v.instead() && l.room() >= recordingSignHeight+callGap {
 		l.sign = recordingSignHeight
 	}
+	p := l.spots()
+	if l.v.inConference() {
+		const most, least = 60, 3 * callGap // of what is moved, and below the keys
+		by := max(0, min(most, p.upper-least))
+		p.lower += by
+		p.rest += by / 2
+		p.upper = p.lower - l.upperHeight(p)
+	}
+	return p
 }
 
 // hold has the upper half give way until it fits above the keys at p, and
@@ -44,7 +55,7 @@ func (l *callLayout) hold(p *spots) bool {
 		},
 		func(float32) { p.above = callGap },
 	}
-	closer := func(float32) { p.rest = callGap }
+	closer := func(by float32) { p.rest = max(callGap, p.rest-by) }
 	switch {
 	case l.v.unfolded: // who reads wants all of it, before steady keys
 		parts = append(parts, closer, l.saidTwice, l.simpler, l.unmeasured, l.read)
