@@ -132,7 +132,7 @@ func TestFailover(t *testing.T) {
 			t.Error("there is no server left that has not failed")
 		}
 		j.expect(t)
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		if !tr.Failover() {
 			t.Error("the failure of the first server is long ago")
 		}
