@@ -59,6 +59,9 @@ func explainRegistration(e *ua.EndError, about Subject) Sentence {
 	case errors.Is(e, ua.ErrNoBinding):
 		s = forgotten()
 		s.Text = join(s.Text, about.next())
+	case errors.Is(e, ua.ErrAcceptedBefore):
+		s = refusedNow(host)
+		s.Text = join(s.Text, about.next())
 	case e.Cause == ua.CauseAuthentication, e.Status == 401, e.Status == 403, e.Status == 407:
 		s.Title = "Wrong user name or password"
 		s.Text = fmt.Sprintf("%s refused %s.", theServer(host), account)
@@ -91,6 +94,14 @@ func explainRegistration(e *ua.EndError, about Subject) Sentence {
 // forgotten has the words for a sign-in that was taken and led to nothing.
 func forgotten() Sentence {
 	return Sentence{Title: "The server forgot this phone", Text: "It took the sign-in, but does not list it.", Actions: []Action{ActionRetry}}
+}
+
+// refusedNow has the words for a sign-in that worked before.
+func refusedNow(host string) Sentence {
+	return Sentence{
+		Title: theServer(host) + " does not let you sign in now", Text: "The same name and password worked before; the phone tries again by itself.",
+		Actions: []Action{ActionRetry, ActionEdit},
+	}
 }
 
 // theServer begins a sentence with a host that may be unknown.

@@ -114,6 +114,7 @@ func explainSentinel(err error, about Subject) (Sentence, bool) {
 		{ua.ErrUserDenied, Sentence{Title: "The system does not let us use the microphone", Text: "Allow it in the system’s privacy settings.", Actions: []Action{ActionAudio}}},
 		{ua.ErrPathLost, Sentence{Title: "No path for sound", Text: "A firewall blocks it. A TURN server would help.", Actions: []Action{ActionNetwork}}},
 		{ua.ErrNoBinding, forgotten()},
+		{ua.ErrAcceptedBefore, refusedNow(about.host())},
 		{ua.ErrBadEvent, Sentence{Title: "That cannot be watched", Text: "There is no such kind of news."}},
 		{ua.ErrInsecure, Sentence{Title: "This address asks for a secure connection", Text: "The account’s server begins with ws://; a sips: address needs wss://.", Actions: []Action{ActionEdit}}},
 		{transport.ErrFailover, Sentence{Title: "Changed to another server", Calm: true}},

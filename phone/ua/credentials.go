@@ -32,6 +32,8 @@ type credentialStore struct {
 	spaces      []*space
 	token       tokenCache
 	drawn       uint64 // nonces so far
+	version     int    // counts the credentials, from 1
+	proven      int    // the version that the registrar has accepted; 0 = none
 }
 
 // has reports whether there is anything to answer a Digest challenge with.
@@ -40,6 +42,7 @@ func (s *credentialStore) has() bool { return s.credentials.Password != "" || s.
 // replace takes other credentials; what was learnt with the old ones is void.
 func (s *credentialStore) replace(c sip.Credentials) {
 	s.credentials, s.spaces = c, nil
+	s.version++
 }
 
 // realm is a protection space: origin servers and proxies are apart even when

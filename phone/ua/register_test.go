@@ -1,6 +1,7 @@
 package ua
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -187,6 +188,116 @@ func TestRegister_wrongPasswordIsNotRetried(t *testing.T) {
 	}
 }
 
+// Asterisk answers 403 to one binding too many, FreeSWITCH while it does not
+// reach its directory, Kamailio 401 while it does not reach its database.
+func TestRegister_whatWasAcceptedIsTriedAgain(t *testing.T) {
+	refused := func(s *scene, status int, mods ...mod) {
+		s.do(s.ua.Register)
+		s.answer(s.last(sip.REGISTER), status, mods...)
+		s.forget()
+	}
+	last := func(s *scene) (e RegistrationFailed) {
+		for _, one := range s.events {
+			if f, ok := one.(RegistrationFailed); ok {
+				e = f
+			}
+		}
+		return e
+	}
+	for _, status := range []int{401, 403, 404, 407, 423, 603} {
+		t.Run(fmt.Sprint(status, " after growing times, a minute at least"), func(t *testing.T) {
+			playRegistering(t, nil, func(s *scene) {
+				s.answer(s.last(sip.REGISTER), 200, ours(600))
+				refused(s, status)
+				for failures := range 6 {
+					most := min(refusedBase<<failures, retryMax)
+					if e := last(s); e.RetryIn < most/2 || e.RetryIn > most || !errors.Is(e.Err, ErrAcceptedBefore) {
+						t.Errorf("failure %d: again in %v, %v", failures, e.RetryIn, e.Err)
+					}
+					s.pass(most/2 - 1)
+					s.expect()
+					s.until(sip.REGISTER, most/2+time.Second)
+					s.answer(s.last(sip.REGISTER), status)
+					s.forget()
+				}
+				s.do(s.ua.Register)
+				s.answer(s.last(sip.REGISTER), 200, ours(600))
+				s.expect("event Registering", ">> REGISTER", "<< 200 REGISTER", "event Registered")
+				refused(s, status)
+				if e := last(s); e.RetryIn > refusedBase {
+					t.Errorf("after a success again in %v", e.RetryIn)
+				}
+			})
+		})
+	}
+	for _, c := range []struct {
+		rule  string
+		upset func(*scene)
+		least time.Duration // 0 = never
+	}{
+		{"a longer wait that the registrar asks for counts", func(s *scene) {
+			refused(s, 403, header("Retry-After", "1000"))
+		}, 1000 * time.Second},
+		{"a shorter one does not", func(s *scene) { refused(s, 403, header("Retry-After", "1")) }, time.Minute},
+		{"also on another connection", func(s *scene) {
+			s.disconnect()
+			s.connect()
+			refused(s, 403)
+		}, time.Minute},
+		{"a redirection is no refusal", func(s *scene) { refused(s, 302) }, 0},
+		{"another password has yet to be accepted", func(s *scene) {
+			s.do(func() { s.ua.SetCredentials("", "other") })
+			refused(s, 403)
+		}, 0},
+		{"even where the one before is accepted late", func(s *scene) {
+			s.do(s.ua.Register)
+			s.do(func() { s.ua.SetCredentials("", "other") })
+			s.answer(s.last(sip.REGISTER), 200, ours(600))
+			refused(s, 403)
+		}, 0},
+		{"another name keeps the password", func(s *scene) {
+			s.do(func() {
+				now := s.ua.Settings()
+				now.DisplayName = "Alice"
+				if err := s.ua.Set(now); err != nil {
+					s.t.Error(err)
+				}
+			})
+			refused(s, 403)
+		}, time.Minute},
+		{"another source of tokens has yet to be accepted", func(s *scene) {
+			s.do(func() {
+				now := s.ua.Settings()
+				now.TokenSource = StaticToken("abc")
+				if err := s.ua.Set(now); err != nil {
+					s.t.Error(err)
+				}
+			})
+			refused(s, 403)
+		}, 0},
+		{"the end of the registration ends that too", func(s *scene) {
+			refused(s, 403)
+			s.do(func() { s.ua.Unregister(false) })
+		}, 0},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			playRegistering(t, nil, func(s *scene) {
+				s.answer(s.last(sip.REGISTER), 200, ours(7200))
+				c.upset(s)
+				s.forget()
+				if c.least == 0 {
+					s.pass(time.Hour)
+					s.expect()
+					return
+				}
+				s.pass(c.least - 1)
+				s.expect()
+				s.until(sip.REGISTER, time.Minute+time.Second)
+			})
+		})
+	}
+}
+
 func TestRegister_HA1(t *testing.T) {
 	ha1 := "9c0b1f1f3d6b3a8f6f5b6f0b3c7d1e2a"
 	playRegistering(t, func(c *Config) { c.Password, c.HA1, c.Realm = "", ha1, "example.com" }, func(s *scene) {
@@ -279,7 +390,7 @@ func TestRegister_refreshFailureUnregisters(t *testing.T) {
 		s.pass(55 * time.Second)
 		s.expect("event RegistrationExpiring", ">> REGISTER")
 		s.answer(s.last(sip.REGISTER), 403)
-		s.expect("<< 403 REGISTER", "event RegistrationFailed Rejected 403 no retry", "event Unregistered Rejected")
+		s.expect("<< 403 REGISTER", "event RegistrationFailed Rejected 403 retry", "event Unregistered Rejected")
 	})
 }
 

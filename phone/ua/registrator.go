@@ -18,6 +18,9 @@ const (
 	// retryBase and retryMax bound the wait after a failure (RFC 5626 §4.5).
 	retryBase = 30 * time.Second
 	retryMax  = 1800 * time.Second
+	// refusedBase takes the place of retryBase after a refusal: servers shut
+	// out who is refused often.
+	refusedBase = 120 * time.Second
 )
 
 // RegistrarChooses as Config.RegisterExpires leaves the life of the binding to
@@ -51,6 +54,12 @@ func (p RefreshPolicy) String() string {
 // but our Contact is not in it.
 var ErrNoBinding = errors.New("the registrar's answer does not have our binding")
 
+// ErrAcceptedBefore is the Err of a RegistrationFailed: the registrar refuses
+// what proves the user now, and has accepted it since the agent started. It is
+// tried again: the user may have signed in elsewhere as often as allowed, or
+// the server may not reach its list of users.
+var ErrAcceptedBefore = errors.New("the registrar has accepted the same before")
+
 // RegistrationExpiring: it is time to refresh the registration; see
 // Config.Refresh for who does.
 type RegistrationExpiring struct{ Left time.Duration }
@@ -66,7 +75,9 @@ type registratorEnv struct {
 	sender    func(*sip.Request, senderEvents) *requestSender
 	emit      func(Event)
 	connected func() bool
-	routes    func() []sip.NameAddr // of a REGISTER
+	// credentials are those that sender answers challenges with.
+	credentials *credentialStore
+	routes      func() []sip.NameAddr // of a REGISTER
 	// learnt is told of a 2xx and our binding in it, or of none.
 	learnt   func(res *sip.Response, binding sip.NameAddr)
 	failover func() bool // to another server, if there is one and no call in the way
@@ -94,6 +105,7 @@ type registrator struct {
 	end        time.Time      // of the binding
 	retry      time.Time      // the next attempt; zero when none waits
 	stale      bool           // the machine slept since pending was sent
+	version    int            // of the credentials when pending was sent
 }
 
 func newRegistrator(env registratorEnv) *registrator {
@@ -139,6 +151,7 @@ func (r *registrator) unregister(all bool) {
 func (r *registrator) send(expires time.Duration, contact string) {
 	r.timer.Stop()
 	r.removing, r.stale, r.retry = expires == 0, false, time.Time{}
+	r.version = r.env.credentials.version
 	c := r.env.config
 	var expiry []sip.Header
 	own := r.contact()
@@ -211,6 +224,7 @@ func (r *registrator) raise(res *sip.Response) bool {
 }
 
 func (r *registrator) succeeded(res *sip.Response) {
+	r.env.credentials.proven = r.version
 	binding, ok := r.binding(res)
 	if !ok {
 		e := failureOf(res)
@@ -281,15 +295,15 @@ func (r *registrator) elsewhere(res *sip.Response, e *EndError) bool {
 }
 
 // retryAfter is the wait before the next attempt, 0 for none: what the
-// registrar asks, or a growing random time where trying again can help. Wrong
-// credentials are never sent twice by themselves.
+// registrar asks, or a growing random time where trying again can help.
+// Credentials that never worked are not sent twice by themselves.
 func (r *registrator) retryAfter(res *sip.Response, e *EndError) time.Duration {
 	switch {
 	case !r.wanted || !r.env.connected():
 		return 0
 	case res == nil: // no answer
 	case e.Cause == CauseAuthentication, res.StatusCode == 403:
-		return 0
+		return r.refused(e)
 	default:
 		if e.RetryAfter > 0 {
 			return e.RetryAfter
@@ -298,12 +312,26 @@ func (r *registrator) retryAfter(res *sip.Response, e *EndError) time.Duration {
 		case 408, 430, 480:
 		default:
 			if res.StatusCode/100 != 5 && res.StatusCode/100 != 2 {
-				return 0
+				return r.refused(e)
 			}
 		}
 	}
-	wait := retryBase << min(r.failures, 6)
-	wait = min(wait, retryMax)
+	return r.growing(retryBase)
+}
+
+// refused is the wait after a refusal for good, which is one only of what was
+// never accepted.
+func (r *registrator) refused(e *EndError) time.Duration {
+	if c := r.env.credentials; c.proven != c.version || e.Cause == CauseRedirected {
+		return 0
+	}
+	e.Err = ErrAcceptedBefore
+	return max(e.RetryAfter, r.growing(refusedBase))
+}
+
+// growing is a random time that doubles with every failure.
+func (r *registrator) growing(base time.Duration) time.Duration {
+	wait := min(base<<min(r.failures, 6), retryMax)
 	return wait/2 + rand.N(wait/2)
 }
 

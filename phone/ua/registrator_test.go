@@ -62,7 +62,7 @@ func TestFlow13_registration(t *testing.T) {
 		s.until(sip.REGISTER, 2*time.Minute)
 		s.answer(s.last(sip.REGISTER), 403)
 		s.expect("event RegistrationExpiring", ">> REGISTER", "<< 403 REGISTER",
-			"event RegistrationFailed Rejected 403 no retry", "event Unregistered Rejected")
+			"event RegistrationFailed Rejected 403 retry", "event Unregistered Rejected")
 		s.do(s.ua.Register)
 		s.answer(s.last(sip.REGISTER), 200, ours(120))
 		s.expect("event Registering", ">> REGISTER", "<< 200 REGISTER", "event Registered")

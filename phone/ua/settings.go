@@ -72,6 +72,9 @@ func (u *UA) Set(s Settings) error {
 	if credentials := credentialsOf(&u.config); credentials != u.credentials.credentials {
 		u.credentials.replace(credentials)
 	}
+	if s.TokenSource != nil || u.credentials.token.source != nil {
+		u.credentials.version++ // whether it is another one is not to be seen
+	}
 	u.credentials.token.replace(s.TokenSource)
 	return nil
 }

@@ -88,6 +88,7 @@ func New(l *loop.Loop, c Config) (*UA, error) {
 	}
 	u.ctx, u.cancel = context.WithCancelCause(context.Background())
 	u.credentials = &credentialStore{
+		version:     1,
 		credentials: credentialsOf(&c), home: strings.ToLower(c.URI.Host),
 		token: tokenCache{source: c.TokenSource, fetch: u.fetchToken},
 	}
@@ -111,7 +112,7 @@ func New(l *loop.Loop, c Config) (*UA, error) {
 		config: &u.config, log: c.Log.With("component", "JsSIP:Registrator"), after: l.After,
 		request: u.messages.request, sender: u.sender,
 		connected: c.Transport.Connected, routes: u.preloaded, learnt: u.bound, failover: u.failover,
-		settle: u.settle,
+		settle: u.settle, credentials: u.credentials,
 		emit: func(e Event) {
 			u.emit(e)
 			if _, begins := e.(Registering); !begins {
