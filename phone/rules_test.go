@@ -88,7 +88,9 @@ func TestAccountValidate(t *testing.T) {
 		{"no user", Account{URI: "sip:example.com", Servers: []string{"wss://example.com"}}, []string{"uri"}},
 		{"no server", Account{URI: "sip:alice@example.com"}, []string{"server"}},
 		{"a web address", Account{URI: "sip:alice@example.com", Servers: []string{"https://example.com"}}, []string{"server"}},
-		{"all wrong", Account{Servers: []string{"example.com"}}, []string{"uri", "server"}},
+		{"the server's scheme left out", Account{URI: "alice@example.com", Servers: []string{"example.com:8089/ws"}}, nil},
+		{"no host of a server", Account{URI: "alice@example.com", Servers: []string{"/ws"}}, []string{"server"}},
+		{"all wrong", Account{Servers: []string{"http://example.com"}}, []string{"uri", "server"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -77,7 +77,8 @@ func (a Account) Validate() error {
 	return errors.Join(errs...)
 }
 
-// normalized adds what people leave out: the scheme of the address.
+// normalized adds what people leave out: the schemes of the address and of the
+// servers, which is that of a secure connection.
 func (a Account) normalized() Account {
 	a.URI = strings.TrimSpace(a.URI)
 	if !strings.HasPrefix(a.URI, "sip:") && !strings.HasPrefix(a.URI, "sips:") {
@@ -86,6 +87,9 @@ func (a Account) normalized() Account {
 	a.Servers = slices.Clone(a.Servers)
 	for i := range a.Servers {
 		a.Servers[i] = strings.TrimSpace(a.Servers[i])
+		if s := a.Servers[i]; s != "" && !strings.Contains(s, "://") {
+			a.Servers[i] = "wss://" + s
+		}
 	}
 	a.AuthUser = strings.TrimSpace(a.AuthUser)
 	a.DisplayName = strings.TrimSpace(a.DisplayName)
