@@ -41,6 +41,7 @@ func newCalls(h *host) *callsScreen {
 	s.page = newCallPage(h)
 	s.search = widgets.NewSearchField("Search calls", assets.Search)
 	s.search.OnChanged = func(string) { s.Apply(h.Model.Snapshot()) }
+	leadTo(h, s.search, s.list)
 	s.all = widgets.NewChip("All", func() { s.choose(allCalls) })
 	s.missed = widgets.NewChip("Missed", func() { s.choose(missedCalls) })
 	s.all.SetSelected(true)

@@ -33,6 +33,7 @@ func newChats(h *host) *chatsScreen {
 	s.page = newChatPage(h, s)
 	s.search = widgets.NewSearchField("Search people and messages", assets.Search)
 	s.search.OnChanged = func(string) { s.Apply(h.Model.Snapshot()) }
+	leadTo(h, s.search, s.list)
 	s.list.OnSelect = s.selected
 	s.list.OnOpen = s.Open
 	s.list.OnMenu = s.listMenu

@@ -42,6 +42,7 @@ func newContacts(h *host) *contactsScreen {
 	s.page = newContactPage(h, s.edit, s.askDelete)
 	s.form = newContactForm(h, s.saved, s.closeForm)
 	s.search.OnChanged = func(string) { s.Apply(h.Model.Snapshot()) }
+	leadTo(h, s.search, s.list)
 	s.list.OnSelect = func(key string) { s.choose(key) }
 	s.list.OnOpen = s.enter
 	s.list.OnKey = s.listKey
