@@ -71,6 +71,9 @@ func (p *Phone) newCall(a *account, d Direction, state CallState) *call {
 func (p *Phone) link(c *call, s *ua.RTCSession) {
 	remote := s.RemoteIdentity()
 	c.session, c.remote, c.displayName = s, peerOf(remote.URI), remote.DisplayName
+	if c.direction == Outgoing && c.displayName == "" {
+		c.displayName = p.heardName(c.remote)
+	}
 	c.dialled = party{c.remote, c.displayName}
 	s.Data = c
 	p.state.calls = append(p.state.calls, c)

@@ -20,6 +20,16 @@ func (p *Phone) nameOf(peer, said string) string {
 	return said
 }
 
+// heardName is what peer was called by when it called last; "" if unknown.
+func (p *Phone) heardName(peer string) string {
+	for _, h := range p.state.history {
+		if h.Peer == peer && h.Direction == Incoming && h.DisplayName != "" {
+			return h.DisplayName
+		}
+	}
+	return ""
+}
+
 // ContactOf finds the contact with the address peer: the same SIP address, in
 // which either may leave the domain out, or a number whose last nine digits (or
 // all of them, but at least seven) are the same, since a country or trunk

@@ -142,7 +142,7 @@ func (p *Phone) refer(c, other *call, target string) error {
 	c.refer = refer
 	if other == nil {
 		c.transfer.Target = peerOf(refer.Target())
-		c.transfer.Name = p.nameOf(c.transfer.Target, "")
+		c.transfer.Name = p.nameOf(c.transfer.Target, p.heardName(c.transfer.Target))
 	}
 	p.log.Info("transfer", "call", c.id, "target", c.transfer.Target)
 	p.changed()
