@@ -191,6 +191,7 @@ func (p *transferPanel) refused(err error, id phone.CallID, typed string) {
 	}
 	if p.again(); p.Visible() {
 		p.field.SetText(typed)
+		p.field.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
 		p.field.OnChanged(typed)
 	}
 }

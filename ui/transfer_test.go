@@ -54,7 +54,7 @@ func TestTransfer_whatIsNoAddressIsAskedForAgain(t *testing.T) {
 		r.typing("zoe@@")
 		r.key(fyne.KeyReturn)
 		r.queue.Settle()
-		if !v.transfer.Visible() || v.transfer.field.Text != "zoe@@" || r.ui.window.Canvas().Focused() != fyne.Focusable(v.transfer.field) {
+		if !v.transfer.Visible() || v.transfer.field.Text != "zoe@@" || v.transfer.field.CursorColumn != 5 || r.ui.window.Canvas().Focused() != fyne.Focusable(v.transfer.field) {
 			t.Errorf("the panel is open: %v, with %q", v.transfer.Visible(), v.transfer.field.Text)
 		}
 		r.phone.Errors["Transfer"] = &ua.StateError{Op: "transfer"}
