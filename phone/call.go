@@ -41,6 +41,7 @@ type call struct {
 	end       *ua.EndError
 	quality   quality
 	hearing   hearing
+	ringback  ringback
 	codec     string
 
 	handover

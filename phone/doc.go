@@ -53,6 +53,7 @@
 //	3892  partial  phone/ua/session_refer.go           Referred-By; without signed tokens
 //	3903  full     phone/ua/publisher.go               PUBLISH
 //	3911  no       –                                   Join
+//	3960  full     phone/ringback.go                   Early media and ringback
 //	3966  full     phone/sip/target.go                 tel URIs
 //	3994  full     phone/sip/body/composing.go         Is composing
 //	4028  full     phone/ua/session_timer.go           Session timers

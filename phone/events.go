@@ -60,12 +60,15 @@ func (p *Phone) onCallEvent(e ua.Event) {
 	switch e := e.(type) {
 	case ua.Progress:
 		p.withCall(e.Session, func(c *call) {
-			if c.direction == Outgoing && c.state == CallConnecting && e.Response.StatusCode == 180 {
-				c.state = CallRinging
+			if c.direction == Outgoing && e.Response.StatusCode == 180 {
+				c.ringback.alerted = true
+				if c.state == CallConnecting {
+					c.state = CallRinging
+				}
 			}
 		})
 	case ua.EarlyMedia:
-		p.withCall(e.Session, func(c *call) { c.state = CallEarly })
+		p.withCall(e.Session, p.onEarlyMedia)
 	case ua.EarlyMediaLost:
 		p.withCall(e.Session, func(c *call) { c.state = CallRinging })
 	case ua.Accepted:

@@ -63,6 +63,8 @@ func TestWantedTones(t *testing.T) {
 		{"someone calls during a call", []*call{out(CallConfirmed), in(CallIncoming)}, audio.ToneNone, false, audio.ToneWaiting},
 		{"it rings there", []*call{out(CallRinging)}, audio.ToneNone, false, audio.ToneRingback},
 		{"the far end sends its own ringback", []*call{out(CallEarly)}, audio.ToneNone, false, audio.ToneNone},
+		{"the far end says that it rings and sends nothing", []*call{{direction: Outgoing, state: CallEarly, ringback: ringback{sounds: true}}}, audio.ToneNone, false, audio.ToneRingback},
+		{"what rang is answered", []*call{{direction: Outgoing, state: CallConfirmed, ringback: ringback{sounds: true}}}, audio.ToneNone, false, audio.ToneNone},
 		{"we talk", []*call{out(CallConfirmed)}, audio.ToneNone, false, audio.ToneNone},
 		{"it was busy", []*call{out(CallEnded)}, audio.ToneBusy, false, audio.ToneBusy},
 		{"someone calls just after", []*call{out(CallEnded), in(CallIncoming)}, audio.ToneBusy, true, audio.ToneBusy},

@@ -37,7 +37,7 @@ func (p *Phone) updateTones() {
 }
 
 // wantedTones is the rule: who rings while the user talks is a soft tone in
-// the ear; the far end's own ringback (early media) replaces ours.
+// the ear; the far end's own ringback (early media), once it comes, replaces ours.
 func wantedTones(calls []*call, ending audio.Tone) (ring bool, tone audio.Tone) {
 	talking, waiting := false, false
 	tone = ending
@@ -49,7 +49,7 @@ func wantedTones(calls []*call, ending audio.Tone) (ring bool, tone audio.Tone) 
 			waiting = waiting || !c.silenced
 		case CallEnded:
 		}
-		if c.state == CallRinging {
+		if c.state == CallRinging || c.state == CallEarly && c.ringback.sounds {
 			tone = audio.ToneRingback
 		}
 	}

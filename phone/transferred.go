@@ -182,6 +182,7 @@ func (p *Phone) holdAllBut(talking, too *call) {
 // server is no address for people.
 func (p *Phone) onRedirected(c *call, e ua.Redirected) {
 	p.log.Info("redirected", "call", c.id, "target", e.Target)
+	c.ringback.alerted = false
 	if c.state == CallRinging || c.state == CallEarly {
 		c.state = CallConnecting
 	}
