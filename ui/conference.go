@@ -202,11 +202,12 @@ func (m *memberList) shrink(by float32) {
 }
 
 // follow scrolls so that the members stay where they are although the list,
-// above the keys of the call, is lower at its top by that much than it could be.
-func (m *memberList) follow(lower float32) {
+// above the keys of the call, is lower at its top by that much than it could
+// be. It was scrolled to offset before it was placed.
+func (m *memberList) follow(lower, offset float32) {
 	if by := lower - m.lower; by != 0 {
 		m.lower = lower
-		m.scroll.Offset.Y = max(0, min(m.scroll.Offset.Y+by, m.column.MinSize().Height-m.room.height))
+		m.scroll.Offset.Y = max(0, min(offset+by, m.column.MinSize().Height-m.room.height))
 		m.scroll.Refresh()
 	}
 }

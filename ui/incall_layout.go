@@ -71,8 +71,9 @@ func (r *callViewRenderer) Layout(s fyne.Size) {
 		l.settle()
 		p = l.near(p)
 	}
+	scrolled := v.members.scroll.Offset.Y
 	l.place(s, top, p)
-	v.members.follow(listed - v.members.room.height)
+	v.members.follow(listed-v.members.room.height, scrolled)
 }
 
 // callLayout is how high the parts of the call view are in the room there is;

@@ -232,3 +232,28 @@ func TestCall_allOfAWarningCanBeRead(t *testing.T) {
 		}
 	})
 }
+
+// Reading a warning, or its end, leaves the members where they were.
+func TestConference_membersComeBackToTheirPlace(t *testing.T) {
+	inWindow(t, recordedConference(), look.Light, 340, 520, func(r *windowRig) {
+		shownCall(nil)(r)
+		v := r.ui.dialpad.call
+		row := v.members.rows[1].mute
+		before := placeOnScreen(row).Y
+		passing["who is muted speaks"](r)
+		want := placeOnScreen(row).Y
+		for i := range 4 {
+			key := r.foldKey()
+			if key == nil {
+				t.Fatal("all of the warning is shown: this test tests nothing")
+			}
+			if r.tap(key); i%2 == 1 && placeOnScreen(row).Y != want {
+				t.Errorf("folded again the member is at %.1f, was at %.1f", placeOnScreen(row).Y, want)
+			}
+		}
+		r.update(func(s *phone.Snapshot) { s.Calls[0].Muted, s.Calls[1].Muted = false, false })
+		if got := placeOnScreen(row).Y; v.warning.Visible() || got != before {
+			t.Errorf("after the warning, %v, the member is at %.1f, was at %.1f", v.warning.Visible(), got, before)
+		}
+	})
+}
