@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -97,7 +98,7 @@ func (d *Desktop) startBus(logDir string) error {
 		return err
 	}
 	d.Bus = "unix:path=" + socket
-	if err := p.WaitFor("listening", Limit, func() bool { return exists(socket) }); err != nil {
+	if err := p.WaitFor("listening", Limit, func() bool { return listens(socket) }); err != nil {
 		return err
 	}
 	d.notices, err = showNotices(d.Bus)
@@ -245,7 +246,13 @@ func (w *Window) Resize(width, height int) error {
 	})
 }
 
-func exists(name string) bool {
-	_, err := os.Stat(name)
-	return err == nil
+// listens reports whether somebody does on a socket, which is there a moment
+// before.
+func listens(name string) bool {
+	c, err := net.Dial("unix", name)
+	if err != nil {
+		return false
+	}
+	_ = c.Close()
+	return true
 }

@@ -56,7 +56,7 @@ func (p *Pulse) Restart(logDir string) error {
 
 func newPulse(dir string) *Pulse { return &Pulse{dir: dir, listens: "pulse.sock"} }
 
-// start starts a program and waits for the file that says that it is ready.
+// start starts a program and waits until it listens.
 func (p *Pulse) start(c Command, ready string) (err error) {
 	if c.Args[0], err = Look(c.Args[0]); err != nil {
 		return err
@@ -66,7 +66,7 @@ func (p *Pulse) start(c Command, ready string) (err error) {
 		return err
 	}
 	p.processes = append(p.processes, process)
-	return process.WaitFor("listening", Limit, func() bool { return exists(ready) })
+	return process.WaitFor("listening", Limit, func() bool { return listens(ready) })
 }
 
 // Stop ends the server and forgets its folder.
