@@ -87,7 +87,7 @@ func (p *Phone) contactsWithout(id int64) []Contact {
 
 func (p *Phone) setContacts(list []Contact) {
 	sortContacts(list)
-	p.state.contacts = list
+	p.state.contacts, p.state.names = list, nil
 	for _, a := range p.state.accounts {
 		p.watchPeople(a)
 	}

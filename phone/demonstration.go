@@ -39,7 +39,7 @@ func (p *Phone) StartDemo() error {
 			// Negative ids keep them apart from the user's own contacts.
 			d.contacts = append(d.contacts, Contact{ID: int64(-1 - i), Name: r.Name, Addresses: []string{r.URI}, Note: r.Note})
 		}
-		p.state.demo = d
+		p.state.demo, p.state.names = d, nil
 		a := &account{
 			Account: Account{
 				ID: demoAccount, URI: server.UserURI(), DisplayName: server.Accounts()[0].DisplayName,
@@ -66,7 +66,7 @@ func (p *Phone) endDemo() error {
 		if d == nil {
 			return ErrNotDemo
 		}
-		p.state.demo = nil
+		p.state.demo, p.state.names = nil, nil
 		d.ring.Stop()
 		a, err := p.account(demoAccount)
 		if err != nil {

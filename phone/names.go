@@ -1,23 +1,39 @@
 package phone
 
 import (
+	"cmp"
 	"strings"
 	"unicode"
 
 	"webphone/phone/sip"
 )
 
+// mostNames is how many addresses are remembered with the contact they belong
+// to: those of the history and of the conversations, and as many again.
+const mostNames = 2048
+
 // nameOf returns the name of the contact that peer belongs to, else said.
 func (p *Phone) nameOf(peer, said string) string {
-	if c, ok := ContactOf(p.state.contacts, peer); ok {
-		return c.Name
+	return cmp.Or(p.contactName(peer), said)
+}
+
+// contactName is the name of the contact that peer belongs to, "" for none.
+// Every snapshot asks for the whole history: the answer is kept until the
+// contacts change.
+func (p *Phone) contactName(peer string) string {
+	name, known := p.state.names[peer]
+	if known {
+		return name
 	}
-	if d := p.state.demo; d != nil {
-		if c, ok := ContactOf(d.contacts, peer); ok {
-			return c.Name
-		}
+	c, ok := ContactOf(p.state.contacts, peer)
+	if d := p.state.demo; d != nil && !ok {
+		c, _ = ContactOf(d.contacts, peer)
 	}
-	return said
+	if p.state.names == nil || len(p.state.names) >= mostNames {
+		p.state.names = map[string]string{}
+	}
+	p.state.names[peer] = c.Name
+	return c.Name
 }
 
 // heardName is what peer was called by when it called last; "" if unknown.

@@ -1,6 +1,9 @@
 package phone
 
-import "testing"
+import (
+	"strconv"
+	"testing"
+)
 
 func TestSameAddress(t *testing.T) {
 	cases := []struct {
@@ -30,5 +33,35 @@ func TestSameAddress(t *testing.T) {
 				t.Errorf("sameAddress(%q, %q) = %v", c.b, c.a, got)
 			}
 		})
+	}
+}
+
+// An address is compared with the contacts once, not for every snapshot; a
+// change of the contacts is seen at once.
+func TestPhone_nameOf(t *testing.T) {
+	bob := func(name string) []Contact { return []Contact{{ID: 1, Name: name, Addresses: []string{"sip:bob@example.com"}}} }
+	p := &Phone{}
+	p.state.publish = true // as if it were under way
+	expect := func(rule, want string) {
+		t.Helper()
+		if got := p.nameOf("sip:bob@example.com", "said"); got != want {
+			t.Errorf("%s: %q, want %q", rule, got, want)
+		}
+	}
+	expect("no contacts", "said")
+	p.setContacts(bob("Bob"))
+	expect("a new contact", "Bob")
+	p.setContacts(bob("Robert"))
+	expect("another name", "Robert")
+	if n := testing.AllocsPerRun(10, func() { p.nameOf("sip:bob@example.com", "said") }); n > 0 {
+		t.Errorf("%.0f allocations: the contacts are compared again", n)
+	}
+	p.setContacts(nil)
+	expect("the contact is gone", "said")
+	for i := range 2 * mostNames {
+		p.nameOf(strconv.Itoa(i), "")
+	}
+	if n := len(p.state.names); n > mostNames {
+		t.Errorf("%d addresses are remembered", n)
 	}
 }

@@ -70,6 +70,7 @@ type state struct {
 	threads     map[string]Thread   // by peer
 	manners     map[string]*manners // by peer
 	contacts    []Contact
+	names       map[string]string // of their contacts, by address; "" = has none
 	notices     []Notice
 	demo        *demonstration // nil outside the demonstration
 
