@@ -17,6 +17,18 @@ func (c *Common) Contacts() (list []NameAddr, star bool, err error) {
 	return list, false, err
 }
 
+// ReadableContacts returns the addresses of the Contact fields that can be
+// read, in order; all is false if there are others.
+func (c *Common) ReadableContacts() (list []NameAddr, all bool) {
+	all = true
+	for _, value := range c.Headers.Values("Contact") {
+		some, whole := readNameAddrs(value)
+		list = append(list, some...)
+		all = all && whole
+	}
+	return list, all
+}
+
 // RecordRoute returns the Record-Route entries in the order of the message.
 func (c *Common) RecordRoute() ([]NameAddr, error) { return c.addresses("Record-Route") }
 

@@ -71,16 +71,17 @@ func FuzzParseURI(f *testing.F) {
 
 func FuzzParseNameAddr(f *testing.F) {
 	for _, s := range []string{
-		`"Iñaki \"x\" \\" <SIP:a@b;c?d=e>;QWE=QWE;ASd;x="y z"`, "Foo  Bar\t<tel:+1>", "sip:a@b;tag=1", `"A" <sip:a@b>, sip:c@d;e, <isbn:2>`, "\r\n <sip:a@b>\r\n ;x",
+		`"Iñaki \"x\" \\" <SIP:a@b;c?d=e>;QWE=QWE;ASd;x="y z"`, "Foo  Bar\t<tel:+1>", "sip:a@b;tag=1", `"A" <sip:a@b>, sip:c@d;e, <isbn:2>`, `"A <sip:a@b, <sip:c@d>, sip:e@f`, "\r\n <sip:a@b>\r\n ;x",
 	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
+		read, all := readNameAddrs(s)
 		list, err := ParseNameAddrs(s)
-		if err != nil {
-			return
+		if err == nil && (!all || cmp.Diff(list, read, cmpopts.EquateEmpty()) != "") {
+			t.Fatalf("%q has all of %q, read are %v %q", s, list, all, read)
 		}
-		for _, a := range list {
+		for _, a := range append(read, list...) {
 			b, err := ParseNameAddr(a.String())
 			if err != nil || cmp.Diff(a, b, cmpopts.EquateEmpty()) != "" {
 				t.Fatalf("%q is printed as %q: %v %s", s, a, err, cmp.Diff(a, b))

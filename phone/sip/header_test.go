@@ -2,6 +2,7 @@ package sip
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -97,6 +98,43 @@ func TestContacts(t *testing.T) {
 	}
 	if _, _, err := with("m", "sip:a@b?x=y").Contacts(); err == nil {
 		t.Error("headers without brackets")
+	}
+}
+
+func TestReadableContacts(t *testing.T) {
+	for _, c := range []struct {
+		rule   string
+		fields []string
+		hosts  string
+		all    bool
+	}{
+		{"none", nil, "", true},
+		{"all of all fields", []string{"<sip:a@b>;expires=5, sip:c@d", "<sip:e@f>"}, "b d f", true},
+		{"a malformed one is skipped", []string{"<sip:a@b>, <sip:a b@c>, <sip:e@f>"}, "b f", false},
+		{"a malformed field is skipped", []string{"<sip:", "<sip:e@f>"}, "f", false},
+		{"without the end of a quoted string", []string{`"a <sip:a@b>, <sip:e@f>`}, "f", false},
+		{"without the bracket", []string{"<sip:a@b, <sip:e@f>, <sip:g@h>"}, "f h", false},
+		{"with a malformed parameter", []string{`<sip:a@b>;x="y, <sip:e@f>`}, "f", false},
+		{"with what no field may have", []string{"<sip:a@b>\x00, <sip:e@f>"}, "", false},
+		{"an empty one", []string{"<sip:a@b>,, <sip:e@f>"}, "b f", false},
+		{"that of every binding at once", []string{"*"}, "", false},
+		{"no more are looked for than is reasonable", []string{strings.Repeat("<,", maxUnreadable) + "<sip:e@f>"}, "", false},
+		{"but so many are", []string{strings.Repeat("<,", maxUnreadable-1) + "<sip:e@f>"}, "f", false},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			var m Common
+			for _, f := range c.fields {
+				m.Headers.Add("Contact", f)
+			}
+			list, all := m.ReadableContacts()
+			var hosts []string
+			for _, a := range list {
+				hosts = append(hosts, a.URI.Host)
+			}
+			if got := strings.Join(hosts, " "); got != c.hosts || all != c.all {
+				t.Errorf("%q %v, want %q %v", got, all, c.hosts, c.all)
+			}
+		})
 	}
 }
 

@@ -62,6 +62,36 @@ func parseNameAddrs(s string, max int) ([]NameAddr, error) {
 	}
 }
 
+// maxUnreadable is of how many malformed addresses the next one is looked for.
+const maxUnreadable = 64
+
+// readNameAddrs reads what can be read of a list. After a malformed address it
+// goes on behind the next comma, wherever that stands: what is malformed may
+// lack the end of a quoted string or the bracket.
+func readNameAddrs(s string) (list []NameAddr, all bool) {
+	s, err := unfold(s)
+	if err != nil {
+		return nil, false
+	}
+	var r room
+	bad := 0
+	for i := 0; i < len(s); i++ {
+		var a NameAddr
+		end, err := r.scanNameAddr(&a, s, i)
+		if err == nil {
+			list = append(list, a)
+			i = end
+			continue
+		}
+		comma := strings.IndexByte(s[i:], ',')
+		if bad++; comma < 0 || bad == maxUnreadable {
+			break
+		}
+		i += comma
+	}
+	return list, bad == 0
+}
+
 // scanNameAddr reads one address from s[i:] into a and stops at a comma or the
 // end.
 func (r *room) scanNameAddr(a *NameAddr, s string, i int) (end int, err error) {

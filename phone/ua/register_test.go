@@ -407,6 +407,10 @@ func TestRegister_ownBinding(t *testing.T) {
 		{"with the Expires header field", other + ", <sip:alice1@contact.invalid;transport=ws>", 200 * time.Second},
 		{"never shorter than 10 s", fmt.Sprintf(binding, 1), minRegisterExpires},
 		{"none of several is ours", other + ", <sip:third@else.invalid>", 0},
+		{"behind one that cannot be read", "<sip:other@else invalid>;expires=30, " + fmt.Sprintf(binding, 100), 100 * time.Second},
+		{"before one that cannot be read", fmt.Sprintf(binding, 100) + `, "Other <sip:other@else.invalid>;expires=30`, 100 * time.Second},
+		{"behind one without its bracket", "<sip:other@else.invalid, " + fmt.Sprintf(binding, 100), 100 * time.Second},
+		{"a single one that can be read may be another's", "<sip:>, <sip:third@else.invalid>;expires=100", 0},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			playRegistering(t, nil, func(s *scene) {

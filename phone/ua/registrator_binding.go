@@ -11,11 +11,9 @@ import (
 
 // binding finds our own Contact among all those of the account: by instance
 // and reg-id (RFC 5626 §4.2), else by URI or its user; a single one is ours.
+// Another device's that cannot be read is none of our business.
 func (r *registrator) binding(res *sip.Response) (sip.NameAddr, bool) {
-	contacts, _, err := res.Contacts()
-	if err != nil {
-		return sip.NameAddr{}, false
-	}
+	contacts, all := res.ReadableContacts()
 	own := r.env.config.ContactURI
 	matches := []func(sip.NameAddr) bool{
 		func(c sip.NameAddr) bool {
@@ -25,7 +23,7 @@ func (r *registrator) binding(res *sip.Response) (sip.NameAddr, bool) {
 		},
 		func(c sip.NameAddr) bool { return c.URI.Equal(own) },
 		func(c sip.NameAddr) bool { return own.User != "" && c.URI.User == own.User },
-		func(sip.NameAddr) bool { return len(contacts) == 1 },
+		func(sip.NameAddr) bool { return all && len(contacts) == 1 },
 	}
 	for _, match := range matches {
 		for _, c := range contacts {
