@@ -20,6 +20,7 @@ import (
 	"webphone/audio/device"
 	"webphone/phone"
 	"webphone/phone/control"
+	"webphone/phone/store"
 	"webphone/ui"
 )
 
@@ -38,17 +39,37 @@ func run(args []string) (code int) {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	code = c.Run(ctx, control.Environment{
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, AddAccount: addAccount,
+	code, err = untilFree(ctx, func() (int, error) {
+		code := c.Run(ctx, control.Environment{
+			Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, AddAccount: addAccount,
+		})
+		if code != control.ExitNotRunning || !c.Starts() {
+			return code, nil
+		}
+		return control.ExitDone, start(ctx, c)
 	})
-	if code != control.ExitNotRunning || !c.Starts() {
-		return code
-	}
-	if err := start(ctx, c); err != nil {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "webphone: "+inWords(err))
 		return control.ExitRefused
 	}
-	return control.ExitDone
+	return code
+}
+
+// untilFree repeats an attempt to start while another phone has the profile and
+// does not answer: it is about to begin, and will, or to end.
+func untilFree(ctx context.Context, attempt func() (code int, err error)) (code int, err error) {
+	const pause = 200 * time.Millisecond
+	for end := time.Now().Add(shutdownLimit); ; {
+		code, err = attempt()
+		if !errors.Is(err, store.ErrLocked) || !time.Now().Before(end) {
+			return code, err
+		}
+		select {
+		case <-ctx.Done():
+			return code, err
+		case <-time.After(pause):
+		}
+	}
 }
 
 // start makes this process the phone and returns when it has ended.
@@ -72,7 +93,7 @@ func start(ctx context.Context, c *control.Command) error {
 		Trace: log.trace(),
 	})
 	if err != nil {
-		return err
+		return errors.Join(err, backend.Close())
 	}
 	ctx, quit := context.WithCancel(ctx)
 	defer quit()

@@ -39,7 +39,9 @@ func TestSameAddress(t *testing.T) {
 // An address is compared with the contacts once, not for every snapshot; a
 // change of the contacts is seen at once.
 func TestPhone_nameOf(t *testing.T) {
-	bob := func(name string) []Contact { return []Contact{{ID: 1, Name: name, Addresses: []string{"sip:bob@example.com"}}} }
+	bob := func(name string) []Contact {
+		return []Contact{{ID: 1, Name: name, Addresses: []string{"sip:bob@example.com"}}}
+	}
 	p := &Phone{}
 	p.state.publish = true // as if it were under way
 	expect := func(rule, want string) {

@@ -185,6 +185,7 @@ func (p *Phone) Close(ctx context.Context) error {
 		p.log.Warn("closing with writes undone")
 	}
 	p.cancel(ErrClosed)
+	p.store.Hurry()
 	p.loop.Close()
 	p.closeDemo()
 	audioErr := p.audio.Close()

@@ -38,6 +38,8 @@ type Profile struct {
 	lock    *os.File
 	db      *sql.DB
 	keyring Keyring
+	hurry   chan struct{} // closed with Hurry
+	hurried sync.Once
 
 	settings struct {
 		sync.Mutex
@@ -69,7 +71,7 @@ func Open(dir string, k Keyring) (p *Profile, notices []error, err error) {
 	if err := prepare(dir); err != nil {
 		return nil, nil, err
 	}
-	p = &Profile{dir: dir, keyring: k}
+	p = &Profile{dir: dir, keyring: k, hurry: make(chan struct{})}
 	p.settings.migrations = settingsMigrations
 	if p.lock, err = lockFile(filepath.Join(dir, lockName)); err != nil {
 		return nil, nil, err

@@ -66,7 +66,7 @@ func (p *Profile) Password(account string) (string, error) {
 	if ok || !p.keyring.Available() {
 		return secret, nil
 	}
-	secret, err := patiently(func() (string, error) { return p.keyring.Get(account) })
+	secret, err := p.patiently(func() (string, error) { return p.keyring.Get(account) })
 	switch {
 	case errors.Is(err, ErrNoSecret):
 		return "", nil
@@ -80,7 +80,7 @@ func (p *Profile) Password(account string) (string, error) {
 // is none that works, in the file, and tells which.
 func (p *Profile) SetPassword(account, password string) (Place, error) {
 	if p.keyring.Available() {
-		_, err := patiently(func() (string, error) { return "", p.keyring.Set(account, password) })
+		_, err := p.patiently(func() (string, error) { return "", p.keyring.Set(account, password) })
 		if err == nil {
 			return PlaceKeyring, p.setFilePassword(account, nil)
 		}
@@ -92,7 +92,7 @@ func (p *Profile) SetPassword(account, password string) (Place, error) {
 func (p *Profile) DeletePassword(account string) error {
 	var broken error
 	if p.keyring.Available() {
-		_, err := patiently(func() (string, error) { return "", p.keyring.Delete(account) })
+		_, err := p.patiently(func() (string, error) { return "", p.keyring.Delete(account) })
 		if err != nil && !errors.Is(err, ErrNoSecret) {
 			broken = &KeyringError{err}
 		}
@@ -106,9 +106,13 @@ func (p *Profile) DeletePassword(account string) error {
 	return errors.Join(broken, p.setFilePassword(account, nil))
 }
 
-// patiently runs f, but returns after keyringWait: a keyring that waits for
-// its user has no other end.
-func patiently(f func() (string, error)) (string, error) {
+// Hurry ends the wait for a keyring that waits for its user, now and from now
+// on: the phone is about to end.
+func (p *Profile) Hurry() { p.hurried.Do(func() { close(p.hurry) }) }
+
+// patiently runs f, but returns after keyringWait or Hurry: a keyring that
+// waits for its user has no other end.
+func (p *Profile) patiently(f func() (string, error)) (string, error) {
 	type answer struct {
 		secret string
 		err    error
@@ -124,8 +128,9 @@ func patiently(f func() (string, error)) (string, error) {
 	case a := <-done:
 		return a.secret, a.err
 	case <-limit.C:
-		return "", errKeyringSilent
+	case <-p.hurry:
 	}
+	return "", errKeyringSilent
 }
 
 // secretsFile is what the file holds.

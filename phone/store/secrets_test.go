@@ -217,6 +217,23 @@ func TestPassword_keyringThatNeverAnswers_isGivenUp(t *testing.T) {
 	})
 }
 
+func TestPassword_keyringThatNeverAnswers_doesNotKeepUsFromEnding(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &mute{release: make(chan struct{})}
+		defer close(m.release)
+		p := &Profile{keyring: m, hurry: make(chan struct{})}
+		start := time.Now()
+		time.AfterFunc(time.Second, p.Hurry)
+		for range 2 {
+			_, err := p.Password("alice")
+			if e := (*KeyringError)(nil); !errors.As(err, &e) || time.Since(start) != time.Second {
+				t.Errorf("%v after %v", err, time.Since(start))
+			}
+		}
+		p.Hurry() // once more is no fault
+	})
+}
+
 func TestSystemKeyring_available(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "")
