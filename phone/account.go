@@ -50,7 +50,7 @@ func (a *account) snapshot() AccountState {
 	s := AccountState{
 		ID: a.ID, URI: a.URI, DisplayName: a.DisplayName,
 		Server: a.server, State: a.state, Problem: a.problem, RetryAt: a.retryAt,
-		Voicemail: a.voicemail(),
+		Voicemail: a.voicemail(), Disabled: a.Disabled,
 	}
 	if s.Server == "" && len(a.Servers) > 0 {
 		s.Server = a.Servers[0]
@@ -252,7 +252,7 @@ func (p *Phone) stopAccounts(done func()) {
 }
 
 // account returns the account with this id, or, for "", the first one that is
-// registered, else the first.
+// registered, else the first that is switched on, else the first.
 func (p *Phone) account(id string) (*account, error) {
 	var first *account
 	for _, a := range p.state.accounts {
@@ -262,7 +262,7 @@ func (p *Phone) account(id string) (*account, error) {
 		if id == "" && a.state == Registered {
 			return a, nil
 		}
-		if first == nil {
+		if first == nil || first.Disabled && !a.Disabled {
 			first = a
 		}
 	}

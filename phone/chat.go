@@ -13,19 +13,27 @@ import (
 	"webphone/phone/ua"
 )
 
+// SendOptions refines a message; the zero value is an ordinary one.
+type SendOptions struct {
+	// Account is the account to send from; "" means the one over which there
+	// were messages or calls with the peer last, else the first registered.
+	Account string
+}
+
 // Send stores a message to peer (an address or a number) as queued and
-// returns its id; it goes out at once if an account is registered, else when
-// one is. The snapshot tells what becomes of it. It waits for the disk.
+// returns its id; it goes out at once if its account (see SendOptions) is
+// registered, else when it is. The snapshot tells what becomes of it. It
+// waits for the disk.
 func (p *Phone) Send(peer, text string) (int64, error) {
-	return p.send(peer, text, nil)
+	return p.send(peer, text, SendOptions{}, nil)
 }
 
 // SendWait is Send that returns when the message is accepted (nil) or has
-// failed (a *ua.EndError). Without a registered account it is
+// failed (a *ua.EndError). Where the account is not registered it is
 // ErrNotRegistered and the message is not kept.
-func (p *Phone) SendWait(ctx context.Context, peer, text string) error {
+func (p *Phone) SendWait(ctx context.Context, peer, text string, o SendOptions) error {
 	done := make(chan error, 1)
-	if _, err := p.send(peer, text, func(err error) { done <- err }); err != nil {
+	if _, err := p.send(peer, text, o, func(err error) { done <- err }); err != nil {
 		return err
 	}
 	select {
@@ -40,7 +48,7 @@ func (p *Phone) SendWait(ctx context.Context, peer, text string) error {
 
 // send stores and sends. A caller that waits (done not nil) wants it now or
 // not at all.
-func (p *Phone) send(peer, text string, done func(error)) (int64, error) {
+func (p *Phone) send(peer, text string, o SendOptions, done func(error)) (int64, error) {
 	if strings.TrimSpace(text) == "" {
 		return 0, ErrEmptyMessage
 	}
@@ -48,58 +56,45 @@ func (p *Phone) send(peer, text string, done func(error)) (int64, error) {
 	var a *account
 	err := p.do("send", func() error {
 		var err error
-		if a, err = p.account(""); err != nil {
+		if a, m, err = p.compose(peer, o); err != nil {
 			return err
 		}
 		if done != nil && a.state != Registered {
 			return ErrNotRegistered
 		}
-		to, err := p.messageTarget(a, peer)
-		m = Message{Peer: to, Body: text, At: time.Now(), State: MessageQueued, Read: true}
-		return err
+		m.Body, m.At, m.State, m.Read = text, time.Now(), MessageQueued, true
+		return nil
 	})
 	if err != nil {
 		return 0, err
 	}
-	id, err := p.store.AddMessage(p.ctx, recordOf(a.ID, m))
+	id, err := p.store.AddMessage(p.ctx, recordOf(m))
 	if err != nil {
 		return 0, &StorageError{What: "message", Err: err}
 	}
 	m.ID = id
 	return id, p.do("send", func() error {
 		p.putMessage(m)
-		if done != nil || a.state == Registered {
+		if done == nil { // else it is for this account or none
+			a = p.carrier(m)
+		}
+		if done != nil || a != nil && a.state == Registered {
 			p.transmit(a, m, done)
 		}
 		return nil
 	})
 }
 
-func (p *Phone) messageTarget(a *account, peer string) (string, error) {
-	target, err := p.resolve(peer)
-	if err != nil {
-		return "", err
-	}
-	own, err := sip.ParseURI(a.URI)
-	if err != nil {
-		return "", err
-	}
-	uri, err := sip.NormalizeTarget(target, own.Host)
-	if err != nil {
-		return "", &TargetError{Target: target, Err: err}
-	}
-	return peerOf(uri), nil
-}
-
 // transmit sends a stored message.
 func (p *Phone) transmit(a *account, m Message, done func(error)) {
+	m.Account = a.ID
 	finish := func(state MessageState, e *ua.EndError) {
 		m.State, m.Cause, m.Status = state, "", 0
 		var err error
 		if e != nil {
 			m.Cause, m.Status, err = string(e.Cause), e.Status, e
 		}
-		p.updateMessage(a.ID, m)
+		p.updateMessage(m)
 		if done != nil {
 			done(err)
 		}
@@ -110,7 +105,7 @@ func (p *Phone) transmit(a *account, m Message, done func(error)) {
 	}
 	m.State = MessageSending
 	text, kind := p.envelope(a, &m)
-	p.updateMessage(a.ID, m)
+	p.updateMessage(m)
 	_, err := a.ua.SendMessage(m.Peer, text, ua.MessageOptions{ContentType: kind, Done: func(_ *sip.Response, e *ua.EndError) {
 		switch {
 		case e == nil && p.receipted(m):
@@ -133,12 +128,12 @@ func (p *Phone) transmit(a *account, m Message, done func(error)) {
 	}
 }
 
-// sendQueued sends what waited for a connection, oldest first.
+// sendQueued sends what waited for this account, oldest first.
 func (p *Phone) sendQueued(a *account) {
 	var queued []Message
 	for _, t := range p.state.threads {
 		for _, m := range t.Messages {
-			if m.State == MessageQueued {
+			if m.State == MessageQueued && p.carrier(m) == a {
 				queued = append(queued, m)
 			}
 		}
@@ -149,7 +144,8 @@ func (p *Phone) sendQueued(a *account) {
 	}
 }
 
-// RetryMessage sends a failed message again.
+// RetryMessage sends a failed message again, from the account that it left
+// from if that is in use.
 func (p *Phone) RetryMessage(id int64) error {
 	return p.do("retry message", func() error {
 		for _, t := range p.state.threads {
@@ -157,16 +153,19 @@ func (p *Phone) RetryMessage(id int64) error {
 			if i < 0 || t.Messages[i].State != MessageFailed {
 				continue
 			}
-			a, err := p.account("")
+			m := t.Messages[i]
+			a, err := p.inUse(m.Account), error(nil)
+			if a == nil {
+				a, err = p.accountFor(m.Peer)
+			}
 			if err != nil {
 				return err
 			}
-			m := t.Messages[i]
-			m.State, m.Cause, m.Status = MessageQueued, "", 0
+			m.Account, m.State, m.Cause, m.Status = a.ID, MessageQueued, "", 0
 			if a.state == Registered {
 				p.transmit(a, m, nil)
 			} else {
-				p.updateMessage(a.ID, m)
+				p.updateMessage(m)
 			}
 			return nil
 		}
@@ -185,7 +184,7 @@ func (p *Phone) onMessage(a *account, e ua.NewMessage) {
 	case body.TypeCPIM:
 		p.onCPIM(a, e)
 	case body.TypeIMDN:
-		p.onIMDN(a, e, e.Request.Body)
+		p.onIMDN(e, e.Request.Body)
 	default:
 		p.answerMessage(e, 415)
 	}
@@ -194,14 +193,14 @@ func (p *Phone) onMessage(a *account, e ua.NewMessage) {
 // keepMessage stores an incoming message and only then answers 200: what was
 // accepted must not be lost. wants are the receipts that its writer asks for.
 func (p *Phone) keepMessage(a *account, e ua.NewMessage, m Message, wants []string) {
-	m.Incoming, m.At, m.State = true, time.Now(), MessageReceived
+	m.Account, m.Incoming, m.At, m.State = a.ID, true, time.Now(), MessageReceived
 	kept := m
 	if !slices.Contains(wants, body.WantDisplayed) {
 		kept.NotifyID = "" // nothing is to be told when it is read
 	}
 	name := e.Request.From.DisplayName
 	loop.Enqueue(p.state.disk, "store message", func(ctx context.Context) (int64, error) {
-		return p.store.AddMessage(ctx, recordOf(a.ID, kept))
+		return p.store.AddMessage(ctx, recordOf(kept))
 	}, func(id int64, err error) {
 		if err != nil {
 			p.answerMessage(e, 500)
@@ -238,13 +237,14 @@ func (p *Phone) putMessage(m Message) {
 		}
 	}
 	t.Messages = messages[max(0, len(messages)-MessagesKept):]
+	t.Account = accountOf(t.Messages)
 	p.state.threads[m.Peer] = t
 	p.changed()
 }
 
-func (p *Phone) updateMessage(accountID string, m Message) {
+func (p *Phone) updateMessage(m Message) {
 	p.putMessage(m)
-	record := recordOf(accountID, m)
+	record := recordOf(m)
 	p.write("message", func(ctx context.Context) error { return p.store.UpdateMessage(ctx, record) })
 }
 
@@ -277,9 +277,9 @@ func (p *Phone) DeleteThread(peer string) error {
 	})
 }
 
-func recordOf(accountID string, m Message) store.MessageRecord {
+func recordOf(m Message) store.MessageRecord {
 	return store.MessageRecord{
-		ID: m.ID, Account: accountID, Peer: m.Peer, Body: m.Body, ContentType: "text/plain",
+		ID: m.ID, Account: m.Account, Peer: m.Peer, Body: m.Body, ContentType: "text/plain",
 		Incoming: m.Incoming, At: m.At, State: string(m.State),
 		Cause: m.Cause, Status: m.Status, Read: m.Read, CallID: m.NotifyID,
 	}
@@ -289,7 +289,7 @@ func recordOf(accountID string, m Message) store.MessageRecord {
 // may or may not have arrived: it waits for the user's Retry.
 func messageOf(r store.MessageRecord) Message {
 	m := Message{
-		ID: r.ID, Peer: r.Peer, Incoming: r.Incoming, Body: r.Body, At: r.At,
+		ID: r.ID, Account: r.Account, Peer: r.Peer, Incoming: r.Incoming, Body: r.Body, At: r.At,
 		State: MessageState(r.State), Cause: r.Cause, Status: r.Status, Read: r.Read, NotifyID: r.CallID,
 	}
 	if m.State == MessageSending {

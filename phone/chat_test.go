@@ -14,7 +14,7 @@ func TestChat(t *testing.T) {
 	const text = "Grüße, 世界! 👋"
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	alice.must(alice.SendWait(ctx, "bob", text))
+	alice.must(alice.SendWait(ctx, "bob", text, phone.SendOptions{}))
 	got := bob.until("message", func(s *phone.Snapshot) bool { return s.UnreadMessages == 1 }).Threads[0]
 	if got.Peer != s.URI("alice").String() || got.Messages[0].Body != text || !got.Messages[0].Incoming {
 		t.Errorf("bob's thread: %+v", got)
@@ -23,7 +23,7 @@ func TestChat(t *testing.T) {
 	bob.until("read", func(s *phone.Snapshot) bool { return s.UnreadMessages == 0 })
 
 	var end *ua.EndError
-	if err := alice.SendWait(ctx, "nobody-knows", "hello?"); !errors.As(err, &end) || end.Status != 404 {
+	if err := alice.SendWait(ctx, "nobody-knows", "hello?", phone.SendOptions{}); !errors.As(err, &end) || end.Status != 404 {
 		t.Errorf("to an unknown user: %v", err)
 	}
 	failed := alice.until("failure", func(s *phone.Snapshot) bool { return len(s.Threads) == 2 })
@@ -32,7 +32,7 @@ func TestChat(t *testing.T) {
 		t.Errorf("the failed message: %+v", m)
 	}
 	alice.must(alice.RetryMessage(m.ID))
-	if err := alice.SendWait(ctx, "bob", " \n"); !errors.Is(err, phone.ErrEmptyMessage) {
+	if err := alice.SendWait(ctx, "bob", " \n", phone.SendOptions{}); !errors.Is(err, phone.ErrEmptyMessage) {
 		t.Errorf("an empty message: %v", err)
 	}
 }

@@ -50,6 +50,7 @@ func (p *Phone) loadThreads(ctx context.Context, s *state) error {
 		for _, r := range records {
 			thread.Messages = append(thread.Messages, messageOf(r))
 		}
+		thread.Account = accountOf(thread.Messages)
 		s.threads[t.Peer] = thread
 	}
 	return nil

@@ -34,7 +34,7 @@ type manners struct {
 	noTyping         bool
 	noNotices        bool
 
-	composing  bool // the other side was told that we type
+	composing  *account // the other side was told from there that we type; or nil
 	composedAt time.Time
 	idle       *loop.Timer
 
@@ -88,7 +88,7 @@ func (p *Phone) onOptions(e ua.NewOptions) {
 // key: the other side is told now and then, if it wants to know.
 func (p *Phone) Typing(peer string, typing bool) {
 	p.loop.Post("typing", func() {
-		a, err := p.account("")
+		a, err := p.accountFor(peer)
 		if err != nil || a.ua == nil || a.state != Registered || p.state.settings.Calls.HideTyping {
 			return
 		}
@@ -96,21 +96,24 @@ func (p *Phone) Typing(peer string, typing bool) {
 		p.learnManners(a, peer, m)
 		m.idle.Stop()
 		if !typing {
-			p.stopTyping(a, peer, m)
+			p.stopTyping(peer, m)
 			return
 		}
-		m.idle = p.loop.After(typingEnds, "typing ends", func() { p.stopTyping(a, peer, m) })
-		if m.composing && time.Since(m.composedAt) < typingRefresh || !m.typing || m.noTyping {
+		m.idle = p.loop.After(typingEnds, "typing ends", func() { p.stopTyping(peer, m) })
+		if m.composing != a {
+			p.stopTyping(peer, m)
+		}
+		if m.composing == a && time.Since(m.composedAt) < typingRefresh || !m.typing || m.noTyping {
 			return
 		}
-		m.composing, m.composedAt = true, time.Now()
+		m.composing, m.composedAt = a, time.Now()
 		p.sendTyping(a, peer, m, body.IsComposing{Active: true, ContentType: "text/plain", Refresh: typingLasts})
 	})
 }
 
-func (p *Phone) stopTyping(a *account, peer string, m *manners) {
-	if m.composing {
-		m.composing = false
+func (p *Phone) stopTyping(peer string, m *manners) {
+	if a := m.composing; a != nil {
+		m.composing = nil
 		p.sendTyping(a, peer, m, body.IsComposing{LastActive: time.Now(), ContentType: "text/plain"})
 	}
 }
@@ -130,7 +133,7 @@ func (p *Phone) sendTyping(a *account, peer string, m *manners, notice body.IsCo
 
 // wrote says that a message went out: that alone ends our typing.
 func (m *manners) wrote() {
-	m.composing = false
+	m.composing = nil
 	m.idle.Stop()
 }
 

@@ -39,14 +39,14 @@ func (p *Phone) onCPIM(a *account, e ua.NewMessage) {
 		p.mannersOf(peer).receipts = true
 		p.keepMessage(a, e, Message{Peer: peer, Body: string(cpim.Body), NotifyID: cpim.MessageID()}, cpim.Wants())
 	case body.TypeIMDN:
-		p.onIMDN(a, e, cpim.Body)
+		p.onIMDN(e, cpim.Body)
 	default:
 		p.answerMessage(e, 415)
 	}
 }
 
 // onIMDN takes in what became of a message of ours.
-func (p *Phone) onIMDN(a *account, e ua.NewMessage, data []byte) {
+func (p *Phone) onIMDN(e ua.NewMessage, data []byte) {
 	notice, err := body.ParseIMDN(data)
 	if err != nil {
 		p.answerMessage(e, 400)
@@ -57,7 +57,7 @@ func (p *Phone) onIMDN(a *account, e ua.NewMessage, data []byte) {
 	for _, m := range p.state.threads[peerOf(e.Request.From.URI)].Messages {
 		if m.NotifyID == notice.MessageID && !m.Incoming && state != "" && m.State != MessageRead {
 			m.State, m.Cause, m.Status = state, "", 0
-			p.updateMessage(a.ID, m)
+			p.updateMessage(m)
 		}
 	}
 }
@@ -88,14 +88,11 @@ func (p *Phone) sendReceipt(a *account, m Message, kind body.Notification, statu
 	}
 }
 
-// sendRead tells the writers of messages that the user reads now.
+// sendRead tells the writers of messages that the user reads now, from the
+// accounts that these came to: one that is switched off tells nothing.
 func (p *Phone) sendRead(read []Message) {
-	a, err := p.account("")
-	if err != nil {
-		return
-	}
 	for _, m := range read {
-		if m.Incoming && !m.Read {
+		if a := p.carrier(m); a != nil && m.Incoming && !m.Read {
 			p.sendReceipt(a, m, body.Display, body.Displayed)
 		}
 	}

@@ -68,7 +68,7 @@ func TestRecords_haveNoSecrets(t *testing.T) {
 	}
 	u.signIn(s, "alice", password)
 	u.registered()
-	if err := u.SendWait(t.Context(), "alice", "to myself"); err != nil {
+	if err := u.SendWait(t.Context(), "alice", "to myself", phone.SendOptions{}); err != nil {
 		t.Errorf("message to myself: %v", err)
 	}
 	_, err = u.Dial("alice", phone.DialOptions{})

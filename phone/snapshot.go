@@ -75,6 +75,7 @@ type AccountState struct {
 	// RetryAt is when the next attempt begins; zero when none is due.
 	RetryAt   time.Time
 	Voicemail Voicemail
+	Disabled  bool // switched off by the user
 }
 
 // CallState is where a call is; its texts are those of "webphone status --json".
@@ -184,7 +185,7 @@ const (
 // HistoryEntry is one past call.
 type HistoryEntry struct {
 	ID          int64
-	Account     string
+	Account     string // Account.ID
 	Peer        string
 	DisplayName string
 	Direction   Direction
@@ -232,7 +233,10 @@ const (
 
 // Message is one instant message.
 type Message struct {
-	ID       int64
+	ID int64
+	// Account is the Account.ID it came to or leaves from; "" while it waits
+	// for whichever account is the first to be registered.
+	Account  string
 	Peer     string
 	Incoming bool
 	Body     string
@@ -251,6 +255,7 @@ type Thread struct {
 	Peer        string // "sip:bob@example.com"
 	DisplayName string // "" if not known
 	Unread      int
+	Account     string    // of the newest message that has not failed; see Snapshot.From
 	Typing      bool      // the peer writes something
 	Messages    []Message // oldest first, the newest MessagesKept
 }

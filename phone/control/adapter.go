@@ -32,7 +32,7 @@ type Facade interface {
 	Merge(ids ...phone.CallID) error
 	Split(id phone.CallID) error
 	RestartPath(id phone.CallID) error
-	SendWait(ctx context.Context, peer, text string) error
+	SendWait(ctx context.Context, peer, text string, o phone.SendOptions) error
 	SetAccount(a phone.Account, password string) error
 	StartDemo() error
 }
@@ -146,7 +146,7 @@ func (a *adapter) Reconnect(id string) error { return a.refuse(a.p.RestartPath(p
 func (a *adapter) Split(id string) error { return a.refuse(a.p.Split(phone.CallID(id))) }
 
 func (a *adapter) SendMessage(ctx context.Context, peer, text string) error {
-	if err := a.p.SendWait(ctx, peer, text); err != nil {
+	if err := a.p.SendWait(ctx, peer, text, phone.SendOptions{}); err != nil {
 		return a.refuse(&MessageError{Peer: peer, Err: err})
 	}
 	return nil

@@ -71,8 +71,8 @@ func (f *fake) RestartPath(id phone.CallID) error { return f.did("restart path %
 
 func (f *fake) Split(id phone.CallID) error { return f.did("split %s", id) }
 
-func (f *fake) SendWait(_ context.Context, peer, text string) error {
-	return f.did("message %s %s", peer, text)
+func (f *fake) SendWait(_ context.Context, peer, text string, o phone.SendOptions) error {
+	return f.did("message %s %s %v", peer, text, o)
 }
 func (f *fake) StartDemo() error { return f.did("demo") }
 
@@ -99,7 +99,7 @@ func TestAdapter_commandsReachThePhone(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	want := "dial bob {}; answer 1; decline 2; hangup 3; hangup all; hold ; resume 5; mute 6 true; mute member 6 false; record 6 true; toggle recording 7; dtmf 7 1#; transfer 8 carol; transfer 8 to 9; merge []; split 4; restart path 5; message bob hi; demo"
+	want := "dial bob {}; answer 1; decline 2; hangup 3; hangup all; hold ; resume 5; mute 6 true; mute member 6 false; record 6 true; toggle recording 7; dtmf 7 1#; transfer 8 carol; transfer 8 to 9; merge []; split 4; restart path 5; message bob hi {}; demo"
 	if got := strings.Join(f.told, "; "); got != want {
 		t.Errorf("told  %s\nwant %s", got, want)
 	}

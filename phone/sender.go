@@ -1,0 +1,152 @@
+package phone
+
+import (
+	"slices"
+	"strings"
+
+	"webphone/phone/sip"
+)
+
+// From returns the options of a call from an account, such as that of a past
+// call or of a thread. They are zero, for the usual account, if it is gone or
+// switched off, or the only one.
+func (s *Snapshot) From(account string) DialOptions {
+	if len(s.Accounts) < 2 {
+		return DialOptions{}
+	}
+	for _, a := range s.Accounts {
+		if a.ID == account && !a.Disabled {
+			return DialOptions{Account: a.ID}
+		}
+	}
+	return DialOptions{}
+}
+
+// AccountOf returns the Account.ID that goes with peer: of the messages
+// exchanged with it, else of the last call; "" if there was none.
+func (s *Snapshot) AccountOf(peer string) string {
+	for _, t := range s.Threads {
+		if t.Peer == peer && t.Account != "" {
+			return t.Account
+		}
+	}
+	for _, c := range slices.Backward(s.Calls) {
+		if c.Peer == peer {
+			return c.Account
+		}
+	}
+	return calledOver(s.History, peer)
+}
+
+// calledOver is the account of the last call with peer in a history.
+func calledOver(history []HistoryEntry, peer string) string {
+	for _, h := range history {
+		if h.Peer == peer {
+			return h.Account
+		}
+	}
+	return ""
+}
+
+// accountOf is the account that a conversation goes over: that of its newest
+// message, but one that failed may have taken a way that leads nowhere.
+func accountOf(messages []Message) string {
+	failed := ""
+	for _, m := range slices.Backward(messages) {
+		if m.Account != "" && m.State != MessageFailed {
+			return m.Account
+		}
+		if failed == "" {
+			failed = m.Account
+		}
+	}
+	return failed
+}
+
+// lastAccount is Snapshot.AccountOf for the loop.
+func (p *Phone) lastAccount(peer string) string {
+	if id := p.state.threads[peer].Account; id != "" {
+		return id
+	}
+	for _, c := range slices.Backward(p.state.calls) {
+		if c.remote == peer {
+			return c.account.ID
+		}
+	}
+	return calledOver(p.state.history, peer)
+}
+
+// inUse returns the account with this id, nil if it is gone or switched off.
+func (p *Phone) inUse(id string) *account {
+	for _, a := range p.state.accounts {
+		if a.ID == id && !a.Disabled {
+			return a
+		}
+	}
+	return nil
+}
+
+// accountFor returns the account to write to peer from, whose own address is
+// what the peer knows of the user: a stranger is written to from the usual one.
+func (p *Phone) accountFor(peer string) (*account, error) {
+	if a := p.inUse(p.lastAccount(peer)); a != nil {
+		return a, nil
+	}
+	return p.account("")
+}
+
+// carrier returns the account that a message waits for, or that its receipts
+// leave from: its own as long as that exists, else the usual one; nil without
+// any.
+func (p *Phone) carrier(m Message) *account {
+	if m.Account != "" {
+		if a, err := p.account(m.Account); err == nil {
+			return a
+		}
+	}
+	a, err := p.account("")
+	if err != nil {
+		return nil
+	}
+	return a
+}
+
+// compose begins a message: to whom it is, and from which account. One that
+// any account can take, while none is registered, is bound to none.
+func (p *Phone) compose(peer string, o SendOptions) (*account, Message, error) {
+	target, err := p.resolve(peer)
+	if err != nil {
+		return nil, Message{}, err
+	}
+	a, err := p.account(o.Account)
+	if err != nil {
+		return nil, Message{}, err
+	}
+	to, home, err := a.address(target)
+	if err != nil {
+		return nil, Message{}, err
+	}
+	m := Message{Peer: to}
+	known := o.Account != ""
+	if !known && p.inUse(p.lastAccount(to)) != nil {
+		a, known = p.inUse(p.lastAccount(to)), true
+	}
+	if known || home || a.state == Registered {
+		m.Account = a.ID
+	}
+	return a, m, nil
+}
+
+// address completes what was typed to the address of a peer. home says that it
+// is in the account's own domain.
+func (a *account) address(target string) (peer string, home bool, err error) {
+	own, err := sip.ParseURI(a.URI)
+	if err != nil {
+		return "", false, err
+	}
+	uri, err := sip.NormalizeTarget(target, own.Host)
+	if err != nil {
+		return "", false, &TargetError{Target: target, Err: err}
+	}
+	return peerOf(uri), strings.EqualFold(uri.Host, own.Host), nil
+}
