@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -98,9 +99,33 @@ func (a *adapter) explain(err error) string {
 	return strings.TrimPrefix(err.Error(), "phone: ")
 }
 
-func (a *adapter) Dial(target string) (string, error) {
-	id, err := a.p.Dial(target, phone.DialOptions{})
+func (a *adapter) Dial(target, account string) (string, error) {
+	from, err := a.accountID(account)
+	if err != nil {
+		return "", err
+	}
+	id, err := a.p.Dial(target, phone.DialOptions{Account: from})
 	return string(id), a.refuse(err)
+}
+
+// accountID finds the account with an address, with or without scheme; "" is
+// for none in particular.
+func (a *adapter) accountID(address string) (string, error) {
+	if address == "" {
+		return "", nil
+	}
+	var known []string
+	for _, account := range a.p.Snapshot().Accounts {
+		if sameURI(account.URI, address) {
+			return account.ID, nil
+		}
+		known = append(known, withoutScheme(account.URI))
+	}
+	reason := fmt.Sprintf("there is no account %q", address)
+	if len(known) > 0 {
+		reason += ", only " + strings.Join(known, ", ")
+	}
+	return "", &Refusal{Code: ExitRefused, Reason: reason, Err: phone.ErrNoAccount}
 }
 
 func (a *adapter) Answer(id string) error  { return a.refuse(a.p.Answer(phone.CallID(id))) }
@@ -145,8 +170,12 @@ func (a *adapter) Reconnect(id string) error { return a.refuse(a.p.RestartPath(p
 
 func (a *adapter) Split(id string) error { return a.refuse(a.p.Split(phone.CallID(id))) }
 
-func (a *adapter) SendMessage(ctx context.Context, peer, text string) error {
-	if err := a.p.SendWait(ctx, peer, text, phone.SendOptions{}); err != nil {
+func (a *adapter) SendMessage(ctx context.Context, peer, text, account string) error {
+	from, err := a.accountID(account)
+	if err != nil {
+		return err
+	}
+	if err := a.p.SendWait(ctx, peer, text, phone.SendOptions{Account: from}); err != nil {
 		return a.refuse(&MessageError{Peer: peer, Err: err})
 	}
 	return nil

@@ -87,13 +87,13 @@ func (f *fake) SetAccount(a phone.Account, password string) error {
 func TestAdapter_commandsReachThePhone(t *testing.T) {
 	f := &fake{s: &phone.Snapshot{}}
 	p := Adapt(f, Hooks{})
-	id, err := p.Dial("bob")
+	id, err := p.Dial("bob", "")
 	if id != "3" || err != nil {
 		t.Errorf("%s, %v", id, err)
 	}
 	for _, err := range []error{
 		p.Answer("1"), p.Decline("2"), p.Hangup("3"), p.HangupAll(), p.Hold(""), p.Resume("5"),
-		p.SetMuted("6", true), p.SetMemberMuted("6", false), p.SetRecording("6", true), p.ToggleRecording("7"), p.SendDTMF("7", "1#"), p.Transfer("8", "carol"), p.TransferTo("8", "9"), p.Merge(), p.Split("4"), p.Reconnect("5"), p.SendMessage(t.Context(), "bob", "hi"), p.Demo(),
+		p.SetMuted("6", true), p.SetMemberMuted("6", false), p.SetRecording("6", true), p.ToggleRecording("7"), p.SendDTMF("7", "1#"), p.Transfer("8", "carol"), p.TransferTo("8", "9"), p.Merge(), p.Split("4"), p.Reconnect("5"), p.SendMessage(t.Context(), "bob", "hi", ""), p.Demo(),
 	} {
 		if err != nil {
 			t.Error(err)
@@ -102,6 +102,36 @@ func TestAdapter_commandsReachThePhone(t *testing.T) {
 	want := "dial bob {}; answer 1; decline 2; hangup 3; hangup all; hold ; resume 5; mute 6 true; mute member 6 false; record 6 true; toggle recording 7; dtmf 7 1#; transfer 8 carol; transfer 8 to 9; merge []; split 4; restart path 5; message bob hi {}; demo"
 	if got := strings.Join(f.told, "; "); got != want {
 		t.Errorf("told  %s\nwant %s", got, want)
+	}
+}
+
+func TestAdapter_anAccountIsFoundByItsAddress(t *testing.T) {
+	f := &fake{s: &phone.Snapshot{Accounts: []phone.AccountState{
+		{ID: "id1", URI: "sip:alice@work.example"}, {ID: "id2", URI: "sip:alice@home.example"},
+	}}}
+	p := Adapt(f, Hooks{})
+	for _, address := range []string{"alice@home.example", "sip:Alice@Home.example"} {
+		f.told = nil
+		if _, err := p.Dial("bob", address); err != nil {
+			t.Error(err)
+		}
+		if err := p.SendMessage(t.Context(), "bob", "hi", address); err != nil {
+			t.Error(err)
+		}
+		if got := strings.Join(f.told, "; "); got != "dial bob {id2}; message bob hi {id2}" {
+			t.Errorf("%s: told %s", address, got)
+		}
+	}
+	f.told = nil
+	_, dialled := p.Dial("bob", "alice")
+	for _, err := range []error{dialled, p.SendMessage(t.Context(), "bob", "hi", "alice")} {
+		var r *Refusal
+		if !errors.As(err, &r) || r.Code != ExitRefused || r.Reason != `there is no account "alice", only alice@work.example, alice@home.example` {
+			t.Errorf("%#v", err)
+		}
+	}
+	if len(f.told) != 0 {
+		t.Errorf("told %v", f.told)
 	}
 }
 
@@ -120,9 +150,9 @@ func TestAdapter_refusals(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := Adapt(&fake{s: &phone.Snapshot{}, err: tt.err}, Hooks{Explain: tt.explain})
-			_, dialled := p.Dial("bob")
+			_, dialled := p.Dial("bob", "")
 			_, added := p.AddAccount(t.Context(), Account{})
-			for _, err := range []error{dialled, added, p.Answer(""), p.HangupAll(), p.SendMessage(t.Context(), "b", "t"), p.Demo()} {
+			for _, err := range []error{dialled, added, p.Answer(""), p.HangupAll(), p.SendMessage(t.Context(), "b", "t", ""), p.Demo()} {
 				var r *Refusal
 				if !errors.As(err, &r) || r.Code != tt.code || r.Reason != tt.reason || !errors.Is(err, tt.err) {
 					t.Errorf("%#v", err)

@@ -79,10 +79,10 @@ var commands = []syntax{
 		name: "account add", usage: "account add --uri sip:… --server ws(s)://… [--auth-user U] [--display-name N] [--ca FILE] --password-stdin",
 		values: []string{"--uri", "--server", "--auth-user", "--display-name", "--ca"}, flags: []string{"--password-stdin"}, read: readAccount,
 	},
-	{name: "dial", usage: "dial TARGET", args: []string{"TARGET"}, read: func(c *Command, o options) error {
-		c.request.Target = o.args[0]
-		return needText(c, "TARGET", o.args[0])
-	}},
+	{
+		name: "dial", usage: "dial TARGET [--account ADDRESS]", args: []string{"TARGET"}, values: []string{"--account"},
+		read: readDial,
+	},
 	{name: "answer", usage: "answer [--call ID]", values: []string{"--call"}, read: readCall},
 	{name: "decline", usage: "decline [--call ID]", values: []string{"--call"}, read: readCall},
 	{name: "hangup", usage: "hangup [--all | --call ID]", values: []string{"--call"}, flags: []string{"--all"}, read: readHangup},
@@ -101,13 +101,10 @@ var commands = []syntax{
 	{name: "merge", usage: "merge"},
 	{name: "split", usage: "split [--call ID]", values: []string{"--call"}, read: readCall},
 	{name: "reconnect", usage: "reconnect [--call ID]", values: []string{"--call"}, read: readCall},
-	{name: "message", usage: "message URI TEXT", args: []string{"URI", "TEXT"}, literal: true, read: func(c *Command, o options) error {
-		c.request.Target, c.request.Text = o.args[0], o.args[1]
-		if err := needText(c, "URI", o.args[0]); err != nil {
-			return err
-		}
-		return needText(c, "TEXT", o.args[1])
-	}},
+	{
+		name: "message", usage: "message [--account ADDRESS] URI TEXT", args: []string{"URI", "TEXT"},
+		values: []string{"--account"}, literal: true, read: readMessage,
+	},
 	{name: "messages", usage: "messages [PEER] [--json]", args: []string{"[PEER]"}, flags: []string{"--json"}, read: func(c *Command, o options) error {
 		if len(o.args) > 0 {
 			c.request.Target = o.args[0]
@@ -132,6 +129,10 @@ func Usage() string {
 ringing call, else the active one, else the only one; hold, resume, mute and
 hangup mean all calls of a conference. merge makes one of all answered calls;
 mute --member keeps one member of it from all the others.
+
+--account is for phones with several accounts and takes the address of one.
+Without it dial uses the first that is registered; message prefers the one over
+which there were messages or calls with URI last.
 
 Exit codes: 0 done, 1 refused, 2 usage, 3 no running phone, 4 not registered.
 `)

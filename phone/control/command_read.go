@@ -36,6 +36,33 @@ func readStart(c *Command, o options) error {
 	return nil
 }
 
+// readFrom reads which account is to be used.
+func readFrom(c *Command, o options) error {
+	if c.request.From = o.values["--account"]; o.given("--account") && strings.TrimSpace(c.request.From) == "" {
+		return c.usage("--account needs the address of an account")
+	}
+	return nil
+}
+
+func readDial(c *Command, o options) error {
+	c.request.Target = o.args[0]
+	if err := needText(c, "TARGET", o.args[0]); err != nil {
+		return err
+	}
+	return readFrom(c, o)
+}
+
+func readMessage(c *Command, o options) error {
+	c.request.Target, c.request.Text = o.args[0], o.args[1]
+	if err := needText(c, "URI", o.args[0]); err != nil {
+		return err
+	}
+	if err := needText(c, "TEXT", o.args[1]); err != nil {
+		return err
+	}
+	return readFrom(c, o)
+}
+
 func readCall(*Command, options) error { return nil } // --call is read for all
 
 func readHangup(c *Command, o options) error {

@@ -85,6 +85,10 @@ func TestParse_mistakes_haveASentence(t *testing.T) {
 		{"--headless status", "--headless is for starting the phone, not for status"},
 		{"dial", "dial needs TARGET"},
 		{"dial a b", `dial does not take "b"; an argument with spaces needs quotes`},
+		{"dial bob --account", "--account needs a value"},
+		{"dial bob --account=", "--account needs the address of an account"},
+		{"message --account= bob hi", "--account needs the address of an account"},
+		{"answer --account alice@x", "answer has no option --account"},
 		{"dial --call 3 bob", "dial has no option --call"},
 		{"answer --call", "--call needs a value"},
 		{"answer --call=", "--call needs the ID of a call"},
@@ -144,6 +148,8 @@ func TestParse_requests(t *testing.T) {
 		want request
 	}{
 		{[]string{"dial", "sip:b@x"}, request{Command: "dial", Target: "sip:b@x"}},
+		{[]string{"dial", "b", "--account", "sip:a@x"}, request{Command: "dial", Target: "b", From: "sip:a@x"}},
+		{[]string{"message", "--account=a@x", "bob", "--account"}, request{Command: "message", Target: "bob", Text: "--account", From: "a@x"}},
 		{[]string{"dial", "--", "-5"}, request{Command: "dial", Target: "-5"}},
 		{[]string{"--call", "3", "answer"}, request{}}, // an option before its command is not known there
 		{[]string{"answer", "--call", "3"}, request{Command: "answer", Call: "3"}},
@@ -180,7 +186,7 @@ func TestUsage_namesEveryCommand(t *testing.T) {
 	}
 	for _, want := range []string{
 		"[sip:…|tel:…]", "account add --uri sip:… --server ws(s)://… [--auth-user U] [--display-name N] [--ca FILE] --password-stdin",
-		"dial TARGET", "answer", "decline", "hangup [--all", "hold", "resume", "mute on|off", "dtmf DIGITS", "transfer TARGET", "message URI TEXT",
+		"dial TARGET", "answer", "decline", "hangup [--all", "hold", "resume", "mute on|off", "dtmf DIGITS", "transfer TARGET", "message [--account ADDRESS] URI TEXT",
 		"messages [PEER] [--json]", "history [--json]", "status [--json] [--follow]", "show", "quit", "demo", "--headless",
 	} {
 		if !strings.Contains(Usage(), want) {

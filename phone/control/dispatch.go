@@ -11,7 +11,7 @@ func (s *Server) dispatch(r request) response {
 	p := s.phone
 	switch r.Command {
 	case "dial":
-		id, err := p.Dial(r.Target)
+		id, err := p.Dial(r.Target, r.From)
 		answer := refused(err)
 		answer.ID = id
 		return answer
@@ -45,7 +45,7 @@ func (s *Server) dispatch(r request) response {
 	case "message":
 		ctx, cancel := context.WithTimeoutCause(s.ctx, messageWait, errNoAnswer)
 		defer cancel()
-		return refused(p.SendMessage(ctx, r.Target, r.Text))
+		return refused(p.SendMessage(ctx, r.Target, r.Text, r.From))
 	case "status":
 		status := p.Status()
 		return response{Status: &status}

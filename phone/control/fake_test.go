@@ -65,14 +65,16 @@ func (r *recorder) set(change func(*Status)) {
 	}
 }
 
-func (r *recorder) Dial(target string) (string, error) { return "7", r.did("dial %q", target) }
-func (r *recorder) Answer(id string) error             { return r.did("answer %q", id) }
-func (r *recorder) Decline(id string) error            { return r.did("decline %q", id) }
-func (r *recorder) Hangup(id string) error             { return r.did("hangup %q", id) }
-func (r *recorder) HangupAll() error                   { return r.did("hangup all") }
-func (r *recorder) Hold(id string) error               { return r.did("hold %q", id) }
-func (r *recorder) Resume(id string) error             { return r.did("resume %q", id) }
-func (r *recorder) SetMuted(id string, on bool) error  { return r.did("mute %q %v", id, on) }
+func (r *recorder) Dial(target, account string) (string, error) {
+	return "7", r.did("dial %q", append([]string{target}, strings.Fields(account)...))
+}
+func (r *recorder) Answer(id string) error            { return r.did("answer %q", id) }
+func (r *recorder) Decline(id string) error           { return r.did("decline %q", id) }
+func (r *recorder) Hangup(id string) error            { return r.did("hangup %q", id) }
+func (r *recorder) HangupAll() error                  { return r.did("hangup all") }
+func (r *recorder) Hold(id string) error              { return r.did("hold %q", id) }
+func (r *recorder) Resume(id string) error            { return r.did("resume %q", id) }
+func (r *recorder) SetMuted(id string, on bool) error { return r.did("mute %q %v", id, on) }
 
 func (r *recorder) SetMemberMuted(id string, on bool) error {
 	return r.did("mute member %q %v", id, on)
@@ -92,7 +94,7 @@ func (r *recorder) Open(target string) error          { return r.did("open %q", 
 func (r *recorder) Demo() error                       { return r.did("demo") }
 func (r *recorder) Quit()                             { _ = r.did("quit"); close(r.quit) }
 
-func (r *recorder) SendMessage(ctx context.Context, peer, text string) error {
+func (r *recorder) SendMessage(ctx context.Context, peer, text, account string) error {
 	if r.block != nil {
 		select {
 		case <-r.block:
@@ -100,7 +102,7 @@ func (r *recorder) SendMessage(ctx context.Context, peer, text string) error {
 			return context.Cause(ctx)
 		}
 	}
-	return r.did("message %q %q", peer, text)
+	return r.did("message %q", append([]string{peer, text}, strings.Fields(account)...))
 }
 
 func (r *recorder) Messages(peer string) ([]Message, error) {

@@ -29,7 +29,7 @@ func TestAdapter_messageRefusalNamesThePeer(t *testing.T) {
 		}
 		return ""
 	}})
-	if err := p.SendMessage(t.Context(), "bob", "hi"); !errors.Is(err, phone.ErrNotRegistered) || peer != "bob" {
+	if err := p.SendMessage(t.Context(), "bob", "hi", ""); !errors.Is(err, phone.ErrNotRegistered) || peer != "bob" {
 		t.Errorf("%v about %q", err, peer)
 	}
 }

@@ -31,7 +31,8 @@ func (e *Refusal) Unwrap() error { return e.Err }
 // from many goroutines. A call's id "" means the ringing, else the active,
 // else the only call. An error that is no *Refusal has code 1 and its own text.
 type Phone interface {
-	Dial(target string) (id string, err error)
+	// Dial calls from the account with an address; "" is the usual one.
+	Dial(target, account string) (id string, err error)
 	Answer(id string) error
 	Decline(id string) error
 	Hangup(id string) error
@@ -56,8 +57,10 @@ type Phone interface {
 	// Reconnect looks for a new path for the sound; it returns when the other
 	// side is asked.
 	Reconnect(id string) error
-	// SendMessage returns when the message was accepted or has failed.
-	SendMessage(ctx context.Context, peer, text string) error
+	// SendMessage returns when the message was accepted or has failed. It
+	// leaves from the account with an address; "" is the one over which there
+	// were messages or calls with peer last, else the usual one.
+	SendMessage(ctx context.Context, peer, text, account string) error
 	// Messages returns the messages exchanged with peer, "" for everybody,
 	// the oldest first.
 	Messages(peer string) ([]Message, error)
@@ -268,6 +271,7 @@ type request struct {
 	Member  bool     `json:"member,omitempty"` // of mute: the other side
 	Toggle  bool     `json:"toggle,omitempty"` // instead of On
 	Follow  bool     `json:"follow,omitempty"`
+	From    string   `json:"from,omitempty"` // of dial, message: address of the account
 	Account *Account `json:"account,omitempty"`
 }
 

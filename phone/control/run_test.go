@@ -20,7 +20,7 @@ func TestRun_everyCommandReachesThePhone(t *testing.T) {
 		told   string
 		stdout string
 	}{
-		{"dial sip:bob@x", `dial "sip:bob@x"`, "7\n"},
+		{"dial sip:bob@x", `dial ["sip:bob@x"]`, "7\n"},
 		{"answer", `answer ""`, ""},
 		{"answer --call 3", `answer "3"`, ""},
 		{"decline", `decline ""`, ""},
@@ -43,7 +43,9 @@ func TestRun_everyCommandReachesThePhone(t *testing.T) {
 		{"split", `split ""`, ""},
 		{"reconnect --call 8", `reconnect "8"`, ""},
 		{"split --call 8", `split "8"`, ""},
-		{"message bob hi", `message "bob" "hi"`, ""},
+		{"message bob hi", `message ["bob" "hi"]`, ""},
+		{"dial --account home@x bob", `dial ["bob" "home@x"]`, "7\n"},
+		{"message --account home@x bob hi", `message ["bob" "hi" "home@x"]`, ""},
 		{"messages bob", `messages "bob"`, "2026-11-21 04:15:00  from Bob <sip:bob@x>: hi\n    there \uFFFD[31m\n" +
 			"2026-11-21 04:15:00  to   sip:bob@x: lost  [failed: Not Found, 404]\n"},
 		{"history", `history`, "2026-11-21 04:15:00  outgoing  answered   Bob <sip:bob@x>  1m2s\n" +

@@ -191,7 +191,7 @@ func TestServer_requestsOneAfterTheOther(t *testing.T) {
 	if got := readLine(t, in); got != `{"code":0}` {
 		t.Errorf("answer %s", got)
 	}
-	if got := r.took(); got != `dial "bob"; hold "7"; hangup ""` {
+	if got := r.took(); got != `dial ["bob"]; hold "7"; hangup ""` {
 		t.Errorf("phone was told %s", got)
 	}
 }
