@@ -209,9 +209,10 @@ func (p *Phone) keepMessage(a *account, e ua.NewMessage, m Message, wants []stri
 		}
 		p.answerMessage(e, 200)
 		kept.ID = id
-		if t := p.state.threads[m.Peer]; t.DisplayName == "" && name != "" {
+		if t := p.state.threads[m.Peer]; name != "" && name != t.DisplayName {
 			t.Peer, t.DisplayName = m.Peer, name
 			p.state.threads[m.Peer] = t
+			p.write("message", func(ctx context.Context) error { return p.store.SetThreadName(ctx, m.Peer, name) })
 		}
 		how := p.mannersOf(m.Peer)
 		how.theirs.Stop()

@@ -46,7 +46,7 @@ func (p *Phone) loadThreads(ctx context.Context, s *state) error {
 		if err != nil {
 			return err
 		}
-		thread := Thread{Peer: t.Peer, Unread: t.Unread}
+		thread := Thread{Peer: t.Peer, DisplayName: t.Name, Unread: t.Unread}
 		for _, r := range records {
 			thread.Messages = append(thread.Messages, messageOf(r))
 		}

@@ -87,6 +87,16 @@ ALTER TABLE calls ADD COLUMN late INTEGER NOT NULL DEFAULT 0; -- packets
 ALTER TABLE calls ADD COLUMN concealed INTEGER NOT NULL DEFAULT 0; -- microseconds
 ALTER TABLE calls ADD COLUMN send_rate REAL NOT NULL DEFAULT 0; -- kbit/s
 ALTER TABLE calls ADD COLUMN receive_rate REAL NOT NULL DEFAULT 0; -- kbit/s
+`, `
+CREATE TABLE thread_names (
+	peer TEXT PRIMARY KEY,
+	name TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER thread_ends AFTER DELETE ON messages
+WHEN NOT EXISTS (SELECT 1 FROM messages WHERE peer = OLD.peer)
+BEGIN
+	DELETE FROM thread_names WHERE peer = OLD.peer;
+END;
 `}
 
 // openDatabase opens the database, setting a broken or too new one aside.

@@ -31,7 +31,8 @@ type MessageRecord struct {
 // ThreadRecord is the conversation with one peer.
 type ThreadRecord struct {
 	Peer   string
-	Count  int // of messages
+	Name   string // see SetThreadName; "" if unknown
+	Count  int    // of messages
 	Unread int
 	Last   MessageRecord
 }
@@ -95,17 +96,25 @@ func (p *Profile) Messages(ctx context.Context, peer string, limit int, before i
 func (p *Profile) Threads(ctx context.Context) ([]ThreadRecord, error) {
 	return queryAll(ctx, p, "threads", `
 		SELECT t.count, (SELECT count(*) FROM messages u WHERE u.peer = messages.peer AND u.read = 0 AND u.incoming = 1),
+			coalesce((SELECT name FROM thread_names n WHERE n.peer = messages.peer), ''),
 			id, `+messageColumns+`
 		FROM messages JOIN (SELECT max(id) AS last, count(*) AS count FROM messages GROUP BY peer) t ON id = t.last
 		ORDER BY id DESC`,
 		func(scan func(...any) error) (ThreadRecord, error) {
 			var t ThreadRecord
 			var at int64
-			err := scan(append([]any{&t.Count, &t.Unread}, t.Last.fields(&at)...)...)
+			err := scan(append([]any{&t.Count, &t.Unread, &t.Name}, t.Last.fields(&at)...)...)
 			t.Last.At = fromMicros(at)
 			t.Peer = t.Last.Peer
 			return t, err
 		})
+}
+
+// SetThreadName keeps what peer calls itself, as long as there is a message.
+func (p *Profile) SetThreadName(ctx context.Context, peer, name string) error {
+	_, err := p.exec(ctx, "set thread name",
+		"INSERT INTO thread_names (peer, name) VALUES (?, ?) ON CONFLICT (peer) DO UPDATE SET name = excluded.name", text(peer), text(name))
+	return err
 }
 
 // MarkRead marks every message of peer as read.
