@@ -198,7 +198,8 @@ func (p *chatPage) typed(text string) {
 	width := p.entry.Size().Width - 24
 	rows := 1
 	if width > 0 {
-		rows = min(5, len(widgets.WrapText(text, width, look.BodyText, fyne.TextStyle{})))
+		head, _ := widgets.FirstRunes(text, shownRunes)
+		rows = min(5, len(widgets.WrapText(head, width, look.BodyText, fyne.TextStyle{})))
 	}
 	if rows != p.rows {
 		p.rows = rows

@@ -51,11 +51,30 @@ type piece struct {
 	target string // of a link, else ""
 }
 
+// shownRunes is how much of a message is shown: what is sent from a program
+// instead of a person may be of any length.
+const shownRunes = 4000
+
+// cutNote stands below a message of which only the beginning is shown.
+const cutNote = "… Only the beginning is shown. Copy in the menu takes all of it."
+
 // breakMessage breaks a message into lines of at most width, each a row of
-// pieces.
+// pieces. Of a very long one it takes the beginning and a note.
 func breakMessage(text string, width float32) [][]piece {
+	head, all := widgets.FirstRunes(text, shownRunes)
+	spans := findLinks(head)
+	if all {
+		return breakText(head, width, spans)
+	}
+	// A link that was cut would lead elsewhere.
+	if i := len(spans) - 1; i >= 0 && spans[i].begin > strings.LastIndexAny(head, "\t\n\f\r <>\"") {
+		spans = spans[:i]
+	}
+	return append(breakText(head, width, spans), breakText(cutNote, width, nil)...)
+}
+
+func breakText(text string, width float32, spans []span) [][]piece {
 	lines := widgets.WrapText(text, width, look.BodyText, fyne.TextStyle{})
-	spans := findLinks(text)
 	broken := make([][]piece, len(lines))
 	at := 0
 	for i, line := range lines {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 	"unicode"
@@ -17,7 +18,7 @@ func cleanTarget(text string) (clean string, changed bool) {
 	s := strings.Join(strings.Fields(trimmed), " ")
 	for _, scheme := range []string{"tel:", "callto:"} {
 		if len(s) > len(scheme) && strings.EqualFold(s[:len(scheme)], scheme) {
-			s = strings.TrimPrefix(s[len(scheme):], "//")
+			s = numberOfLink(s[len(scheme):])
 		}
 	}
 	for _, scheme := range []string{"sip:", "sips:"} {
@@ -35,6 +36,19 @@ func cleanTarget(text string) (clean string, changed bool) {
 		}, s)
 	}
 	return s, s != trimmed
+}
+
+// numberOfLink is whom a tel or callto link is for, without the link's
+// parameters (RFC 3966 §3) and pauses, and with its escapes undone.
+func numberOfLink(rest string) string {
+	rest = strings.TrimPrefix(rest, "//")
+	if i := strings.IndexAny(rest, ";?,"); i >= 0 {
+		rest = rest[:i]
+	}
+	if plain, err := url.PathUnescape(rest); err == nil {
+		rest = plain
+	}
+	return strings.Join(strings.Fields(rest), " ")
 }
 
 // digitsOf are the digits in s.

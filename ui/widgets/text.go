@@ -148,7 +148,8 @@ func (t *Text) minimum() fyne.Size {
 	case t.min < 0:
 		return fyne.NewSize(t.width(t.text), t.lineHeight())
 	}
-	return fyne.NewSize(min(t.width(t.text), 20), t.lineHeight())
+	head, _ := FirstRunes(t.text, lineRunes(20))
+	return fyne.NewSize(min(t.width(head), 20), t.lineHeight())
 }
 
 func (t *Text) paint() {
@@ -186,70 +187,4 @@ func (t *Text) flow(s fyne.Size) {
 		place(l, 0, top+float32(i)*height, s.Width, height)
 		t.box.objects = append(t.box.objects, l)
 	}
-}
-
-// Ellipsis is text, cut with "…" so that it fits into width.
-func Ellipsis(text string, width, size float32, style fyne.TextStyle) string {
-	fits := func(s string) bool { return fyne.MeasureText(s, size, style).Width <= width+0.5 }
-	if width <= 0 || fits(text) {
-		return text
-	}
-	runes := []rune(text)
-	low, high := 0, len(runes) // runes[:low] and "…" fit
-	for low < high {
-		mid := (low + high + 1) / 2
-		if fits(string(runes[:mid]) + "…") {
-			low = mid
-		} else {
-			high = mid - 1
-		}
-	}
-	return strings.TrimRight(string(runes[:low]), " ") + "…"
-}
-
-// WrapText breaks text at spaces and line breaks into lines of at most
-// width; a longer word is broken anywhere. There is at least one line.
-func WrapText(text string, width, size float32, style fyne.TextStyle) []string {
-	if width <= 0 {
-		return strings.Split(text, "\n")
-	}
-	measure := func(s string) float32 { return fyne.MeasureText(s, size, style).Width }
-	var lines []string
-	for _, paragraph := range strings.Split(text, "\n") {
-		line := ""
-		for _, word := range strings.Split(paragraph, " ") {
-			joined := word
-			if line != "" {
-				joined = line + " " + word
-			}
-			if measure(joined) <= width+0.5 {
-				line = joined
-				continue
-			}
-			if line != "" {
-				lines = append(lines, line)
-			}
-			line = word
-			for measure(line) > width+0.5 {
-				head := breakWord(line, width, measure)
-				lines = append(lines, head)
-				line = line[len(head):]
-			}
-		}
-		lines = append(lines, line)
-	}
-	return lines
-}
-
-// breakWord is the longest beginning of word that fits, at least one rune.
-func breakWord(word string, width float32, measure func(string) float32) string {
-	end := 0
-	for i, r := range word {
-		next := i + len(string(r))
-		if end > 0 && measure(word[:next]) > width+0.5 {
-			break
-		}
-		end = next
-	}
-	return word[:end]
 }
