@@ -29,15 +29,19 @@ func (u *UI) tell(err error) {
 	}
 }
 
-// call dials and shows the call.
-func (u *UI) call(target string) {
+// call dials from the usual account and shows the call.
+func (u *UI) call(target string) { u.callBack(target, "") }
+
+// callBack dials from an account, if it is there, and shows the call.
+func (u *UI) callBack(target, account string) {
 	target, _ = cleanTarget(target)
 	if target == "" {
 		return
 	}
 	var id phone.CallID
+	from := u.model.Snapshot().From(account)
 	u.model.Do(func() (err error) {
-		id, err = u.phone.Dial(target, phone.DialOptions{})
+		id, err = u.phone.Dial(target, from)
 		return err
 	}, func(err error) {
 		if err != nil {
@@ -80,12 +84,12 @@ func (u *UI) act(a Action, account phone.AccountState) {
 }
 
 // actOnCall does what the sentence about a call's end offered.
-func (u *UI) actOnCall(a Action, peer string) {
+func (u *UI) actOnCall(a Action, ended phone.Call) {
 	switch a {
 	case ActionRetry, ActionCallAgain:
-		u.call(peer)
+		u.callBack(ended.Peer, ended.Account)
 	case ActionMessage:
-		u.chat(peer)
+		u.chat(ended.Peer)
 	case ActionAudio:
 		u.openSettings(pageAudio, "")
 	case ActionNetwork:

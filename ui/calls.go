@@ -211,7 +211,7 @@ func (s *callsScreen) enter(key string) {
 		return
 	}
 	if g, ok := s.group(key); ok {
-		s.host.Call(g.newest().Peer)
+		s.host.CallBack(g.newest().Peer, g.newest().Account)
 	}
 }
 
@@ -229,9 +229,9 @@ func (s *callsScreen) listMenu(key string, at fyne.Position) {
 	if !ok {
 		return
 	}
-	peer := g.newest().Peer
+	peer, account := g.newest().Peer, g.newest().Account
 	showMenu(s.host, at,
-		fyne.NewMenuItem("Call back", func() { s.host.Call(peer) }),
+		fyne.NewMenuItem("Call back", func() { s.host.CallBack(peer, account) }),
 		fyne.NewMenuItem("Message", func() { s.host.Chat(peer) }),
 		fyne.NewMenuItem("Copy address", func() { copyText(s.host, plainAddress(peer)) }),
 		fyne.NewMenuItemSeparator(),

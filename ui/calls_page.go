@@ -39,7 +39,7 @@ func newCallPage(h *host) *callPage {
 	p.avatar = widgets.NewAvatar(72, "", "").On(look.Background)
 	p.title = widgets.NewText("", 21, look.Text).Bold()
 	p.address = widgets.NewText("", look.BodyText, look.Muted)
-	call := widgets.NewButton(widgets.Positive, "Call back", assets.Call, func() { h.Call(p.peer) })
+	call := widgets.NewButton(widgets.Positive, "Call back", assets.Call, func() { h.CallBack(p.peer, lastCallWith(h.Model.Snapshot(), p.peer).Account) })
 	message := widgets.NewButton(widgets.Outline, "Message", nil, func() { h.Chat(p.peer) })
 	p.contact = widgets.NewButton(widgets.Outline, "Add to contacts", nil, p.addContact)
 	p.toggle = widgets.NewLink("Show details", look.CaptionText, func() {

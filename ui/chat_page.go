@@ -46,7 +46,7 @@ func newChatPage(h *host, s *chatsScreen) *chatPage {
 	p.avatar = widgets.NewAvatar(40, "", "")
 	p.name = widgets.NewText("", look.BodyText, look.Text).Bold()
 	p.address = widgets.NewText("", look.CaptionText, look.Muted)
-	call := widgets.NewIconButton("Call", assets.Call, look.PositiveText, func() { h.Call(p.peer) })
+	call := widgets.NewIconButton("Call", assets.Call, look.PositiveText, func() { h.CallBack(p.peer, h.Model.Snapshot().AccountOf(p.peer)) })
 	head := widgets.NewLine(12, 1, p.avatar, widgets.NewColumn(1, p.name, p.address), call)
 	top := widgets.NewPanel(look.Surface, widgets.NewColumn(0,
 		widgets.NewInset(widgets.Insets{Top: 12, Right: 14, Bottom: 11, Left: 18}, head), widgets.NewRule()))
@@ -256,7 +256,8 @@ func (p *chatPage) submit() {
 // question, because a message must not be able to dial.
 func (p *chatPage) openLink(target string) {
 	if !isWeb(target) {
-		p.host.Confirm("Call "+readable(target)+"?", "The number stands in a message.", "Call", func() { p.host.Call(target) })
+		account := p.host.Model.Snapshot().AccountOf(p.peer) // whose domain a bare number is in
+		p.host.Confirm("Call "+readable(target)+"?", "The number stands in a message.", "Call", func() { p.host.CallBack(target, account) })
 		return
 	}
 	p.host.Model.Do(func() error {

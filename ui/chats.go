@@ -234,7 +234,7 @@ func (s *chatsScreen) showEmpty(snap *phone.Snapshot) {
 
 func (s *chatsScreen) listMenu(peer string, at fyne.Position) {
 	showMenu(s.host, at,
-		fyne.NewMenuItem("Call", func() { s.host.Call(peer) }),
+		fyne.NewMenuItem("Call", func() { s.host.CallBack(peer, s.host.Model.Snapshot().AccountOf(peer)) }),
 		fyne.NewMenuItem("Copy address", func() { copyText(s.host, plainAddress(peer)) }),
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem("Delete conversation", func() { s.askDelete(peer) }),

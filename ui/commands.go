@@ -223,8 +223,8 @@ func (u *UI) dialEntry() {
 }
 
 func (u *UI) redial() {
-	if last := lastDialled(u.model.Snapshot()); last != "" {
-		u.call(last)
+	if last := lastDialled(u.model.Snapshot()); last.Peer != "" {
+		u.callBack(last.Peer, last.Account)
 		return
 	}
 	u.host.Say("There is no number to redial yet")

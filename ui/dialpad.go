@@ -44,7 +44,7 @@ func newDialpad(h *host) *dialpadScreen {
 	d.call.Hide()
 	d.page = container.NewStack(d.pad.object, d.call)
 	d.recent.OnSelect = d.fill
-	d.recent.OnOpen = func(key string) { h.Call(key) }
+	d.recent.OnOpen = func(key string) { h.CallBack(key, lastCallWith(d.snapshot, key).Account) }
 	d.recent.OnKey = func(key string, e *fyne.KeyEvent) bool {
 		if e.Name == fyne.KeyM && key != "" {
 			h.Chat(key)
@@ -188,7 +188,7 @@ func (d *dialpadScreen) fill(key string) {
 	if d.OnCall() {
 		return
 	}
-	d.pad.Set(readableTarget(key))
+	d.pad.SetAgain(lastCallWith(d.snapshot, key))
 }
 
 // readableTarget is an address as one would type it.

@@ -179,7 +179,7 @@ func (u *UI) pressed(p desktop.Press) {
 		u.run(func() error { return u.phone.Decline(p.Call) }, nil)
 		return
 	case desktop.CallBack:
-		u.call(p.Peer)
+		u.callBack(p.Peer, lastCallWith(u.model.Snapshot(), p.Peer).Account)
 	default:
 		if p.Call == "" && p.Peer != "" {
 			u.chat(p.Peer)

@@ -71,6 +71,7 @@ type padView struct {
 	chosen  int  // index into found
 	armed   bool // Enter dials the suggestion
 	cleaned string
+	again   phone.HistoryEntry // whose address was put in
 }
 
 const padHint = "Enter calls · Ctrl+R redials · paste any sip: or tel: link"
@@ -121,6 +122,13 @@ func (p *padView) Set(text string) {
 	p.entry.Refresh()
 }
 
+// SetAgain puts the address of a past call into the entry. Unless something
+// else is written there, its account is called from.
+func (p *padView) SetAgain(h phone.HistoryEntry) {
+	p.Set(readableTarget(h.Peer))
+	p.again = h
+}
+
 // Clear empties the entry.
 func (p *padView) Clear() {
 	p.cleaned = ""
@@ -131,7 +139,7 @@ func (p *padView) Clear() {
 func (p *padView) typed() {
 	setVisible(p.prompt, p.entry.Text == "")
 	if p.entry.Text == "" {
-		p.cleaned = ""
+		p.cleaned, p.again = "", phone.HistoryEntry{}
 	}
 	p.find()
 	p.showHint(p.host.Now())
@@ -217,8 +225,8 @@ func (p *padView) enter() {
 func (p *padView) submit() {
 	target, _ := cleanTarget(p.entry.Text)
 	if target == "" {
-		if last := lastDialled(p.current); last != "" {
-			p.Set(readableTarget(last))
+		if last := lastDialled(p.current); last.Peer != "" {
+			p.SetAgain(last)
 			p.found, p.armed = nil, false
 			p.showRow()
 		}
@@ -237,9 +245,14 @@ func isName(text string) bool {
 }
 
 func (p *padView) dial(target string) {
-	if p.refusal() == "" {
-		p.host.Call(target)
+	if p.refusal() != "" {
+		return
 	}
+	account := ""
+	if target == p.again.Peer || target == readableTarget(p.again.Peer) {
+		account = p.again.Account
+	}
+	p.host.CallBack(target, account)
 }
 
 // press is a key of the pad: its tone and its character at the cursor.

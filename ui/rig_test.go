@@ -64,8 +64,15 @@ func newRig(t *testing.T, s *phone.Snapshot, choice look.Choice, compact bool, m
 				then(err)
 			}
 		},
-		Say:          func(s string) { note("say %s", s) },
-		Call:         func(target string) { note("call %s", target) },
+		Say:  func(s string) { note("say %s", s) },
+		Call: func(target string) { note("call %s", target) },
+		CallBack: func(target, account string) {
+			if account == "a1" { // the sample's only one
+				note("call %s", target)
+				return
+			}
+			note("call %s from %q", target, account)
+		},
 		Chat:         func(peer string) { note("chat %s", peer) },
 		AddContact:   func(name, address string) { note("contact %s %s", name, address) },
 		Go:           func(p place) { note("go %s", p) },

@@ -70,6 +70,9 @@ type host struct {
 	Say func(sentence string)
 	// Call dials and shows the call; "" is ignored.
 	Call func(target string)
+	// CallBack is Call from an account, an Account.ID of a past call or of a
+	// conversation; from the usual one if that is gone or "".
+	CallBack func(target, account string)
 	// Chat opens the conversation with peer, which may be new.
 	Chat func(peer string)
 	// AddContact opens the form for a new contact.

@@ -183,12 +183,22 @@ func matchAddress(query, address string) bool {
 	return q != "" && strings.HasPrefix(plain, q)
 }
 
-// lastDialled is the address that was dialled last, or "".
-func lastDialled(s *phone.Snapshot) string {
+// lastDialled is the last call that the user made; zero if there is none.
+func lastDialled(s *phone.Snapshot) phone.HistoryEntry {
 	for _, h := range s.History {
 		if h.Direction == phone.Outgoing {
-			return h.Peer
+			return h
 		}
 	}
-	return ""
+	return phone.HistoryEntry{}
+}
+
+// lastCallWith is the last call with somebody; zero if there is none.
+func lastCallWith(s *phone.Snapshot, peer string) phone.HistoryEntry {
+	for _, h := range s.History {
+		if h.Peer == peer {
+			return h
+		}
+	}
+	return phone.HistoryEntry{}
 }

@@ -136,6 +136,7 @@ func (u *UI) makeHost() {
 			u.relayout()
 		},
 		Call:       u.call,
+		CallBack:   u.callBack,
 		Chat:       u.chat,
 		AddContact: u.addContact,
 		Go:         u.Go,
@@ -343,10 +344,9 @@ func (u *UI) tellEnds(s *phone.Snapshot, now time.Time) {
 		if c.End == nil || end.Calm || !shownWhenEnded(c) || now.Sub(c.EndedAt) > phone.EndedCallKept {
 			continue
 		}
-		peer := c.Peer
 		var actions []stripAction
 		for _, a := range end.Actions {
-			actions = append(actions, stripAction{a.String(), func() { u.actOnCall(a, peer) }})
+			actions = append(actions, stripAction{a.String(), func() { u.actOnCall(a, c) }})
 		}
 		u.strip.Say(widgets.Problem, end.String(), actions...)
 		u.failed = liveIDs(s)
