@@ -30,6 +30,10 @@ type account struct {
 	ua        *ua.UA // nil until loaded
 	transport *transport.Transport
 
+	stopping bool     // its UA signs out
+	next     *Account // what it becomes once it is stopped; nil = it stays so
+	stopped  []func() // to be run then
+
 	state   Connection
 	lostAt  time.Time // when the connection was lost; zero while it is there
 	problem error
@@ -159,7 +163,7 @@ func (p *Phone) newUA(cfg Account, password string, t *tls.Config, h uaHooks) (*
 		URI: uri, Transport: tr, NewPeer: h.peer, OnEvent: h.event,
 		AuthorizationUser: cfg.AuthUser, Password: password, DisplayName: cfg.DisplayName,
 		InstanceID: cfg.Instance, UserAgent: p.options.UserAgent,
-		NoAnswerTimeout: time.Duration(p.state.settings.Calls.NoAnswerSeconds) * time.Second,
+		NoAnswerTimeout: p.state.settings.Calls.ringTime(),
 		Redirect:        ua.RedirectFollow,
 
 		TrustAssertedIdentity: cfg.TrustIdentity, AutoAnswer: cfg.AutoAnswer,
@@ -212,8 +216,17 @@ func tlsConfig(a Account) (*tls.Config, error) {
 var errNoCertificate = errors.New("no PEM certificate in the file")
 
 // stopAccount ends the account's calls, registration and connection, in this
-// order, and then runs done on the loop.
-func (p *Phone) stopAccount(a *account, done func()) {
+// order. Then it becomes what next says by that time, and done runs on the
+// loop, if there is one. It never starts before it has signed out: the server
+// could take the old sign-out for that of the new registration.
+func (p *Phone) stopAccount(a *account, next *Account, done func()) {
+	a.next = next
+	if done != nil {
+		a.stopped = append(a.stopped, done)
+	}
+	if a.stopping {
+		return
+	}
 	if a.cancel != nil {
 		a.cancel(errAccountStopped)
 	}
@@ -223,15 +236,32 @@ func (p *Phone) stopAccount(a *account, done func()) {
 	a.mailbox, a.people, a.publisher = nil, nil, nil
 	p.changed()
 	if u == nil {
-		done()
+		p.accountStopped(a)
 		return
 	}
+	a.stopping = true
 	u.Stop(func() {
 		loop.Go(p.ctx, p.loop, "close transport", func(context.Context) (struct{}, error) {
 			tr.Wait()
 			return struct{}{}, nil
-		}, func(struct{}, error) { done() })
+		}, func(struct{}, error) { p.accountStopped(a) })
 	})
+}
+
+// accountStopped makes a stopped account what it is to be.
+func (p *Phone) accountStopped(a *account) {
+	next, done := a.next, a.stopped
+	a.stopping, a.next, a.stopped = false, nil, nil
+	if next != nil {
+		a.Account = *next
+		if !a.Disabled && !p.state.closing {
+			p.startAccount(a)
+		}
+		p.changed()
+	}
+	for _, f := range done {
+		f()
+	}
 }
 
 // stopAccounts stops all of them at once; it is the first step of Close.
@@ -246,7 +276,7 @@ func (p *Phone) stopAccounts(done func()) {
 	}
 	for _, a := range p.state.accounts {
 		waiting++
-		p.stopAccount(a, one)
+		p.stopAccount(a, nil, one)
 	}
 	one()
 }
@@ -277,7 +307,7 @@ func (p *Phone) ReconnectNow(accountID string) {
 	p.loop.Post("reconnect", func() {
 		a, err := p.account(accountID)
 		switch {
-		case err != nil || a.Disabled:
+		case err != nil || a.Disabled || a.stopping:
 		case a.ua == nil:
 			if a.state == Failed {
 				p.startAccount(a)
@@ -291,8 +321,12 @@ func (p *Phone) ReconnectNow(accountID string) {
 	})
 }
 
-// onAccountEvent follows the connection and the registration.
+// onAccountEvent follows the connection and the registration, but for the end
+// of those of an account that is being stopped.
 func (p *Phone) onAccountEvent(a *account, e ua.Event) {
+	if a.stopping {
+		return
+	}
 	switch e := e.(type) {
 	case ua.Connecting:
 		if a.problem == nil { // a problem stays visible while it is being retried

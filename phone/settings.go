@@ -1,5 +1,7 @@
 package phone
 
+import "time"
+
 // Settings is all that the user can choose. It is kept as one versioned JSON
 // file; the passwords are not in it (see Phone.SetAccount).
 type Settings struct {
@@ -67,6 +69,11 @@ type CallPolicy struct {
 	// HideTyping keeps from others that the user types, has got a message and
 	// has read it.
 	HideTyping bool `json:"hide_typing,omitempty"`
+}
+
+// ringTime is NoAnswerSeconds as a ua.Config has it.
+func (c CallPolicy) ringTime() time.Duration {
+	return time.Duration(c.NoAnswerSeconds) * time.Second
 }
 
 // Recording says how calls are recorded.

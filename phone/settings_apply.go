@@ -121,8 +121,18 @@ func (p *Phone) Apply(s Settings) error {
 		p.applyRing(s.Audio)
 		p.applyDelay(s.Audio)
 		p.applyCodecs(old.Audio, s.Audio)
+		p.applyRingTime(s.Calls)
 		return nil
 	})
+}
+
+// applyRingTime changes how long the calls that come in from now on ring.
+func (p *Phone) applyRingTime(c CallPolicy) {
+	for _, a := range p.state.accounts {
+		if a.ua != nil {
+			a.ua.SetNoAnswerTimeout(c.ringTime())
+		}
+	}
 }
 
 // SetAccount adds an account (ID "") or changes one; it is then restarted and
@@ -180,13 +190,7 @@ func (p *Phone) restartAccount(cfg Account) {
 		if a.ID != cfg.ID {
 			continue
 		}
-		p.stopAccount(a, func() {
-			a.Account = cfg
-			if !cfg.Disabled && !p.state.closing {
-				p.startAccount(a)
-			}
-			p.changed()
-		})
+		p.stopAccount(a, &cfg, nil)
 		return
 	}
 	p.addAccount(cfg)
@@ -222,7 +226,7 @@ func (p *Phone) RemoveAccount(id string) error {
 // dropAccount stops an account that is in the list no more.
 func (p *Phone) dropAccount(a *account) {
 	p.state.accounts = slices.DeleteFunc(slices.Clone(p.state.accounts), func(o *account) bool { return o == a })
-	p.stopAccount(a, func() {})
+	p.stopAccount(a, nil, nil)
 	p.changed()
 }
 

@@ -177,6 +177,24 @@ func TestIncoming_timers(t *testing.T) {
 			s.expect(">> 408 INVITE", "event Ended local No Answer 408")
 		})
 	})
+	for set, want := range map[time.Duration]time.Duration{20 * time.Second: 20 * time.Second, 0: time.Minute} {
+		t.Run("no answer after a time set later, 0 = 60 s: "+set.String(), func(t *testing.T) {
+			play(t, func(c *Config) { c.NoAnswerTimeout = 45 * time.Second }, func(s *scene) {
+				s.do(func() { s.ua.SetNoAnswerTimeout(set) })
+				session, _ := s.ringIn()
+				for _, over := range []bool{false, true} {
+					s.pass(want - time.Millisecond)
+					s.do(func() {
+						if session.IsEnded() != over {
+							t.Errorf("ended: %v", !over)
+						}
+					})
+					want = 2 * time.Millisecond
+				}
+				s.forget()
+			})
+		})
+	}
 	t.Run("Expires of the INVITE", func(t *testing.T) {
 		play(t, nil, func(s *scene) {
 			s.ringIn(header("Expires", "20"))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"time"
 
 	"webphone/phone/loop"
 	"webphone/phone/sip"
@@ -87,6 +88,15 @@ func (u *UA) SetCredentials(user, password string) {
 	}
 	u.config.Password, u.config.HA1, u.config.Realm = password, "", ""
 	u.credentials.replace(credentialsOf(&u.config))
+}
+
+// SetNoAnswerTimeout replaces Config.NoAnswerTimeout for the calls that come
+// in from now on; 0 or less means 60 s.
+func (u *UA) SetNoAnswerTimeout(d time.Duration) {
+	if d <= 0 {
+		d = DefaultNoAnswer
+	}
+	u.config.NoAnswerTimeout = d
 }
 
 func credentialsOf(c *Config) sip.Credentials {
