@@ -177,7 +177,7 @@ func (c *chaos) step() {
 
 // user does what a user may do.
 func (c *chaos) user() {
-	choice := c.rand.IntN(12)
+	choice := c.rand.IntN(13)
 	c.do(func() {
 		if choice == 0 || len(c.sessions) == 0 {
 			_, _ = c.ua.Call("bob", CallOptions{})
@@ -207,6 +207,8 @@ func (c *chaos) user() {
 			_ = session.Progress(ProgressOptions{EarlyMedia: c.rand.IntN(2) == 0})
 		case 11:
 			session.HoldWith(HoldOptions{UseUpdate: true}, nil)
+		case 12:
+			session.HearNewest()
 		}
 	})
 }

@@ -24,6 +24,13 @@ func TestForks_oneIsHeard(t *testing.T) {
 		s.peers[0].options.Events.Failed(pathLost())
 		s.do(func() {})
 	}
+	newest := func(s *scene, want bool) {
+		s.do(func() {
+			if got := s.ua.Sessions()[0].HearNewest(); got != want {
+				s.t.Errorf("another one: %v, want %v", got, want)
+			}
+		})
+	}
 	three := func(s *scene) {
 		invite := s.last(sip.INVITE)
 		s.answer(invite, 183, sdp(bob), tag("bob"))
@@ -62,6 +69,23 @@ func TestForks_oneIsHeard(t *testing.T) {
 			}
 			s.answer(s.last(sip.INVITE), 183, sdp(dave), tag("bob"))
 		}, "peer provisional answer set\npeer provisional answer set\nevent EarlyMediaLost\n<< 183 INVITE\npeer provisional answer set\nevent Progress remote\nevent EarlyMedia", dave},
+		{"the newest for a caller who hears nothing", func(s *scene) {
+			newest(s, true)
+			newest(s, false)
+		}, "peer provisional answer set", dave},
+		{"no other while the newest says nothing of its media", func(s *scene) {
+			newest(s, true)
+			s.answer(s.last(sip.INVITE), 180, tag("eve"))
+			newest(s, false)
+		}, "peer provisional answer set\n<< 180 INVITE\nevent Progress remote", dave},
+		{"the one that has said last what it plays", func(s *scene) {
+			s.answer(s.last(sip.INVITE), 183, sdp(dave), tag("carol"))
+			newest(s, true)
+		}, "<< 183 INVITE\nevent Progress remote\npeer provisional answer set", dave},
+		{"not the newest if it has ended", func(s *scene) {
+			s.answer(s.last(sip.INVITE), 199, tag("dave"))
+			newest(s, true)
+		}, "<< 199 INVITE\nevent Progress remote\npeer provisional answer set", carol},
 		{"the one that answers the call", func(s *scene) {
 			s.answer(s.last(sip.INVITE), 200, tag("carol"))
 		}, answered, carol},

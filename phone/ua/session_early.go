@@ -15,7 +15,8 @@ type earlyDialog struct {
 	age    int // number among the forks
 	// sdp describes its media as it said last, in an answer or in an UPDATE;
 	// "" = nothing yet.
-	sdp string
+	sdp  string
+	said int // number of sdp among those of all forks
 	// complete: the answer came reliably, so that no further one counts and
 	// new offers may be made (RFC 3262 §5, RFC 6337 §3.1.1).
 	complete bool
@@ -67,6 +68,8 @@ func (s *RTCSession) ringing(res *sip.Response) {
 		return
 	}
 	fork.sdp, fork.complete, fork.broken = string(sdp), reliable, false
+	s.out.said++
+	fork.said = s.out.said
 	fork.dialog.ourOffer = !reliable
 	if heard := s.heardFork(); heard != nil && heard != fork {
 		told() // one fork's early media at a time; its answer is kept
@@ -142,6 +145,27 @@ func (s *RTCSession) hear(fork *earlyDialog, told func()) {
 			s.env.emit(EarlyMedia{Session: s})
 		}
 	})
+}
+
+// HearNewest plays the early media that were promised last, where those of
+// another fork are played: for a caller who has heard nothing of these for a
+// while, because the callee is looked for in one place after another. It reports
+// whether there are any.
+func (s *RTCSession) HearNewest() bool {
+	if s.out == nil || s.dialog != nil || s.IsEnded() || s.heardFork() == nil || s.offers.current != nil || s.offers.incoming != nil {
+		return false
+	}
+	newest := s.heardFork()
+	for _, fork := range s.out.early {
+		if fork.sdp != "" && !fork.broken && fork.said > newest.said {
+			newest = fork
+		}
+	}
+	if newest == s.heardFork() {
+		return false
+	}
+	s.hear(newest, nil)
+	return true
 }
 
 // forkFailed goes over to the media of another fork, if there is one, when

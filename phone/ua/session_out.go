@@ -42,6 +42,7 @@ type outgoingCall struct {
 	early  map[string]*earlyDialog // by To tag
 	// heard is the To tag of the fork whose early media are played.
 	heard    string
+	said     int                     // descriptions of forks that came
 	earlyTo  bool                    // EarlyMedia was told
 	acks     map[string]*sip.Request // to 2xx, by To tag, to be repeated with them
 	tooSmall int                     // 422s met
