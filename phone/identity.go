@@ -19,6 +19,9 @@ func (c *call) learnParty(who sip.NameAddr) {
 	case who.URI.IsSIP() && who.URI.User == "": // a server
 	case !sameParty(c.remote, who.URI):
 		c.remote, c.displayName = address, who.DisplayName
+		if address == c.dialled.address && c.displayName == "" {
+			c.displayName = c.dialled.name
+		}
 	case who.DisplayName != "":
 		c.displayName = who.DisplayName
 	}

@@ -45,6 +45,13 @@ func TestLearnParty(t *testing.T) {
 			party{bob, "Bob Meyer"},
 		},
 		{
+			"whom one dialled after all", Outgoing,
+			party{bob, "Bob"},
+			[]string{`"Carol" <sip:carol@example.com>`, `<sip:bob@example.com>`},
+			party{bob, "Bob"},
+			party{bob, "Bob"},
+		},
+		{
 			"a name, and then another one", Outgoing,
 			party{bob, ""},
 			[]string{`"Bob Meyer" <sip:bob@example.com>`, `"Carol" <sip:carol@example.com>`},
