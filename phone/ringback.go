@@ -12,6 +12,9 @@ const (
 	// earlySilence is how long early media may be silent before the user
 	// hears our ringback instead.
 	earlySilence = time.Second
+	// forkSilence is how long one phone may be silent before another that rings
+	// is listened to.
+	forkSilence = 2 * time.Second
 	// earlyLook is how often they are looked at.
 	earlyLook = 200 * time.Millisecond
 )
@@ -26,16 +29,22 @@ type ringback struct {
 	look    *loop.Timer // the next one
 }
 
-// take decides by when the last packet came and by whether more need not come.
-func (r *ringback) take(now, heard time.Time, resting bool) {
+// take decides by when the last packet came and by whether more need not come,
+// and returns how long nothing has come that should have.
+func (r *ringback) take(now, heard time.Time, resting bool) (silence time.Duration) {
+	came := heard.After(r.since)
+	if !came || !resting {
+		silence = now.Sub(later(r.since, heard))
+	}
 	switch {
 	case !r.alerted:
 		r.sounds = false
-	case now.Sub(later(r.since, heard)) >= earlySilence:
-		r.sounds = !resting
-	case heard.After(r.since):
+	case silence >= earlySilence:
+		r.sounds = true
+	case came:
 		r.sounds = false
 	}
+	return silence
 }
 
 // onEarlyMedia goes over to the sound of the other side. Our ringback, if it
@@ -59,7 +68,10 @@ func (p *Phone) lookAtEarlyMedia(c *call) {
 			if c.state != CallEarly {
 				return
 			}
-			c.ringback.take(time.Now(), s.Heard, s.Resting)
+			now := time.Now()
+			if silence := c.ringback.take(now, s.Heard, s.Resting); silence >= forkSilence && c.session.HearNewest() {
+				c.ringback.since = now
+			}
 			p.updateTones()
 			p.lookAtEarlyMedia(c)
 		})
