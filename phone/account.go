@@ -31,7 +31,7 @@ type account struct {
 	transport *transport.Transport
 
 	stopping bool     // its UA signs out
-	next     *Account // what it becomes once it is stopped; nil = it stays so
+	next     *Account // what it becomes once its calls have ended or it is stopped; nil = it stays so
 	stopped  []func() // to be run then
 
 	state   Connection
@@ -54,7 +54,7 @@ func (a *account) snapshot() AccountState {
 	s := AccountState{
 		ID: a.ID, URI: a.URI, DisplayName: a.DisplayName,
 		Server: a.server, State: a.state, Problem: a.problem, RetryAt: a.retryAt,
-		Voicemail: a.voicemail(), Disabled: a.Disabled,
+		Voicemail: a.voicemail(), Disabled: a.Disabled, Changing: a.next != nil,
 	}
 	if s.Server == "" && len(a.Servers) > 0 {
 		s.Server = a.Servers[0]

@@ -168,3 +168,35 @@ func TestApply_ringTimeHoldsForTheNextCall(t *testing.T) {
 		t.Errorf("ended by %v", end)
 	}
 }
+
+func TestSetAccount_whileOnACall(t *testing.T) {
+	alice, bob, s := pair(t)
+	talk(alice, bob)
+	a := alice.Snapshot().Settings.Accounts[0]
+	a.DisplayName = "Alice"
+	alice.must(alice.SetAccount(a, ""))
+	if got := alice.Snapshot(); got.Calls[0].State != phone.CallConfirmed || !got.Accounts[0].Changing ||
+		got.Accounts[0].State != phone.Registered || got.Settings.Accounts[0].DisplayName != "Alice" {
+		t.Fatalf("an edit during a call: %+v%s", got.Accounts[0], describe(got))
+	}
+	bob.must(bob.Hangup(""))
+	if end := alice.call(phone.CallEnded).End; !errors.Is(end, ua.CauseBye) {
+		t.Errorf("the edit ended the call: %v", end)
+	}
+	alice.until("the changed account", func(s *phone.Snapshot) bool {
+		a := s.Accounts[0]
+		return a.State == phone.Registered && a.DisplayName == "Alice" && !a.Changing
+	})
+
+	talk(alice, bob)
+	a.DisplayName, a.Disabled = "Nobody", true
+	alice.must(alice.SetAccount(a, ""))
+	alice.call(phone.CallEnded)
+	bob.call(phone.CallEnded)
+	alice.until("the account that is off", func(s *phone.Snapshot) bool {
+		return s.Accounts[0].State == phone.Offline && s.Accounts[0].DisplayName == "Nobody"
+	})
+	if n := s.Registered("alice"); n != 0 {
+		t.Errorf("%d registrations are left over", n)
+	}
+}

@@ -348,6 +348,7 @@ func (p *Phone) callEnded(c *call, e *ua.EndError) {
 		p.changed()
 	})
 	p.playEnd(c)
+	p.restartIdle(c.account)
 	p.updateTones()
 	p.changed()
 }

@@ -135,8 +135,8 @@ func (p *Phone) applyRingTime(c CallPolicy) {
 	}
 }
 
-// SetAccount adds an account (ID "") or changes one; it is then restarted and
-// the others go on. An empty password keeps the stored one. What is wrong
+// SetAccount adds an account (ID "") or changes one; it is then restarted, see
+// AccountState.Changing, and the others go on. To disable it ends its calls. An empty password keeps the stored one. What is wrong
 // comes back as *store.FieldError.
 func (p *Phone) SetAccount(a Account, password string) error {
 	if a.ID == demoAccount {
@@ -184,16 +184,36 @@ func (p *Phone) keepPassword(id, password string) error {
 }
 
 // restartAccount replaces the running account with this id, if there is one,
-// at its place in the list.
+// at its place in the list. One that stays on keeps its calls: it is replaced
+// when the last of them has ended.
 func (p *Phone) restartAccount(cfg Account) {
 	for _, a := range p.state.accounts {
 		if a.ID != cfg.ID {
 			continue
 		}
-		p.stopAccount(a, &cfg, nil)
+		if a.next = &cfg; cfg.Disabled || a.stopping || !p.hasCalls(a) {
+			p.stopAccount(a, &cfg, nil)
+		}
 		return
 	}
 	p.addAccount(cfg)
+}
+
+// hasCalls reports whether calls of the account have not ended.
+func (p *Phone) hasCalls(a *account) bool {
+	return slices.ContainsFunc(p.state.calls, func(c *call) bool { return c.account == a && c.live() })
+}
+
+// restartIdle restarts a changed account that has waited for its calls.
+func (p *Phone) restartIdle(a *account) {
+	if a.next == nil || a.stopping {
+		return
+	}
+	p.loop.Post("restart account", func() {
+		if a.next != nil && !a.stopping && !p.hasCalls(a) {
+			p.stopAccount(a, a.next, nil)
+		}
+	})
 }
 
 // RemoveAccount ends an account and forgets it and its password. Its past

@@ -76,6 +76,9 @@ type AccountState struct {
 	RetryAt   time.Time
 	Voicemail Voicemail
 	Disabled  bool // switched off by the user
+	// Changing says that it was changed, which takes effect when its calls
+	// have ended or it has signed out.
+	Changing bool
 }
 
 // CallState is where a call is; its texts are those of "webphone status --json".

@@ -92,12 +92,16 @@ func (u *UI) askQuit() {
 		u.quit()
 		return
 	}
-	explanation := "Your call with " + callName(calls[0]) + " will end."
-	if len(calls) > 1 {
-		explanation = "Your calls will end."
-	}
 	u.window.Show()
-	u.confirm("Quit Webphone?", explanation, "Quit", u.quit)
+	u.confirm("Quit Webphone?", callsWillEnd(calls), "Quit", u.quit)
+}
+
+// callsWillEnd says so, of at least one call.
+func callsWillEnd(calls []phone.Call) string {
+	if len(calls) > 1 {
+		return "Your calls will end."
+	}
+	return "Your call with " + callName(calls[0]) + " will end."
 }
 
 func (u *UI) quit() {

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
@@ -196,6 +198,9 @@ func (p *accountsPage) card(s *phone.Snapshot, a phone.AccountState) accountCard
 	switch {
 	case a.State == phone.Registered:
 		c.tone, c.sentence = look.PositiveText, "You are online and reachable."
+		if a.Changing {
+			c.sentence = "What you changed takes effect when your calls have ended."
+		}
 	case a.Problem != nil:
 		c.tone, c.retry = look.NegativeText, true
 		c.sentence = ExplainAccount(a, p.host.Now()).String()
@@ -224,7 +229,8 @@ func (p *accountsPage) cardObject(c accountCard) fyne.CanvasObject {
 	names := widgets.NewColumn(1, widgets.NewText(title, look.BodyText, look.Text).Bold(), widgets.NewText(plainAddress(c.uri), look.MinorText, look.Muted))
 	head := []fyne.CanvasObject{widgets.NewAvatar(look.AvatarList, title, c.uri), names}
 	if !c.demo {
-		on := widgets.NewSwitch(func(on bool) { p.setEnabled(c.id, on) })
+		var on *widgets.Switch
+		on = widgets.NewSwitch(func(to bool) { p.turn(c, to, on) })
 		on.SetOn(!c.disabled)
 		head = append(head, on)
 	}
@@ -252,6 +258,23 @@ func (p *accountsPage) cardLinks(c accountCard) []fyne.CanvasObject {
 	return append(links, widgets.NewLink("Remove", look.MinorText, func() { p.askRemove(c) }).In(look.NegativeText))
 }
 
+// turn switches an account on or off, and asks before calls end by that.
+func (p *accountsPage) turn(c accountCard, on bool, by *widgets.Switch) {
+	calls := p.calls(c.id)
+	if on || len(calls) == 0 {
+		p.setEnabled(c.id, on)
+		return
+	}
+	by.SetOn(true) // until that is answered
+	p.host.Confirm("Switch off "+plainAddress(c.uri)+"?", callsWillEnd(calls), "Switch off", func() { p.setEnabled(c.id, false) })
+}
+
+// calls are those of an account that have not ended.
+func (p *accountsPage) calls(id string) []phone.Call {
+	calls := slices.Clone(p.host.Phone.Snapshot().Calls)
+	return slices.DeleteFunc(calls, func(c phone.Call) bool { return c.Account != id || !c.Live() || c.Successor != "" })
+}
+
 func (p *accountsPage) setEnabled(id string, on bool) {
 	p.host.Run(func() error {
 		for _, a := range p.host.Phone.Snapshot().Settings.Accounts {
@@ -265,7 +288,11 @@ func (p *accountsPage) setEnabled(id string, on bool) {
 }
 
 func (p *accountsPage) askRemove(c accountCard) {
-	p.host.Confirm("Remove "+plainAddress(c.uri)+"?", "The password is forgotten. Calls, messages and contacts stay.", "Remove", func() {
+	explanation := "The password is forgotten. Calls, messages and contacts stay."
+	if calls := p.calls(c.id); len(calls) > 0 {
+		explanation = callsWillEnd(calls) + " The password is forgotten. Past calls, messages and contacts stay."
+	}
+	p.host.Confirm("Remove "+plainAddress(c.uri)+"?", explanation, "Remove", func() {
 		p.host.Run(func() error { return p.host.Phone.RemoveAccount(c.id) }, nil)
 	})
 }
