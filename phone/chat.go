@@ -2,6 +2,7 @@ package phone
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -243,10 +244,21 @@ func (p *Phone) putMessage(m Message) {
 	p.changed()
 }
 
+// updateMessage changes a message where it still is: its conversation may have
+// been deleted while it was on its way.
 func (p *Phone) updateMessage(m Message) {
-	p.putMessage(m)
+	held := slices.ContainsFunc(p.state.threads[m.Peer].Messages, func(old Message) bool { return old.ID == m.ID })
+	if held {
+		p.putMessage(m)
+	}
 	record := recordOf(m)
-	p.write("message", func(ctx context.Context) error { return p.store.UpdateMessage(ctx, record) })
+	p.write("message", func(ctx context.Context) error {
+		err := p.store.UpdateMessage(ctx, record)
+		if !held && errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		return err
+	})
 }
 
 // MarkRead says that the user has seen the thread with peer.
@@ -268,14 +280,31 @@ func (p *Phone) MarkRead(peer string) {
 	})
 }
 
-// DeleteThread removes the conversation with peer.
+// DeleteThread removes the conversation with peer, for good when it returns:
+// what is written to them afterwards begins another.
 func (p *Phone) DeleteThread(peer string) error {
-	return p.do("delete thread", func() error {
+	done := make(chan error, 1)
+	err := p.do("delete thread", func() error {
 		delete(p.state.threads, peer)
-		p.write("message", func(ctx context.Context) error { return p.store.DeleteThread(ctx, peer) })
+		loop.Enqueue(p.state.disk, "delete thread", func(ctx context.Context) (struct{}, error) {
+			done <- p.store.DeleteThread(ctx, peer)
+			return struct{}{}, nil
+		}, nil)
 		p.changed()
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	select {
+	case err = <-done:
+	case <-p.ctx.Done():
+		err = context.Cause(p.ctx)
+	}
+	if err != nil {
+		return &StorageError{What: "message", Err: err}
+	}
+	return nil
 }
 
 func recordOf(m Message) store.MessageRecord {

@@ -51,3 +51,19 @@ func TestChat_waitsForTheConnection(t *testing.T) {
 		t.Errorf("bob is registered %d times, want once", s.Registered("bob"))
 	}
 }
+
+// A conversation that is deleted while a message is on its way stays deleted.
+func TestChat_deletedMeanwhile(t *testing.T) {
+	alice, _, s := pair(t)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	notices := len(alice.Snapshot().Notices)
+	for range 10 { // the answer may be faster than we are
+		sent := make(chan error, 1)
+		go func() { sent <- alice.SendWait(ctx, "bob", "gone", phone.SendOptions{}) }()
+		alice.until("thread", func(s *phone.Snapshot) bool { return len(s.Threads) == 1 })
+		alice.must(alice.DeleteThread(s.URI("bob").String()))
+		alice.must(<-sent)
+		alice.until("no thread", func(s *phone.Snapshot) bool { return len(s.Threads) == 0 && len(s.Notices) == notices })
+	}
+}
