@@ -33,7 +33,8 @@ func (l *lab) ours() pair {
 // sound is, what it occupies and costs. All run at once, those that do not call
 // idly.
 func (l *lab) talk(b *table) {
-	ours, short := l.ours(), l.phones("short delay", "ivan", "judy", rig.PhoneOptions{AsIs: true, ShortDelay: true})
+	desks := [2]*rig.Desktop{l.near, l.far}
+	ours, short := l.ours(), l.phones(desks, "short delay", "ivan", "judy", rig.PhoneOptions{AsIs: true, ShortDelay: true})
 	chromium := l.chromium("carol", "dave", false)
 	var late []time.Duration
 	for _, p := range []pair{ours, short, chromium} {
@@ -41,39 +42,55 @@ func (l *lab) talk(b *table) {
 		late = append(late, l.mouthToEar(b, p))
 		b.add("memory in a call, "+p.name, memory(l, p.runs[0]), memory(l, p.runs[1])+" the far side")
 		if p == ours {
-			b.add("processor time of a call, with the window", perMinute(p.usedTalking(l)[0], turn), "drawn by software")
+			<-time.After(settling)
+			b.add("processor time of a call, with the window", perMinute(p.used(l, turn)[0], turn), "drawn by software, nobody talks")
 		}
-		p.over(l)
+		if p != chromium {
+			p.over(l)
+		}
 	}
 	for i, name := range []string{"Webphone", "Webphone, short delay"} {
 		b.add("mouth to ear, "+name+" / Chromium", fmt.Sprintf("%.2f", late[i].Seconds()/late[2].Seconds()), "")
 	}
-	l.cost(b, "no processing", l.phones("no processing", "kate", "leo", rig.PhoneOptions{AsIs: true}), chromium)
-	l.cost(b, "echo, noise and gain", l.phones("echo, noise and gain", "grace", "heidi", rig.PhoneOptions{}),
-		l.chromium("erin", "frank", true))
+	apart := [2]*rig.Desktop{l.desktop("near-apart"), l.desktop("far-apart")}
+	l.cost(b, "no processing", apart, l.phones(apart, "no processing", "kate", "leo", rig.PhoneOptions{AsIs: true}), chromium)
+	processing := l.chromium("erin", "frank", true)
+	processing.connect(l)
+	l.cost(b, "echo, noise and gain", apart, l.phones(apart, "echo, noise and gain", "grace", "heidi", rig.PhoneOptions{}), processing)
 }
 
 const (
 	// settling is how long a call adapts to its path before it is measured.
 	settling = 20 * time.Second
-	// turn is for how long it is.
-	turn = 20 * time.Second
-	// turns of each program.
+	// turn is a stretch in which the near side talks for the first half of the
+	// time and the far side for the second.
+	turn  = 20 * time.Second
 	turns = 3
 )
 
-// cost measures the processor time of a call without a window. The programs
-// take turns: what else the machine does meets both, and the least and the most
-// tell how much that is.
-func (l *lab) cost(b *table, what string, ours, chromium pair) {
-	pairs := []pair{ours, chromium}
+// cost measures the processor time of a call without a window. Chromium's runs
+// already; the calls go on at once, each on desktops of its own: what else the
+// machine does meets both, and the least and the most of the ratio tell what is
+// left of that.
+func (l *lab) cost(b *table, what string, desks [2]*rig.Desktop, ours, chromium pair) {
+	ours.connect(l)
+	<-time.After(settling)
+	pcm, _ := speech(l.T, l.dir)
+	half := int(turn.Seconds()/2) * soundRate
+	silence := make([]int16, half)
+	for i, d := range []*rig.Desktop{desks[0], l.near, desks[1], l.far} {
+		said := slices.Concat(pcm[:half], silence)
+		if i >= 2 {
+			said = slices.Concat(silence, pcm[half:2*half])
+		}
+		voice, err := d.Pulse.Play("room", slices.Repeat(said, turns), l.dir)
+		check(l, err)
+		defer voice.Stop()
+	}
 	var used [2][]time.Duration // of one end, per turn
 	var ratios []float64
 	for i := range turns {
-		for k, p := range pairs {
-			p.connect(l)
-			both := p.usedTalking(l)
-			p.over(l)
+		for k, both := range usedAtOnce(l, turn, ours, chromium) {
 			used[k] = append(used[k], (both[0]+both[1])/2)
 		}
 		ratios = append(ratios, used[0][i].Seconds()/used[1][i].Seconds())
@@ -85,7 +102,9 @@ func (l *lab) cost(b *table, what string, ours, chromium pair) {
 	}
 	slices.Sort(ratios)
 	b.add("processor time of a call, "+what+", Webphone / Chromium", fmt.Sprintf("%.2f", ratios[turns/2]),
-		fmt.Sprintf("median of %d turns, %.2f–%.2f", turns, ratios[0], ratios[turns-1]))
+		fmt.Sprintf("median of %d, %.2f–%.2f; both calls at once", turns, ratios[0], ratios[turns-1]))
+	ours.over(l)
+	chromium.over(l)
 }
 
 // idle measures the phones before any call.
@@ -100,10 +119,10 @@ func (l *lab) idle(b *table) {
 }
 
 // phones are two phones without windows.
-func (l *lab) phones(name, near, far string, o rig.PhoneOptions) pair {
+func (l *lab) phones(desks [2]*rig.Desktop, name, near, far string, o rig.PhoneOptions) pair {
 	p := pair{name: "Webphone, " + name}
 	var phones [2]*rig.Phone
-	for i, d := range []*rig.Desktop{l.near, l.far} {
+	for i, d := range desks {
 		o.Name = []string{near, far}[i]
 		o.Address, o.Password, o.Server = l.server.URI(o.Name), l.server.Users[o.Name], l.server.WS
 		o.LogDir, o.Args, o.Env = l.dir, []string{"--headless"}, d.Pulse.Env()
@@ -205,33 +224,26 @@ func delays(mouth, ear *rig.Listener) (times []time.Duration) {
 	return times
 }
 
-// usedTalking is used while the near side talks for the first half of the time
-// and the far side for the second.
-func (p pair) usedTalking(l *lab) [2]time.Duration {
-	<-time.After(settling)
-	pcm, _ := speech(l.T, l.dir)
-	half := int(turn.Seconds()/2) * soundRate
-	for i, said := range [][]int16{pcm[:half], slices.Concat(make([]int16, half), pcm[half:2*half])} {
-		voice, err := []*rig.Desktop{l.near, l.far}[i].Pulse.Play("room", said, l.dir)
-		check(l, err)
-		defer voice.Stop()
-	}
-	return p.used(l, turn)
+// used returns the processor time of both sides over a stretch of time.
+func (p pair) used(l *lab, length time.Duration) [2]time.Duration {
+	return usedAtOnce(l, length, p)[0]
 }
 
-// used returns the processor time of both sides over a stretch of time.
-func (p pair) used(l *lab, length time.Duration) (used [2]time.Duration) {
-	for i, r := range p.runs {
-		before, err := r.CPU()
-		check(l, err)
-		used[i] = -before
+// usedAtOnce is used of several pairs, over the same stretch.
+func usedAtOnce(l *lab, length time.Duration, pairs ...pair) [][2]time.Duration {
+	used := make([][2]time.Duration, len(pairs))
+	count := func(sign time.Duration) {
+		for k, p := range pairs {
+			for i, r := range p.runs {
+				so, err := r.CPU()
+				check(l, err)
+				used[k][i] += sign * so
+			}
+		}
 	}
+	count(-1)
 	<-time.After(length)
-	for i, r := range p.runs {
-		after, err := r.CPU()
-		check(l, err)
-		used[i] += after
-	}
+	count(1)
 	return used
 }
 
