@@ -178,9 +178,9 @@ func (q *quality) grade() {
 		}
 	}
 	// After two seconds nothing is made up any more.
-	gone := min(float64(due-came)-float64(last.stream.Repaired-first.stream.Repaired), float64(took/packetDelay)-float64(came))
+	gone := min(float64(due)-float64(came)-float64(last.stream.Repaired-first.stream.Repaired), float64(took/packetDelay)-float64(came))
 	if gone > 0 {
-		c.Loss = max(c.Loss, 100*gone/float64(due))
+		c.Loss = min(max(c.Loss, 100*gone/float64(due)), 100)
 	}
 	if came == 0 && took >= goneAfter && !last.peer.Resting {
 		c.Loss = 100

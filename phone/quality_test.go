@@ -114,6 +114,14 @@ func TestQuality_grade(t *testing.T) {
 			}, media.Conditions{Codec: "PCMA", Delay: 44 * time.Millisecond},
 		},
 		{
+			"what was lost came after all, in long packets", func(s *script) {
+				s.peer.Lost = 3
+				s.seconds(4, 16, 0, 0)
+				s.peer.Lost = 0
+				s.seconds(4, 17, 0, 0)
+			}, media.Conditions{Codec: "PCMA", Delay: 94 * time.Millisecond},
+		},
+		{
 			"a pause whose background was described is no loss", func(s *script) {
 				s.seconds(12, 50, 0, 0)
 				s.peer.Resting = true

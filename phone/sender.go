@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"webphone/phone/sip"
+	"webphone/phone/ua"
 )
 
 // From returns the options of a call from an account, such as that of a past
@@ -93,6 +94,24 @@ func (p *Phone) accountFor(peer string) (*account, error) {
 		return a, nil
 	}
 	return p.account("")
+}
+
+// strand ends the wait of the messages for an account that is switched off or
+// gone, if there is another to send them again from: that is for the user to
+// say.
+func (p *Phone) strand(id string) {
+	other := func(a *account) bool { return a.ID != id && !a.Disabled }
+	if !slices.ContainsFunc(p.state.accounts, other) {
+		return
+	}
+	for _, t := range p.state.threads {
+		for _, m := range t.Messages {
+			if m.State == MessageQueued && m.Account == id {
+				m.State, m.Cause = MessageFailed, string(ua.CauseConnection)
+				p.updateMessage(m)
+			}
+		}
+	}
 }
 
 // carrier returns the account that a message waits for, or that its receipts

@@ -217,6 +217,38 @@ func TestAccounts_aMessageWaitsForItsOwnAccount(t *testing.T) {
 	u.lastState("bob", phone.MessageAccepted)
 }
 
+// What waits for an account that is switched off or removed then waits for the
+// user's Retry, and leaves from the usual one.
+func TestAccounts_aMessageWaitsForNoAccountThatIsOff(t *testing.T) {
+	s := server(t)
+	for _, c := range []struct {
+		rule string
+		end  func(u *user, second string)
+	}{
+		{"switched off", func(u *user, second string) { u.switchAccount(second, true) }},
+		{"removed", func(u *user, second string) { u.must(u.RemoveAccount(second)) }},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			u, _, second := twoAccounts(t, s)
+			bob, got := bobListening(t, s)
+			bob.say("eve", "text/plain", "hello eve")
+			u.until("message", func(s *phone.Snapshot) bool { return thread(s, "bob").Account == second })
+			lost := u.account(second)
+			lost.Servers = []string{"ws://127.0.0.1:1"}
+			u.must(u.SetAccount(lost, ""))
+			u.until("loss", func(s *phone.Snapshot) bool { return s.Accounts[1].State == phone.Failed })
+			id, err := u.Send("bob", "kept")
+			u.must(err)
+			u.lastState("bob", phone.MessageQueued)
+			c.end(u, second)
+			u.lastState("bob", phone.MessageFailed)
+			u.must(u.RetryMessage(id))
+			wantNote(t, got, "alice", "text/plain")
+			u.lastState("bob", phone.MessageAccepted)
+		})
+	}
+}
+
 func TestAccounts_withoutTheOneThatWasWrittenToTheUsualOneAnswers(t *testing.T) {
 	s := server(t)
 	for _, c := range []struct {

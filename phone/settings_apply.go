@@ -191,6 +191,9 @@ func (p *Phone) restartAccount(cfg Account) {
 		if a.ID != cfg.ID {
 			continue
 		}
+		if cfg.Disabled {
+			p.strand(cfg.ID)
+		}
 		if a.next = &cfg; cfg.Disabled || a.stopping || !p.hasCalls(a) {
 			p.stopAccount(a, &cfg, nil)
 		}
@@ -246,6 +249,7 @@ func (p *Phone) RemoveAccount(id string) error {
 // dropAccount stops an account that is in the list no more.
 func (p *Phone) dropAccount(a *account) {
 	p.state.accounts = slices.DeleteFunc(slices.Clone(p.state.accounts), func(o *account) bool { return o == a })
+	p.strand(a.ID)
 	p.stopAccount(a, nil, nil)
 	p.changed()
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -76,11 +77,16 @@ func TestAccountsPage_asksBeforeCallsEnd(t *testing.T) {
 }
 
 func TestAccountsPage_aChangeWaitsForTheCall(t *testing.T) {
-	s := modeltest.Sample()
-	s.Accounts[0].Changing = true
-	inSettings(t, s, func(_ *rig, v *settingsScreenView) {
-		if got := v.pages[pageAccounts].(*accountsPage).shown[0].sentence; got != "What you changed takes effect when your calls have ended." {
-			t.Errorf("the card says %q", got)
+	for _, problem := range []error{nil, errors.New("refused")} {
+		s := modeltest.Sample()
+		s.Accounts[0].Changing = true
+		if problem != nil {
+			s.Accounts[0].State, s.Accounts[0].Problem = phone.Failed, problem
 		}
-	})
+		inSettings(t, s, func(_ *rig, v *settingsScreenView) {
+			if got := v.pages[pageAccounts].(*accountsPage).shown[0].sentence; got != "What you changed takes effect when your calls have ended." {
+				t.Errorf("problem %v: the card says %q", problem, got)
+			}
+		})
+	}
 }

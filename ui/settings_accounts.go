@@ -196,11 +196,13 @@ func equalCards(a, b []accountCard) bool {
 func (p *accountsPage) card(s *phone.Snapshot, a phone.AccountState) accountCard {
 	c := accountCard{id: a.ID, uri: a.URI, name: a.DisplayName, state: connectionWord(a), tone: look.Muted, demo: s.Demo}
 	switch {
+	case a.Changing: // whatever it is until then
+		c.sentence = "What you changed takes effect when your calls have ended."
+		if a.State == phone.Registered {
+			c.tone = look.PositiveText
+		}
 	case a.State == phone.Registered:
 		c.tone, c.sentence = look.PositiveText, "You are online and reachable."
-		if a.Changing {
-			c.sentence = "What you changed takes effect when your calls have ended."
-		}
 	case a.Problem != nil:
 		c.tone, c.retry = look.NegativeText, true
 		c.sentence = ExplainAccount(a, p.host.Now()).String()

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"log/slog"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -198,6 +199,48 @@ func TestFailover_oldFailuresAreForgotten(t *testing.T) {
 		time.Sleep(DefaultMin)
 		synctest.Wait()
 		j.expect(t, "disconnected read retry in 2s", "connecting ws://a.test 1", "connected ws://a.test")
+	})
+}
+
+// A server that was left for long, and is dead still, is tried once before the
+// others.
+func TestFailover_deadServerIsTriedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n pipeNet
+		end := make(chan struct{})
+		n.serve(t, "b.test:80", upgraded(func(ws *websocket.Conn) {
+			go func() {
+				<-end
+				ws.Close()
+			}()
+			drain(ws)
+		}))
+		defer func() { close(end) }()
+		j := newJournal()
+		running(t, Config{Dial: n.dial, Servers: []Server{{URL: "ws://a.test", Weight: 2}, {URL: "ws://b.test", Weight: 1}}}, j)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		connecting := func() (list []string) {
+			j.Lock()
+			defer j.Unlock()
+			for _, line := range j.lines {
+				if strings.HasPrefix(line, "connecting") {
+					list = append(list, strings.Fields(line)[1])
+				}
+			}
+			j.lines = nil
+			return list
+		}
+		if got := connecting(); !slices.Equal(got, []string{"ws://a.test", "ws://b.test"}) {
+			t.Fatalf("first %v", got)
+		}
+		time.Sleep(failureMemory)
+		end <- struct{}{}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if got := connecting(); !slices.Equal(got, []string{"ws://a.test", "ws://b.test"}) {
+			t.Errorf("after the connection was lost %v", got)
+		}
 	})
 }
 

@@ -62,9 +62,14 @@ type Transport struct {
 	live      atomic.Pointer[connection]
 	retry     chan struct{} // one slot
 	urgent    atomic.Bool   // the next wait is left out
-	dialing   atomic.Pointer[context.CancelCauseFunc]
-	around    surroundings
-	tracing   sync.Mutex // keeps calls of c.Trace apart
+
+	// run's own.
+	last   *endpoint // the one that failed last
+	spared *endpoint // not picked next; nil = any may be
+
+	dialing atomic.Pointer[context.CancelCauseFunc]
+	around  surroundings
+	tracing sync.Mutex // keeps calls of c.Trace apart
 }
 
 // New returns a Transport that does nothing before Start. h may be nil if
@@ -195,6 +200,7 @@ func (t *Transport) run() {
 			return
 		}
 		e.fail()
+		t.last = e
 		wait := t.backoff(attempt)
 		if connected {
 			t.forgive()
@@ -250,12 +256,13 @@ func (t *Transport) forgive() {
 }
 
 // pick chooses at random among the servers of highest weight that have not
-// failed. When all have failed, all get another chance.
+// failed. When all have failed, all get another chance, the one that failed
+// last not at once.
 func (t *Transport) pick() *endpoint {
 	var best []*endpoint
 	for _, e := range t.endpoints {
 		switch {
-		case e.failed.Load() != nil:
+		case e.failed.Load() != nil, e == t.spared:
 		case len(best) == 0 || e.weight > best[0].weight:
 			best = []*endpoint{e}
 		case e.weight == best[0].weight:
@@ -266,8 +273,12 @@ func (t *Transport) pick() *endpoint {
 		for _, e := range t.endpoints {
 			e.failed.Store(nil)
 		}
+		if len(t.endpoints) > 1 {
+			t.spared = t.last
+		}
 		return t.pick()
 	}
+	t.spared = nil
 	return best[int(t.random()*float64(len(best)))]
 }
 

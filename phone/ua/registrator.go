@@ -101,6 +101,7 @@ type registrator struct {
 	minExpires time.Duration  // from 423; 0 = none
 	raised     int            // 423s met since the last other answer
 	failures   int            // since the last success
+	moving     bool           // to another server, for a failure
 	timer      *loop.Timer    // refresh or retry
 	end        time.Time      // of the binding
 	retry      time.Time      // the next attempt; zero when none waits
@@ -275,7 +276,7 @@ func (r *registrator) failed(res *sip.Response, e *EndError) {
 	r.timer.Stop()
 	switch {
 	case retry > 0 && r.elsewhere(res, e) && r.env.failover():
-		retry = 0 // on the next connection
+		retry, r.moving = 0, true // on the next connection
 	case retry > 0:
 		r.retryIn(retry)
 	}
@@ -353,9 +354,12 @@ func (r *registrator) lost(res *sip.Response, cause Cause) {
 }
 
 // connected registers on a new connection: servers forget the bindings of one
-// that was lost.
+// that was lost. Waits go on growing where we went there for a refusal.
 func (r *registrator) connected() {
-	r.failures = 0
+	if !r.moving {
+		r.failures = 0
+	}
+	r.moving = false
 	if r.wanted {
 		r.register()
 	}

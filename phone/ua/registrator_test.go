@@ -343,6 +343,21 @@ func TestB26_failover(t *testing.T) {
 			})
 		})
 	}
+	t.Run("waits go on growing where every server refuses", func(t *testing.T) {
+		playRegistering(t, nil, func(s *scene) {
+			s.do(func() { s.spare = true })
+			for range 4 {
+				s.answer(s.last(sip.REGISTER), 503)
+				s.disconnect()
+				s.connect()
+			}
+			s.do(func() { s.spare = false })
+			s.answer(s.last(sip.REGISTER), 503)
+			s.forget()
+			s.pass(time.Minute)
+			s.expect("")
+		})
+	})
 	t.Run("calls are not cut off for it", func(t *testing.T) {
 		playRegistering(t, nil, func(s *scene) {
 			s.do(func() { s.spare = true })
