@@ -35,9 +35,13 @@ func (l *lab) ours() pair {
 func (l *lab) talk(b *table) {
 	desks := [2]*rig.Desktop{l.near, l.far}
 	ours, short := l.ours(), l.phones(desks, "short delay", "ivan", "judy", rig.PhoneOptions{AsIs: true, ShortDelay: true})
-	chromium := l.chromium("carol", "dave", false)
 	var late []time.Duration
-	for _, p := range []pair{ours, short, chromium} {
+	var chromium pair
+	for _, next := range []func() pair{
+		func() pair { return ours }, func() pair { return short },
+		func() pair { chromium = l.chromium("carol", "dave", false); return chromium },
+	} {
+		p := next()
 		p.connect(l)
 		late = append(late, l.mouthToEar(b, p))
 		b.add("memory in a call, "+p.name, memory(l, p.runs[0]), memory(l, p.runs[1])+" the far side")
@@ -45,7 +49,7 @@ func (l *lab) talk(b *table) {
 			<-time.After(settling)
 			b.add("processor time of a call, with the window", perMinute(p.used(l, turn)[0], turn), "drawn by software, nobody talks")
 		}
-		if p != chromium {
+		if p != chromium { // that call goes on
 			p.over(l)
 		}
 	}
