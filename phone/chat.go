@@ -155,12 +155,12 @@ func (p *Phone) RetryMessage(id int64) error {
 				continue
 			}
 			m := t.Messages[i]
-			a, err := p.inUse(m.Account), error(nil)
+			a := p.inUse(m.Account)
 			if a == nil {
-				a, err = p.accountFor(m.Peer)
-			}
-			if err != nil {
-				return err
+				var err error
+				if a, err = p.accountFor(m.Peer); err != nil {
+					return err
+				}
 			}
 			m.Account, m.State, m.Cause, m.Status = a.ID, MessageQueued, "", 0
 			if a.state == Registered {

@@ -217,17 +217,20 @@ func TestAccounts_aMessageWaitsForItsOwnAccount(t *testing.T) {
 	u.lastState("bob", phone.MessageAccepted)
 }
 
+// waysOut are how an account comes out of use.
+var waysOut = []struct {
+	rule string
+	end  func(u *user, account string)
+}{
+	{"switched off", func(u *user, account string) { u.switchAccount(account, true) }},
+	{"removed", func(u *user, account string) { u.must(u.RemoveAccount(account)) }},
+}
+
 // What waits for an account that is switched off or removed then waits for the
 // user's Retry, and leaves from the usual one.
 func TestAccounts_aMessageWaitsForNoAccountThatIsOff(t *testing.T) {
 	s := server(t)
-	for _, c := range []struct {
-		rule string
-		end  func(u *user, second string)
-	}{
-		{"switched off", func(u *user, second string) { u.switchAccount(second, true) }},
-		{"removed", func(u *user, second string) { u.must(u.RemoveAccount(second)) }},
-	} {
+	for _, c := range waysOut {
 		t.Run(c.rule, func(t *testing.T) {
 			u, _, second := twoAccounts(t, s)
 			bob, got := bobListening(t, s)
@@ -251,13 +254,7 @@ func TestAccounts_aMessageWaitsForNoAccountThatIsOff(t *testing.T) {
 
 func TestAccounts_withoutTheOneThatWasWrittenToTheUsualOneAnswers(t *testing.T) {
 	s := server(t)
-	for _, c := range []struct {
-		rule string
-		end  func(u *user, second string)
-	}{
-		{"switched off", func(u *user, second string) { u.switchAccount(second, true) }},
-		{"removed", func(u *user, second string) { u.must(u.RemoveAccount(second)) }},
-	} {
+	for _, c := range waysOut {
 		t.Run(c.rule, func(t *testing.T) {
 			u, _, second := twoAccounts(t, s)
 			bob, got := bobListening(t, s)

@@ -106,7 +106,11 @@ func isEvent(f format) bool { return f.name == telephoneEvent }
 // another way may not reach who is behind them.
 func eventOf(list []format, clock int) (event format, ok bool) {
 	for _, f := range list {
-		if isEvent(f) && (!ok || f.clockRate == clock || event.clockRate != clock && f.clockRate < event.clockRate) {
+		switch {
+		case !isEvent(f):
+		case f.clockRate == clock:
+			return f, true
+		case !ok || f.clockRate < event.clockRate:
 			event, ok = f, true
 		}
 	}

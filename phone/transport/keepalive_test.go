@@ -194,7 +194,7 @@ func TestFailover_oldFailuresAreForgotten(t *testing.T) {
 		time.Sleep(DefaultMin)
 		synctest.Wait()
 		j.expect(t, "disconnected read retry in 2s", "connecting ws://b.test 1", "connected ws://b.test")
-		time.Sleep(failureMemory)
+		time.Sleep(failureMemory + time.Second) // between two pings
 		end["b"] <- struct{}{}
 		time.Sleep(DefaultMin)
 		synctest.Wait()
@@ -234,7 +234,7 @@ func TestFailover_deadServerIsTriedOnce(t *testing.T) {
 		if got := connecting(); !slices.Equal(got, []string{"ws://a.test", "ws://b.test"}) {
 			t.Fatalf("first %v", got)
 		}
-		time.Sleep(failureMemory)
+		time.Sleep(failureMemory + time.Second)
 		end <- struct{}{}
 		time.Sleep(time.Minute)
 		synctest.Wait()

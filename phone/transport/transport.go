@@ -57,19 +57,15 @@ type Transport struct {
 	once   sync.Once
 	joined sync.WaitGroup
 
-	endpoints []*endpoint              // their failed fields: owned by run
+	endpoints []*endpoint              // run alone writes their failed fields
 	current   atomic.Pointer[endpoint] // last connected, else the first
 	live      atomic.Pointer[connection]
 	retry     chan struct{} // one slot
 	urgent    atomic.Bool   // the next wait is left out
-
-	// run's own.
-	last   *endpoint // the one that failed last
-	spared *endpoint // not picked next; nil = any may be
-
-	dialing atomic.Pointer[context.CancelCauseFunc]
-	around  surroundings
-	tracing sync.Mutex // keeps calls of c.Trace apart
+	last      *endpoint     // that failed; run's own
+	dialing   atomic.Pointer[context.CancelCauseFunc]
+	around    surroundings
+	tracing   sync.Mutex // keeps calls of c.Trace apart
 }
 
 // New returns a Transport that does nothing before Start. h may be nil if
@@ -159,8 +155,8 @@ func (t *Transport) Retry() {
 }
 
 // Failover leaves the connected server for another one that has not failed
-// for a minute, at once: what is queued is not sent. It reports false, and does nothing, if
-// there is no connection or no such server.
+// for a minute, at once: what is queued is not sent. It reports false, and does
+// nothing, if there is no connection or no such server.
 func (t *Transport) Failover() bool {
 	c := t.live.Load()
 	if c == nil {
@@ -255,14 +251,28 @@ func (t *Transport) forgive() {
 	}
 }
 
-// pick chooses at random among the servers of highest weight that have not
-// failed. When all have failed, all get another chance, the one that failed
-// last not at once.
+// pick chooses among the servers that have not failed. When all have failed,
+// all get another chance, the one that failed last not at once.
 func (t *Transport) pick() *endpoint {
+	if e := t.heaviest(nil); e != nil {
+		return e
+	}
+	for _, e := range t.endpoints {
+		e.failed.Store(nil)
+	}
+	if len(t.endpoints) == 1 {
+		return t.endpoints[0]
+	}
+	return t.heaviest(t.last)
+}
+
+// heaviest chooses at random among the servers of highest weight, but for those
+// that have failed and one more; nil = there is none.
+func (t *Transport) heaviest(except *endpoint) *endpoint {
 	var best []*endpoint
 	for _, e := range t.endpoints {
 		switch {
-		case e.failed.Load() != nil, e == t.spared:
+		case e.failed.Load() != nil, e == except:
 		case len(best) == 0 || e.weight > best[0].weight:
 			best = []*endpoint{e}
 		case e.weight == best[0].weight:
@@ -270,15 +280,8 @@ func (t *Transport) pick() *endpoint {
 		}
 	}
 	if best == nil {
-		for _, e := range t.endpoints {
-			e.failed.Store(nil)
-		}
-		if len(t.endpoints) > 1 {
-			t.spared = t.last
-		}
-		return t.pick()
+		return nil
 	}
-	t.spared = nil
 	return best[int(t.random()*float64(len(best)))]
 }
 

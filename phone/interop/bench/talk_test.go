@@ -36,23 +36,19 @@ func (l *lab) talk(b *table) {
 	desks := [2]*rig.Desktop{l.near, l.far}
 	ours, short := l.ours(), l.phones(desks, "short delay", "ivan", "judy", rig.PhoneOptions{AsIs: true, ShortDelay: true})
 	var late []time.Duration
-	var chromium pair
-	for _, next := range []func() pair{
-		func() pair { return ours }, func() pair { return short },
-		func() pair { chromium = l.chromium("carol", "dave", false); return chromium },
-	} {
-		p := next()
+	measure := func(p pair) {
 		p.connect(l)
 		late = append(late, l.mouthToEar(b, p))
 		b.add("memory in a call, "+p.name, memory(l, p.runs[0]), memory(l, p.runs[1])+" the far side")
-		if p == ours {
-			<-time.After(settling)
-			b.add("processor time of a call, with the window", perMinute(p.used(l, turn)[0], turn), "drawn by software, nobody talks")
-		}
-		if p != chromium { // that call goes on
-			p.over(l)
-		}
 	}
+	measure(ours)
+	<-time.After(settling)
+	b.add("processor time of a call, with the window", perMinute(ours.used(l, turn)[0], turn), "drawn by software, nobody talks")
+	ours.over(l)
+	measure(short)
+	short.over(l)
+	chromium := l.chromium("carol", "dave", false)
+	measure(chromium) // this call goes on
 	for i, name := range []string{"Webphone", "Webphone, short delay"} {
 		b.add("mouth to ear, "+name+" / Chromium", fmt.Sprintf("%.2f", late[i].Seconds()/late[2].Seconds()), "")
 	}
