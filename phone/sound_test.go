@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"math"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -68,25 +69,19 @@ func TestSettings_ring(t *testing.T) {
 		if err := p.Apply(s); err != nil {
 			t.Fatal(err)
 		}
-		if err := p.PlayRing(); err != nil {
-			t.Fatal(err)
-		}
-		want := 1
+		on := []string{"loud"}
 		if s.Audio.RingBoth {
-			want = 2
+			on = append(on, "speaker")
 		}
-		for deadline := time.Now().Add(10 * time.Second); len(devices.Open()) < want; runtime.Gosched() {
-			if time.Now().After(deadline) {
-				t.Fatalf("open: %v", devices.Open())
+		heard := hear(t, devices, on, 100, func() {
+			if err := p.PlayRing(); err != nil {
+				t.Fatal(err)
 			}
-		}
-		for range 100 {
-			devices.Step()
-		}
+		})
 		if err := p.Close(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		return audiotest.RMS(devices.Heard("loud")), audiotest.RMS(devices.Heard("speaker"))
+		return audiotest.RMS(heard["loud"]), audiotest.RMS(heard["speaker"])
 	}
 	full, speaker := ring(func(a *Audio) { a.Ringer = "loud" })
 	if full < 0.02 || speaker != 0 {
@@ -117,22 +112,15 @@ func TestDTMF_infoIsHeard(t *testing.T) {
 	defer p.Close(context.Background())
 	session := new(ua.RTCSession)
 	session.Data = &call{account: &account{}, session: session, state: CallConfirmed}
-	for _, e := range []ua.NewDTMF{
-		{Session: session, Originator: ua.Local, Tone: '9'},
-		{Session: session, Originator: ua.Remote, Tone: '9', Info: true},
-		{Session: session, Originator: ua.Local, Tone: '1', Info: true},
-	} {
-		turn(t, p, func() { p.onCallEvent(e) })
-	}
-	for deadline := time.Now().Add(10 * time.Second); len(devices.Open()) == 0; runtime.Gosched() {
-		if time.Now().After(deadline) {
-			t.Fatal("nothing is played")
+	heard := hear(t, devices, []string{"speaker"}, 10, func() {
+		for _, e := range []ua.NewDTMF{
+			{Session: session, Originator: ua.Local, Tone: '9'},
+			{Session: session, Originator: ua.Remote, Tone: '9', Info: true},
+			{Session: session, Originator: ua.Local, Tone: '1', Info: true},
+		} {
+			turn(t, p, func() { p.onCallEvent(e) })
 		}
-	}
-	for range 10 {
-		devices.Step()
-	}
-	heard := devices.Heard("speaker")
+	})["speaker"]
 	for frequency, want := range map[float64]bool{697: true, 1209: true, 852: false, 1477: false} {
 		if got := audiotest.Tone(heard, 48000, frequency); (got > 0.03) != want {
 			t.Errorf("%.0f Hz at %.3f of full scale", frequency, got)
@@ -179,4 +167,25 @@ func TestDevices_unpluggedIsTold(t *testing.T) {
 	if told := p.Snapshot().Notices; len(told) != 1 || told[0].Err.(*DeviceNotice).Gone != "Ear" {
 		t.Errorf("told %v", told)
 	}
+}
+
+// hear is what the two speakers play in so many periods of 10 ms from play on.
+// It plays again until the devices on sound from the first period: they open
+// beside the test.
+func hear(t *testing.T, devices *audiotest.Devices, on []string, periods int, play func()) map[string][]int16 {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); runtime.Gosched() {
+		play()
+		for range periods {
+			devices.Step()
+		}
+		heard := map[string][]int16{"loud": devices.Heard("loud"), "speaker": devices.Heard("speaker")}
+		if !slices.ContainsFunc(on, func(id string) bool {
+			return len(heard[id]) < 480*periods || audiotest.Peak(heard[id][:480]) == 0
+		}) {
+			return heard
+		}
+	}
+	t.Fatalf("open, but not heard: %v", devices.Open())
+	return nil
 }
