@@ -1,19 +1,35 @@
 package desktop
 
 /*
+#cgo LDFLAGS: -Wl,--wrap=pthread_create
+#include <pthread.h>
 #include <sys/prctl.h>
 
-// relax lets the kernel wake us up to 1 ms late, and so together with others.
-// Go's scheduler has a watchdog that asks to be woken after 20 µs, again and
-// again, whenever sound is encoded; it is created by this thread and inherits
-// what this thread has. No timer of ours is asked for more finely than this.
-__attribute__((constructor)) static void relax(void) {
-	prctl(PR_SET_TIMERSLACK, 1000000UL, 0UL, 0UL, 0UL);
-}
+// In nanoseconds: what the kernel may be late by in waking us, so that it wakes
+// us together with others. No timer of ours is asked for more finely than ours.
+enum { ours = 1000000, watchdog = 10000000 };
 
 static int slack(void) { return prctl(PR_GET_TIMERSLACK, 0UL, 0UL, 0UL, 0UL); }
 
 static void set_slack(int ns) { prctl(PR_SET_TIMERSLACK, (unsigned long)ns, 0UL, 0UL, 0UL); }
+
+__attribute__((constructor)) static void relax(void) { set_slack(ours); }
+
+extern int __real_pthread_create(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+
+// The first thread that is created is the watchdog of Go's scheduler. The first
+// packet that is coded after a rest wakes it, and 20 µs later it looks whether
+// all is at rest again: a hundred pairs of wakings a second in a call. With the
+// longest pause that it makes by itself as slack, one look does for several
+// packets. No other thread inherits that from it.
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *), void *arg) {
+	static int created;
+	int before = slack(), err;
+	set_slack(__atomic_fetch_add(&created, 1, __ATOMIC_RELAXED) == 0 ? watchdog : ours);
+	err = __real_pthread_create(thread, attr, start, arg);
+	set_slack(before);
+	return err;
+}
 */
 import "C"
 
