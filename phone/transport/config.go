@@ -45,6 +45,7 @@ const (
 
 	pongWait      = 4500 * time.Millisecond // silence allowed beyond one ping interval
 	watchInterval = 500 * time.Millisecond  // how often this machine is looked at
+	lookInterval  = 30 * time.Second        // how often its addresses are, where the system tells of their changes
 	wakeJump      = 5 * time.Second         // wall clock ahead of the monotonic one: it slept
 	checkWait     = 3 * time.Second         // silence allowed after a check of the connection
 	writeTimeout  = 10 * time.Second

@@ -19,15 +19,28 @@ var (
 type surroundings struct {
 	// addresses lists those of this machine that could be used now, sorted.
 	addresses func() ([]netip.Addr, error)
+	// changes begins to listen for changes of them; an error means that
+	// only looking tells.
+	changes func() (changes, error)
 	// clocks are two that run since the same moment: the second one stands
 	// still while the machine sleeps.
 	clocks func() (wall, monotonic time.Duration)
+}
+
+// changes tell that the addresses may have become others.
+type changes interface {
+	// wait returns when they may have since it was last called. It fails
+	// when it can tell no more.
+	wait() error
+	// Close ends wait.
+	Close() error
 }
 
 func system() surroundings {
 	start := time.Now()
 	return surroundings{
 		addresses: systemAddresses,
+		changes:   systemChanges,
 		clocks: func() (wall, monotonic time.Duration) {
 			now := time.Now()
 			// Round strips the monotonic reading.
@@ -68,14 +81,67 @@ func systemAddresses() ([]netip.Addr, error) {
 // wall and the monotonic clock by monotonic.
 func slept(wall, monotonic time.Duration) bool { return wall-monotonic > wakeJump }
 
+// lookout decides when the addresses are listed, which costs more than to
+// compare two clocks.
+type lookout struct {
+	news   <-chan struct{} // closed or nil: there is none
+	looked time.Duration   // when, by the monotonic clock
+	failed bool
+}
+
+// due reports whether to look now: news that came in a burst are worth one
+// look. Where there are none, every time is the right one.
+func (l *lookout) due(monotonic time.Duration) bool {
+	if l.news == nil || l.failed {
+		return true
+	}
+	select {
+	case _, ok := <-l.news:
+		if !ok {
+			l.news = nil
+		}
+		return true
+	default:
+		return monotonic-l.looked >= lookInterval
+	}
+}
+
+// listen has a slot filled whenever c tells of a change, and closed when it
+// will not any more.
+func (t *Transport) listen(c changes) <-chan struct{} {
+	news := make(chan struct{}, 1)
+	t.joined.Go(func() {
+		defer close(news)
+		for {
+			if err := c.wait(); err != nil {
+				t.log.Debug("the system tells of no more changes", "err", err)
+				return
+			}
+			select {
+			case news <- struct{}{}:
+			default:
+			}
+		}
+	})
+	return news
+}
+
 // watch looks at the machine until Close: after its sleep, and after any
 // change of its addresses, a connection must prove that it is alive, and a
 // wait or an attempt begins anew at once.
 func (t *Transport) watch() {
 	ticker := time.NewTicker(watchInterval)
 	defer ticker.Stop()
+	var look lookout
+	if c, err := t.around.changes(); err == nil {
+		defer c.Close()
+		look.news = t.listen(c)
+	} else {
+		t.log.Debug("the system tells of no changes", "err", err)
+	}
 	wall, monotonic := t.around.clocks()
 	before, err := t.around.addresses()
+	look.looked, look.failed = monotonic, err != nil
 	for {
 		select {
 		case <-t.ctx.Done():
@@ -85,7 +151,11 @@ func (t *Transport) watch() {
 		w, m := t.around.clocks()
 		woke := slept(w-wall, m-monotonic)
 		wall, monotonic = w, m
+		if !look.due(m) && !woke {
+			continue
+		}
 		now, e := t.around.addresses()
+		look.looked, look.failed = m, e != nil
 		changed := err == nil && e == nil && !slices.Equal(before, now)
 		if e == nil {
 			before, err = now, nil

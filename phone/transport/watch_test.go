@@ -18,6 +18,8 @@ type machine struct {
 	addresses []netip.Addr
 	asleep    time.Duration
 	broken    error
+	looks     int
+	told      *told // nil: the machine tells of no changes
 }
 
 func (m *machine) move(addresses ...string) {
@@ -41,7 +43,14 @@ func (m *machine) around() surroundings {
 		addresses: func() ([]netip.Addr, error) {
 			m.Lock()
 			defer m.Unlock()
+			m.looks++
 			return slices.Clone(m.addresses), m.broken
+		},
+		changes: func() (changes, error) {
+			if m.told == nil {
+				return nil, errors.ErrUnsupported
+			}
+			return m.told, nil
 		},
 		clocks: func() (wall, monotonic time.Duration) {
 			m.Lock()
