@@ -37,18 +37,21 @@ const (
 	opusMinLoss    = 5     // percent told while FEC is on: at 0 libopus sends none
 	opusPLCUnit    = 120   // samples: concealment comes in steps of 2.5 ms
 	opusFullFEC    = 32000 // bit/s from which FEC fits beside fullband speech
+	opusFullVoice  = 24000 // bit/s from which libopus codes speech fullband
 )
 
 type opusEncoder struct {
 	state *C.OpusEncoder
-	fec   bool // the far end takes it
-	bare  bool // it is not worth its bits
-	dtx   bool // then a second packet of at most two bytes is not sent
-	quiet bool // the last one was such a packet
-	rate  int  // the peer's highest useful sampling rate, Hz; 0 = 48000
-	loss  int  // percent
-	bits  int  // bit/s
-	most  int  // complexity
+	fec   bool  // the far end takes it
+	bare  bool  // it is not worth its bits
+	dtx   bool  // then a second packet of at most two bytes is not sent
+	quiet bool  // the last one was such a packet
+	rate  int   // the peer's highest useful sampling rate, Hz; 0 = 48000
+	loss  int   // percent
+	bits  int   // bit/s
+	most  int   // complexity
+	told  C.int // the widest band
+	heard bandMeter
 }
 
 func newOpusEncoder(p Parameters) (*opusEncoder, error) {
@@ -64,7 +67,6 @@ func newOpusEncoder(p Parameters) (*opusEncoder, error) {
 		{C.OPUS_SET_SIGNAL_REQUEST, C.OPUS_SIGNAL_VOICE},
 		{C.OPUS_SET_COMPLEXITY_REQUEST, opusComplexity},
 		{C.OPUS_SET_BITRATE_REQUEST, C.int(e.bits)},
-		{C.OPUS_SET_MAX_BANDWIDTH_REQUEST, e.band()},
 		{C.OPUS_SET_DTX_REQUEST, truth(p.DTX)},
 		{C.OPUS_SET_VBR_REQUEST, truth(!p.CBR)},
 	} {
@@ -108,8 +110,8 @@ func opusEncode(state *C.OpusEncoder, dst []byte, pcm []int16, channels int) (in
 	return int(n), nil
 }
 
-// band is the widest audio band worth coding. Under 32 kbit/s FEC only
-// happens when the band is wideband at most.
+// band is the widest audio band worth coding where the microphone fills it.
+// Under 32 kbit/s FEC only happens when the band is wideband at most.
 func (e *opusEncoder) band() C.int {
 	band := C.int(C.OPUS_BANDWIDTH_FULLBAND)
 	switch rate := e.rate; {
@@ -129,8 +131,53 @@ func (e *opusEncoder) band() C.int {
 	return band
 }
 
+// worth is how much of band there is something in.
+func (e *opusEncoder) worth() C.int {
+	switch {
+	case e.heard.over8.empty:
+		return min(e.band(), C.OPUS_BANDWIDTH_WIDEBAND)
+	case e.heard.over12.empty:
+		return min(e.band(), C.OPUS_BANDWIDTH_SUPERWIDEBAND)
+	}
+	return e.band()
+}
+
+// setBand tells libopus what has changed.
+func (e *opusEncoder) setBand() {
+	if band := e.worth(); band != e.told {
+		e.told = band
+		C.webphone_encoder_set(e.state, C.OPUS_SET_MAX_BANDWIDTH_REQUEST, C.opus_int32(band))
+	}
+}
+
+// hear looks at how much of the band a frame fills. It reports whether it has
+// forced a wider band on libopus, which otherwise waits for a pause: for this
+// frame, after which it keeps to it.
+func (e *opusEncoder) hear(pcm []int16) (forced bool) {
+	if e.state == nil || e.band() <= C.OPUS_BANDWIDTH_WIDEBAND {
+		return false
+	}
+	before := e.told
+	e.heard.hear(pcm)
+	e.setBand()
+	if e.told <= before || e.bits < opusFullVoice {
+		return false
+	}
+	e.force(e.told)
+	return true
+}
+
+// force sets the band, which is else chosen by libopus (OPUS_AUTO).
+func (e *opusEncoder) force(band C.int) {
+	C.webphone_encoder_set(e.state, C.OPUS_SET_BANDWIDTH_REQUEST, C.opus_int32(band))
+}
+
 func (e *opusEncoder) Encode(dst []byte, pcm []int16) (int, error) {
+	forced := e.hear(pcm)
 	n, err := opusEncode(e.state, dst, pcm, 1)
+	if forced {
+		e.force(C.OPUS_AUTO)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -172,7 +219,7 @@ func (e *opusEncoder) protect() {
 	e.setComplexity()
 	C.webphone_encoder_set(e.state, C.OPUS_SET_INBAND_FEC_REQUEST, C.opus_int32(truth(e.protects())))
 	C.webphone_encoder_set(e.state, C.OPUS_SET_PACKET_LOSS_PERC_REQUEST, C.opus_int32(loss))
-	C.webphone_encoder_set(e.state, C.OPUS_SET_MAX_BANDWIDTH_REQUEST, C.opus_int32(e.band()))
+	e.setBand()
 }
 
 func (e *opusEncoder) SetBitrate(bitrate int) {
