@@ -82,15 +82,16 @@ func (p *Phone) startAccount(a *account) {
 		password string
 		tls      *tls.Config
 	}
+	cfg, password, transient := a.Account, a.password, a.transient // the loop may change them meanwhile
 	loop.Go(a.ctx, p.loop, "load account", func(context.Context) (loaded, error) {
-		var l loaded
+		l := loaded{password: password}
 		var err error
-		if l.tls, err = tlsConfig(a.Account); err != nil {
-			return l, &AccountError{URI: a.URI, Op: "certificates", Err: err}
+		if l.tls, err = tlsConfig(cfg); err != nil {
+			return l, &AccountError{URI: cfg.URI, Op: "certificates", Err: err}
 		}
-		if l.password = a.password; !a.transient {
-			if l.password, err = p.store.Password(a.ID); err != nil {
-				return l, &AccountError{URI: a.URI, Op: "password", Err: err}
+		if !transient {
+			if l.password, err = p.store.Password(cfg.ID); err != nil {
+				return l, &AccountError{URI: cfg.URI, Op: "password", Err: err}
 			}
 		}
 		return l, nil
