@@ -51,6 +51,7 @@ type connection struct {
 	identity
 	net      transport.Net
 	wire     *wire
+	gate     *gate
 	pc       *webrtc.PeerConnection
 	sender   *webrtc.RTPSender
 	log      *slog.Logger
@@ -104,7 +105,8 @@ func newConnection(o connectionOptions) (*connection, error) {
 	}
 	system, w := o.Net, &wire{}
 	o.Net = watchedNet{Net: system, wire: w}
-	api, err := newAPI(o)
+	g := newGate()
+	api, err := newAPI(o, g)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +119,7 @@ func newConnection(o connectionOptions) (*connection, error) {
 		return nil, fmt.Errorf("media: %w", err)
 	}
 	c := &connection{
-		identity: o.identity, net: system, wire: w, pc: pc, log: o.Log, trickle: o.Trickle, candidate: o.candidate, deliver: o.deliver, reported: o.reported,
+		identity: o.identity, net: system, wire: w, gate: g, pc: pc, log: o.Log, trickle: o.Trickle, candidate: o.candidate, deliver: o.deliver, reported: o.reported,
 		report: o.report, unproven: o.unproven, done: make(chan struct{}),
 		gathered: make(chan struct{}, 1), srflx: make(chan struct{}, 1),
 	}
@@ -134,7 +136,7 @@ func newConnection(o connectionOptions) (*connection, error) {
 	return c, nil
 }
 
-func newAPI(o connectionOptions) (*webrtc.API, error) {
+func newAPI(o connectionOptions, g *gate) (*webrtc.API, error) {
 	m := &webrtc.MediaEngine{}
 	for _, f := range offeredFormats(inFront(defaultCodecs, o.Codecs)) {
 		err := m.RegisterCodec(webrtc.RTPCodecParameters{
@@ -162,7 +164,6 @@ func newAPI(o connectionOptions) (*webrtc.API, error) {
 	if o.ufrag != "" {
 		s.SetICECredentials(o.ufrag, o.pwd)
 	}
-	g := newGate()
 	s.SetNet(gatedNet{Net: o.Net, gate: g})
 	s.BufferFactory = g.buffer
 	return webrtc.NewAPI(webrtc.WithMediaEngine(m), webrtc.WithInterceptorRegistry(&interceptor.Registry{}), webrtc.WithSettingEngine(s)), nil
@@ -340,6 +341,7 @@ func (c *connection) close() error {
 		close(c.done)
 	}
 	c.mu.Unlock()
+	c.settle()
 	err := c.pc.GracefulClose()
 	c.readers.Wait()
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/transport/v2"
@@ -41,6 +42,8 @@ const (
 // gate stands before pion and lets through what a call can need. It is safe
 // from any goroutine.
 type gate struct {
+	shut atomic.Bool // nothing is let through any more
+
 	mu       sync.Mutex // guards what follows
 	sources  map[uint32]bool
 	last     uint32 // source of the last packet that was let through
@@ -100,7 +103,7 @@ func (g *gate) admits(b []byte, now time.Time) bool {
 		b = b[4:]
 	}
 	switch {
-	case len(b) == 0 || len(b) > receiveMTU:
+	case len(b) == 0 || len(b) > receiveMTU || g.shut.Load():
 		return false
 	case b[0] < 128 || b[0] > 191:
 		return true // STUN and DTLS
