@@ -45,7 +45,7 @@ type account struct {
 
 	publisher      *ua.Publisher // of our presence; nil without
 	told           watch.Availability
-	publishRefused bool
+	publishRefused error // why the server takes none; nil = it may
 }
 
 var errAccountStopped = errors.New("phone: account stopped")
@@ -117,7 +117,7 @@ func (p *Phone) connectAccount(a *account, password string, t *tls.Config) error
 		return err
 	}
 	a.transport, a.ua = tr, u
-	a.people, a.publishRefused = map[string]*watch.Watch[watch.Presence]{}, false
+	a.people, a.publishRefused = map[string]*watch.Watch[watch.Presence]{}, nil
 	u.Start()
 	return nil
 }
@@ -352,6 +352,9 @@ func (p *Phone) onAccountEvent(a *account, e ua.Event) {
 	case ua.Registering:
 		a.state = Registering
 	case ua.Registered:
+		if a.state != Registered {
+			a.askAgain()
+		}
 		a.state, a.problem, a.retryAt = Registered, nil, time.Time{}
 		p.log.Info("registered", "account", a.URI, "server", a.server)
 		p.sendQueued(a)

@@ -1,6 +1,8 @@
 package phone
 
 import (
+	"errors"
+	"maps"
 	"strings"
 
 	"webphone/phone/sip"
@@ -135,7 +137,7 @@ func (p *Phone) publishPresence() {
 	now := p.ownAvailability()
 	for _, a := range p.state.accounts {
 		switch hide := p.state.settings.Calls.HidePresence || p.state.closing; {
-		case a.ua == nil || a.state != Registered || a.publishRefused:
+		case a.ua == nil || a.state != Registered || a.publishRefused != nil:
 		case hide && a.publisher != nil:
 			if err := a.publisher.Remove(); err != nil {
 				p.log.Info("presence", "account", a.URI, "err", err)
@@ -158,7 +160,7 @@ func (p *Phone) tellPresence(a *account, now watch.Availability) {
 	}
 	if err != nil {
 		p.log.Info("presence", "account", a.URI, "err", err)
-		a.publisher, a.publishRefused = nil, true
+		a.publisher, a.publishRefused = nil, err
 		return
 	}
 	a.told = now
@@ -166,7 +168,29 @@ func (p *Phone) tellPresence(a *account, now watch.Availability) {
 
 // onPublishEnded remembers that the server takes no presence; that is no fault.
 func (p *Phone) onPublishEnded(a *account, e ua.PublishEnded) {
-	if a.publisher == e.Publisher {
-		a.publisher, a.publishRefused = nil, e.Err != nil
+	if a.publisher != e.Publisher {
+		return
 	}
+	a.publisher = nil
+	if e.Err != nil {
+		a.publishRefused = e.Err
+	}
+}
+
+// askAgain has what was refused for the account's credentials asked for anew:
+// the server has just accepted them.
+func (a *account) askAgain() {
+	if a.mailbox != nil && refusedCredentials(a.mailbox.Err()) {
+		a.mailbox = nil
+	}
+	maps.DeleteFunc(a.people, func(_ string, w *watch.Watch[watch.Presence]) bool { return refusedCredentials(w.Err()) })
+	if refusedCredentials(a.publishRefused) {
+		a.publishRefused = nil
+	}
+}
+
+// refusedCredentials reports whether an end was a matter of who we are.
+func refusedCredentials(err error) bool {
+	var end *ua.EndError
+	return errors.As(err, &end) && (end.Cause == ua.CauseAuthentication || end.Status == 401 || end.Status == 403 || end.Status == 407)
 }

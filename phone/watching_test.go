@@ -1,7 +1,10 @@
 package phone_test
 
 import (
+	"runtime"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"webphone/phone"
 	"webphone/phone/sip/body"
@@ -62,6 +65,57 @@ func TestVoicemail_aServerWithoutMailboxesIsNoFault(t *testing.T) {
 	if s := alice.Snapshot(); len(s.Notices) > 1 || // that about the password
 		s.Accounts[0].Problem != nil {
 		t.Errorf("it complains: %s", describe(s))
+	}
+}
+
+// What was refused for the account's credentials is asked for anew when it has
+// signed in anew; any other refusal holds.
+func TestPresence_refused(t *testing.T) {
+	for _, c := range []struct {
+		rule   string
+		status int
+		asked  int32
+	}{
+		{"forbidden", 403, 2},
+		{"not served", 489, 1},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			s := server(t)
+			var asked atomic.Int32
+			bob := newAgent(t, s, "bob", "builder", []string{"presence"}, func(_ *agent, e ua.Event) {
+				if subscribe, ok := e.(ua.NewSubscribe); ok {
+					asked.Add(1)
+					if err := subscribe.Subscribe.Reject(c.status, "No"); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+			alice := start(t, "alice", t.TempDir(), aliceTone)
+			alice.signIn(s, "alice", "wonderland")
+			alice.registered()
+			contact := phone.Contact{Name: "Bob", Addresses: []string{"bob@" + domain}, Watched: true}
+			said := func(text string) { // after everything before
+				bob.say("sip:alice@"+domain, "text/plain", text)
+				alice.until(text, func(s *phone.Snapshot) bool {
+					return len(s.Threads) == 1 && s.Threads[0].Messages[len(s.Threads[0].Messages)-1].Body == text
+				})
+			}
+			alice.must(alice.SaveContact(contact))
+			for deadline := time.Now().Add(patience); asked.Load() == 0 && time.Now().Before(deadline); runtime.Gosched() {
+			}
+			said("refused")
+			if s.Drop("alice") != 1 {
+				t.Fatal("alice is not connected")
+			}
+			alice.until("lost connection", func(s *phone.Snapshot) bool { return s.Accounts[0].State != phone.Registered })
+			alice.registered()
+			for deadline := time.Now().Add(patience); asked.Load() < c.asked && time.Now().Before(deadline); runtime.Gosched() {
+			}
+			said("signed in")
+			if got := asked.Load(); got != c.asked {
+				t.Errorf("asked %d times, want %d", got, c.asked)
+			}
+		})
 	}
 }
 
