@@ -101,6 +101,7 @@ func noticed(t *testing.T) {
 		t.Fatal(err)
 	}
 	looked := make(chan struct{}, 100)
+	tr.around.changes = systemChanges
 	tr.around.addresses = func() ([]netip.Addr, error) {
 		defer func() { looked <- struct{}{} }()
 		return systemAddresses()

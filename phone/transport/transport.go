@@ -81,6 +81,9 @@ func New(c Config, h Handler) (*Transport, error) {
 		retry:   make(chan struct{}, 1),
 		around:  system(),
 	}
+	if c.Dial != nil { // where that leads the kernel does not know
+		t.around.changes = func() (changes, error) { return nil, errors.ErrUnsupported }
+	}
 	t.log = t.c.Log.With("component", "JsSIP:Transport")
 	for _, s := range c.Servers {
 		e, err := parseServer(s)
