@@ -226,16 +226,23 @@ var waysOut = []struct {
 	{"removed", func(u *user, account string) { u.must(u.RemoveAccount(account)) }},
 }
 
+// writtenToSecond has bob write to the second of two accounts, and listen.
+func writtenToSecond(t *testing.T, s *demo.Server) (u *user, second string, got chan note) {
+	t.Helper()
+	u, _, second = twoAccounts(t, s)
+	bob, got := bobListening(t, s)
+	bob.say("eve", "text/plain", "hello eve")
+	u.until("message", func(s *phone.Snapshot) bool { return thread(s, "bob").Account == second })
+	return u, second, got
+}
+
 // What waits for an account that is switched off or removed then waits for the
 // user's Retry, and leaves from the usual one.
 func TestAccounts_aMessageWaitsForNoAccountThatIsOff(t *testing.T) {
 	s := server(t)
 	for _, c := range waysOut {
 		t.Run(c.rule, func(t *testing.T) {
-			u, _, second := twoAccounts(t, s)
-			bob, got := bobListening(t, s)
-			bob.say("eve", "text/plain", "hello eve")
-			u.until("message", func(s *phone.Snapshot) bool { return thread(s, "bob").Account == second })
+			u, second, got := writtenToSecond(t, s)
 			lost := u.account(second)
 			lost.Servers = []string{"ws://127.0.0.1:1"}
 			u.must(u.SetAccount(lost, ""))
@@ -256,10 +263,7 @@ func TestAccounts_withoutTheOneThatWasWrittenToTheUsualOneAnswers(t *testing.T) 
 	s := server(t)
 	for _, c := range waysOut {
 		t.Run(c.rule, func(t *testing.T) {
-			u, _, second := twoAccounts(t, s)
-			bob, got := bobListening(t, s)
-			bob.say("eve", "text/plain", "hello eve")
-			u.until("message", func(s *phone.Snapshot) bool { return thread(s, "bob").Account == second })
+			u, second, got := writtenToSecond(t, s)
 			if o := u.Snapshot().From(second); o.Account != second {
 				t.Errorf("a call would be made from %q", o.Account)
 			}

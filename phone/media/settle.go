@@ -22,16 +22,16 @@ func (c *connection) settle() {
 		return
 	}
 	c.gate.shut.Store(true)
-	begun := c.sender.Transport()
-	found := begun.ICETransport()
+	dtls := c.sender.Transport()
+	path := dtls.ICETransport()
 	for since := time.Now(); time.Since(since) < settleMost; time.Sleep(settleStep) {
-		switch found.State() {
+		switch path.State() {
 		case webrtc.ICETransportStateChecking:
 			if time.Since(since) >= settleLeast {
 				return
 			}
 		case webrtc.ICETransportStateConnected, webrtc.ICETransportStateCompleted:
-			if begun.State() != webrtc.DTLSTransportStateNew {
+			if dtls.State() != webrtc.DTLSTransportStateNew {
 				return
 			}
 		default:

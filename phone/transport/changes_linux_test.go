@@ -1,10 +1,8 @@
 package transport
 
 import (
-	"context"
 	"encoding/binary"
 	"errors"
-	"net"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -92,10 +90,7 @@ func noticed(t *testing.T) {
 	j := newJournal()
 	tr, err := New(Config{
 		Servers: []Server{{URL: "ws://a.test"}},
-		Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			<-ctx.Done()
-			return nil, ctx.Err()
-		},
+		Dial:    dialForEver,
 	}, j)
 	if err != nil {
 		t.Fatal(err)

@@ -82,7 +82,7 @@ func New(c Config, h Handler) (*Transport, error) {
 		around:  system(),
 	}
 	if c.Dial != nil { // where that leads the kernel does not know
-		t.around.changes = func() (changes, error) { return nil, errors.ErrUnsupported }
+		t.around.changes = noChanges
 	}
 	t.log = t.c.Log.With("component", "JsSIP:Transport")
 	for _, s := range c.Servers {

@@ -36,6 +36,9 @@ type changes interface {
 	Close() error
 }
 
+// noChanges is for surroundings that cannot tell.
+func noChanges() (changes, error) { return nil, errors.ErrUnsupported }
+
 func system() surroundings {
 	start := time.Now()
 	return surroundings{

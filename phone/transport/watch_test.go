@@ -48,7 +48,7 @@ func (m *machine) around() surroundings {
 		},
 		changes: func() (changes, error) {
 			if m.told == nil {
-				return nil, errors.ErrUnsupported
+				return noChanges()
 			}
 			return m.told, nil
 		},
@@ -190,6 +190,12 @@ func TestWatch_waiting(t *testing.T) {
 	}
 }
 
+// dialForEver is an attempt that nobody answers.
+func dialForEver(ctx context.Context, _, _ string) (net.Conn, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
 // An attempt that began in another network is not waited for.
 func TestWatch_dialing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -198,10 +204,7 @@ func TestWatch_dialing(t *testing.T) {
 		j := newJournal()
 		tr, err := New(Config{
 			Servers: []Server{{URL: "ws://a.test"}},
-			Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-				<-ctx.Done()
-				return nil, ctx.Err()
-			},
+			Dial:    dialForEver,
 		}, j)
 		if err != nil {
 			t.Fatal(err)
