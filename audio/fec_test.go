@@ -53,7 +53,7 @@ func TestStream_redundancyRepairsLoss(t *testing.T) {
 			if n++; losing && n%12 == 0 {
 				return nil
 			}
-			to.Receive(&rtp.Packet{Header: *h, Payload: payload})
+			to.Receive(&rtp.Packet{Header: *h, Payload: payload}, time.Now())
 			return nil
 		})
 		if err := from.Start(config); err != nil {

@@ -45,7 +45,7 @@ func (v *victim) sound() {
 			v.good.Payload[i] = 0x28
 		}
 	}
-	v.stream.Receive(&v.good)
+	v.stream.Receive(&v.good, time.Now())
 	v.pass(2 * blockDuration)
 }
 
@@ -80,7 +80,7 @@ func TestHostile_noiseIsTurnedDown(t *testing.T) {
 				case codec.Opus:
 					payload[0] = []byte{0x78, 0xF8, 0x08, 0x48}[h.SequenceNumber/50%4] // 20 ms of each kind
 				}
-				v.stream.Receive(&rtp.Packet{Header: h, Payload: payload})
+				v.stream.Receive(&rtp.Packet{Header: h, Payload: payload}, time.Now())
 				v.pass(2 * blockDuration)
 			}
 			noise := v.speaker()
@@ -129,7 +129,7 @@ func TestHostile_floods(t *testing.T) {
 					p := v.good
 					p.SequenceNumber += uint16(n % 7)
 					attack.make(v, n, &p)
-					v.stream.Receive(&p)
+					v.stream.Receive(&p, time.Now())
 					if n%2000 == 0 {
 						v.sound()
 					}
@@ -164,7 +164,7 @@ func TestHostile_telephoneEvents(t *testing.T) {
 			p.SequenceNumber++
 			duration := uint16(min(160*(n+1), 0xFFFF))
 			p.Payload = []byte{5, 10, byte(duration >> 8), byte(duration)}
-			v.stream.Receive(&p)
+			v.stream.Receive(&p, time.Now())
 			v.pass(2 * blockDuration)
 		}
 		if v.heard != 0 {
@@ -179,7 +179,7 @@ func TestHostile_telephoneEvents(t *testing.T) {
 			p.SequenceNumber++
 			p.Timestamp += 1000
 			p.Payload = append(p.Payload[:0], byte(n%16), 0x80, 0, 100)
-			v.stream.Receive(&p)
+			v.stream.Receive(&p, time.Now())
 			if n%10_000 == 0 {
 				v.pass(blockDuration)
 			}

@@ -47,6 +47,7 @@ func (m *mixer) mix(block []int16) {
 	clear(m.sum[:])
 	h := m.hearing.Load()
 	for _, p := range h.parties {
+		p.receiver.collect()
 		p.receiver.pull(p.block[:], m.now())
 		volume := float32(p.receiver.volume.value())
 		for i, s := range p.block {

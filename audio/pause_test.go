@@ -179,7 +179,7 @@ func TestStream_pausesOfOpus(t *testing.T) {
 		sent := 0
 		config := agreed(codec.Opus, func(h *rtp.Header, payload []byte) error {
 			sent++
-			to.Receive(&rtp.Packet{Header: *h, Payload: payload})
+			to.Receive(&rtp.Packet{Header: *h, Payload: payload}, time.Now())
 			return nil
 		})
 		config.Codec.DTX = true

@@ -18,6 +18,7 @@ type receiver struct {
 	hush   hush
 	// sounded is when there was anything else than silence, in engine time; 0 = never.
 	sounded atomic.Int64
+	fetch   atomic.Pointer[func()] // StreamConfig.Fetch; nil = none yet
 
 	mu     sync.Mutex // guards what follows; held only for moments
 	buffer jitterBuffer
@@ -79,6 +80,7 @@ func (r *receiver) configure(c StreamConfig) error {
 	}
 	closeDecoders(r.decoders, decoders)
 	r.decoders = decoders
+	r.fetch.Store(&c.Fetch)
 	var red [128]bool
 	for _, payloadType := range c.RedundancyReceive {
 		red[payloadType&0x7F] = true
@@ -144,6 +146,13 @@ func (r *receiver) close() {
 	defer r.pulling.Unlock()
 	r.closed = true
 	closeDecoders(r.decoders, nil)
+}
+
+// collect has what has come from the network given to receive.
+func (r *receiver) collect() {
+	if fetch := r.fetch.Load(); fetch != nil && *fetch != nil {
+		(*fetch)()
+	}
 }
 
 // pull makes the next block.

@@ -157,7 +157,7 @@ func TestStream_repetitionsRepairLoss(t *testing.T) {
 					if n++; losing && c.lost(n) {
 						return nil
 					}
-					to.Receive(&rtp.Packet{Header: *h, Payload: payload})
+					to.Receive(&rtp.Packet{Header: *h, Payload: payload}, time.Now())
 					return nil
 				}))
 				if err != nil {

@@ -31,7 +31,7 @@ func (s *socket) write(h *rtp.Header, payload []byte) error {
 		s.waiting = append(s.waiting, p)
 		return nil
 	}
-	s.to.Receive(&p)
+	s.to.Receive(&p, time.Now())
 	return nil
 }
 
@@ -41,7 +41,7 @@ func (s *socket) stand(still bool) {
 	s.still = still
 	if !still {
 		for i := range s.waiting {
-			s.to.Receive(&s.waiting[i])
+			s.to.Receive(&s.waiting[i], time.Now())
 		}
 		s.waiting = nil
 	}

@@ -52,6 +52,10 @@ type StreamConfig struct {
 	// call. It must not block for long nor call the Stream. Errors are
 	// counted; the stream goes on.
 	Write func(h *rtp.Header, payload []byte) error
+	// Fetch, if not nil, is called before each block of 10 ms that is made of
+	// what the stream has received. It gives to Receive what has come by then,
+	// and must not wait.
+	Fetch func()
 	// OnDTMF, if not nil, is called once for each tone heard, at its end. It
 	// must return soon and not call the Stream.
 	OnDTMF func(tone rune, d time.Duration)
@@ -141,10 +145,10 @@ func (s *Stream) SetActive(send, receive bool) {
 	s.activate()
 }
 
-// Receive takes a packet from the network. The packet is not kept. What does
-// not belong to the stream is dropped.
-func (s *Stream) Receive(p *rtp.Packet) {
-	now := s.engine.now()
+// Receive takes a packet that came from the network at a time. The packet is not
+// kept. What does not belong to the stream is dropped.
+func (s *Stream) Receive(p *rtp.Packet, at time.Time) {
+	now := at.Sub(s.engine.epoch)
 	if s.events.matches(p.PayloadType) {
 		s.receiver.other(p, now)
 		s.events.receive(p)

@@ -98,7 +98,7 @@ func TestStream_startAgainSwitchesCodec(t *testing.T) {
 		from, to := a.NewStream(), b.NewStream()
 		both := func(h *rtp.Header, payload []byte) error {
 			w.write(h, payload)
-			to.Receive(&w.packets[len(w.packets)-1])
+			to.Receive(&w.packets[len(w.packets)-1], time.Now())
 			return nil
 		}
 		if err := to.Start(agreed(codec.Opus, new(wire).write)); err != nil {
@@ -224,7 +224,7 @@ func TestStream_closed(t *testing.T) {
 		if err := s.Start(config); !errors.Is(err, ErrClosed) {
 			t.Errorf("Start: %v", err)
 		}
-		s.Receive(&rtp.Packet{})
+		s.Receive(&rtp.Packet{}, time.Now())
 		s.SetActive(true, true)
 		s.SetMuted(true)
 		s.SetLoss(10)
@@ -254,6 +254,48 @@ func TestStream_refusesUnknownCodec(t *testing.T) {
 		}
 		if err := s.Start(agreed(codec.PCMU, new(wire).write)); err != nil {
 			t.Errorf("after refusals: %v", err)
+		}
+	})
+}
+
+// What waits in the network is fetched for each block, and only while the
+// stream is heard.
+func TestStream_fetches(t *testing.T) {
+	enter(t, 2, func(t *testing.T, r *room) {
+		a, b := r.sites[0], r.sites[1]
+		a.devices.Speak("mic", audiotest.Sine(440, 0.3, sampleRate, sampleRate))
+		var waiting []*rtp.Packet
+		from, to := a.NewStream(), b.NewStream()
+		config := agreed(codec.PCMU, func(h *rtp.Header, payload []byte) error {
+			waiting = append(waiting, &rtp.Packet{Header: h.Clone(), Payload: slices.Clone(payload)})
+			return nil
+		})
+		if err := from.Start(config); err != nil {
+			t.Fatal(err)
+		}
+		fetches := 0
+		config.Write = new(wire).write
+		config.Fetch = func() {
+			fetches++
+			for _, p := range waiting {
+				to.Receive(p, time.Now())
+			}
+			waiting = nil
+		}
+		if err := to.Start(config); err != nil {
+			t.Fatal(err)
+		}
+		r.pass(time.Second)
+		if st := to.Stats(); fetches < 95 || fetches > 105 || st.Received < 45 || st.Concealed > 0 {
+			t.Errorf("in a second %d fetches brought %+v", fetches, st)
+		}
+		r.expectTone("fetched", b, "speaker", 440)
+		to.SetActive(true, false)
+		r.pass(100 * time.Millisecond)
+		before := fetches
+		r.pass(time.Second)
+		if fetches != before {
+			t.Errorf("%d fetches for a stream that is not heard", fetches-before)
 		}
 	})
 }
@@ -349,7 +391,7 @@ func TestStream_hostilePackets(t *testing.T) {
 			if head[6] < 20 {
 				h.SSRC = uint32(head[7] % 3)
 			}
-			s.Receive(&rtp.Packet{Header: h, Payload: next(int(head[8]) * 7)})
+			s.Receive(&rtp.Packet{Header: h, Payload: next(int(head[8]) * 7)}, time.Now())
 			r.pass(blockDuration)
 		}
 		if peak := audiotest.Peak(r.sites[0].devices.Heard("speaker")); peak > float64(limiterCeiling)/32768 {

@@ -103,6 +103,7 @@
 //	8224  no       –                                   Authenticated identity
 //	8285  partial  phone/media/feedback.go            RTP header extensions; without two-byte ones
 //	8445  full     phone/media/negotiate.go            ICE, by pion
+//	8656  full     phone/media/gate.go                 TURN, by pion
 //	8760  full     phone/ua/credentials.go             Digest algorithms in SIP
 //	8827  full     phone/media/sdp.go                  Security of WebRTC
 //	8829  partial  phone/media/rewrite.go              JSEP; without video

@@ -88,7 +88,7 @@ func send(t *testing.T, n int, i Impairment) (numbers []uint16, delays []time.Du
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
-		l := NewLink(i, func(p *rtp.Packet) {
+		l := NewLink(i, func(p *rtp.Packet, _ time.Time) {
 			numbers = append(numbers, p.SequenceNumber)
 			delays = append(delays, time.Since(begin)-time.Duration(p.SequenceNumber)*20*time.Millisecond)
 		})

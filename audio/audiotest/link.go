@@ -12,7 +12,7 @@ import (
 // methods are safe from any goroutine.
 type Link struct {
 	impairment Impairment
-	deliver    func(*rtp.Packet)
+	deliver    func(p *rtp.Packet, at time.Time)
 	turn       sync.Mutex // held while a packet is delivered
 
 	mu      sync.Mutex // guards what follows
@@ -29,7 +29,7 @@ type LinkStats struct {
 }
 
 // NewLink returns a link to a receiver. The receiver owns the packets it gets.
-func NewLink(i Impairment, deliver func(*rtp.Packet)) *Link {
+func NewLink(i Impairment, deliver func(p *rtp.Packet, at time.Time)) *Link {
 	return &Link{impairment: i, deliver: deliver, fates: NewFates(i), begun: time.Now()}
 }
 
@@ -54,7 +54,7 @@ func (l *Link) send(p *rtp.Packet, delay time.Duration) {
 	if delay <= 0 {
 		l.turn.Lock()
 		defer l.turn.Unlock()
-		l.deliver(p)
+		l.deliver(p, time.Now())
 		return
 	}
 	l.mu.Lock()
@@ -77,7 +77,7 @@ func (l *Link) send(p *rtp.Packet, delay time.Duration) {
 		}
 		l.mu.Unlock()
 		if !closed {
-			l.deliver(p)
+			l.deliver(p, time.Now())
 		}
 	})
 }

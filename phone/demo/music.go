@@ -58,7 +58,7 @@ func (m *music) Start(c audio.StreamConfig) error {
 }
 
 // Receive listens to nothing.
-func (m *music) Receive(*rtp.Packet) {}
+func (m *music) Receive(*rtp.Packet, time.Time) {}
 
 func (m *music) run() {
 	select {

@@ -170,7 +170,7 @@ func (e *ear) Start(c audio.StreamConfig) error {
 	return e.voice.Start(c)
 }
 
-func (e *ear) Receive(p *rtp.Packet) {
+func (e *ear) Receive(p *rtp.Packet, at time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.decoder == nil {

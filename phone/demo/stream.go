@@ -94,7 +94,7 @@ func newEcho() *echo {
 }
 
 // Receive takes a packet; with too many under way it is lost.
-func (e *echo) Receive(p *rtp.Packet) {
+func (e *echo) Receive(p *rtp.Packet, at time.Time) {
 	select {
 	case e.packets <- heard{time.Now().Add(echoDelay), p.Header, append([]byte(nil), p.Payload...)}:
 	default:

@@ -48,12 +48,12 @@ func TestEcho(t *testing.T) {
 			t.Fatal(err)
 		}
 		begin := time.Now()
-		e.Receive(packet(97, 65535, 1000, 1))
-		e.Receive(packet(97, 1, 1320, 1)) // 0 was lost
-		e.Receive(packet(110, 2, 1320, 1))
-		e.Receive(packet(8, 3, 1480, 1)) // another codec than that we send
-		e.Receive(packet(97, 4, 1640, 1))
-		e.Receive(packet(97, 900, 5, 2)) // another source
+		e.Receive(packet(97, 65535, 1000, 1), time.Now())
+		e.Receive(packet(97, 1, 1320, 1), time.Now()) // 0 was lost
+		e.Receive(packet(110, 2, 1320, 1), time.Now())
+		e.Receive(packet(8, 3, 1480, 1), time.Now()) // another codec than that we send
+		e.Receive(packet(97, 4, 1640, 1), time.Now())
+		e.Receive(packet(97, 900, 5, 2), time.Now()) // another source
 		var got [5]sent
 		for i := range got {
 			got[i] = <-out
@@ -82,16 +82,16 @@ func TestEcho_hold(t *testing.T) {
 		out := make(chan sent, 100)
 		e := newEcho()
 		defer e.Close()
-		e.Receive(packet(97, 1, 0, 1)) // before Start: lost
+		e.Receive(packet(97, 1, 0, 1), time.Now()) // before Start: lost
 		time.Sleep(time.Second)
 		_ = e.Start(config(out, codec.PCMU))
-		e.Receive(packet(97, 2, 160, 1))
+		e.Receive(packet(97, 2, 160, 1), time.Now())
 		time.Sleep(time.Second)
 		e.SetActive(false, true)
-		e.Receive(packet(97, 3, 320, 1))
+		e.Receive(packet(97, 3, 320, 1), time.Now())
 		time.Sleep(time.Second)
 		e.SetActive(true, true)
-		e.Receive(packet(97, 60, 9000, 1))
+		e.Receive(packet(97, 60, 9000, 1), time.Now())
 		time.Sleep(time.Second)
 		e.SetMuted(true)
 		e.SetLoss(5)
@@ -112,7 +112,7 @@ func TestEcho_fullAndClosedTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newEcho()
 		for i := range uint16(3 * echoQueue) {
-			e.Receive(packet(97, i, 0, 1))
+			e.Receive(packet(97, i, 0, 1), time.Now())
 		}
 		e.Close()
 		e.Close()
@@ -133,7 +133,7 @@ func TestMusic(t *testing.T) {
 					t.Fatal(err)
 				}
 				time.Sleep(3*time.Second - time.Millisecond)
-				m.Receive(packet(97, 1, 1, 1))
+				m.Receive(packet(97, 1, 1, 1), time.Now())
 				if len(out) != 150 {
 					t.Fatalf("%d packets in 3 s", len(out))
 				}

@@ -52,10 +52,11 @@ type connection struct {
 	net      transport.Net
 	wire     *wire
 	gate     *gate
+	intake   *intake
 	pc       *webrtc.PeerConnection
 	sender   *webrtc.RTPSender
 	log      *slog.Logger
-	deliver  func(*rtp.Packet)
+	deliver  func(*rtp.Packet, time.Time)
 	reported func([]rtcp.Packet)
 	unproven func() bool          // the peer has not told lately that it hears us
 	report   func() []rtcp.Packet // ours; nil when there is nothing to tell
@@ -88,7 +89,7 @@ type connectionOptions struct {
 	candidate   func(ua.Candidate)
 	interrupted func()
 	failed      func(error)
-	deliver     func(*rtp.Packet)
+	deliver     func(*rtp.Packet, time.Time)
 	reported    func([]rtcp.Packet)
 	report      func() []rtcp.Packet
 	unproven    func() bool
@@ -105,8 +106,13 @@ func newConnection(o connectionOptions) (*connection, error) {
 	}
 	system, w := o.Net, &wire{}
 	o.Net = watchedNet{Net: system, wire: w}
-	g := newGate()
-	api, err := newAPI(o, g)
+	c := &connection{
+		identity: o.identity, net: system, wire: w, gate: newGate(), log: o.Log, trickle: o.Trickle,
+		candidate: o.candidate, deliver: o.deliver, reported: o.reported, report: o.report, unproven: o.unproven,
+		done: make(chan struct{}), gathered: make(chan struct{}, 1), srflx: make(chan struct{}, 1),
+	}
+	c.intake = newIntake(c.take)
+	api, err := newAPI(o, c.gate, c.intake)
 	if err != nil {
 		return nil, err
 	}
@@ -118,11 +124,7 @@ func newConnection(o connectionOptions) (*connection, error) {
 	if err != nil {
 		return nil, fmt.Errorf("media: %w", err)
 	}
-	c := &connection{
-		identity: o.identity, net: system, wire: w, gate: g, pc: pc, log: o.Log, trickle: o.Trickle, candidate: o.candidate, deliver: o.deliver, reported: o.reported,
-		report: o.report, unproven: o.unproven, done: make(chan struct{}),
-		gathered: make(chan struct{}, 1), srflx: make(chan struct{}, 1),
-	}
+	c.pc = pc
 	// The handlers come before the track: nothing is missed.
 	pc.OnTrack(func(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) { c.read(t, r) })
 	pc.OnICECandidate(c.onCandidate)
@@ -132,11 +134,12 @@ func newConnection(o connectionOptions) (*connection, error) {
 	}
 	c.start(c.readReports)
 	c.start(c.writeReports)
+	c.start(c.writeFeedback)
 	c.start(c.checkPath)
 	return c, nil
 }
 
-func newAPI(o connectionOptions, g *gate) (*webrtc.API, error) {
+func newAPI(o connectionOptions, g *gate, in *intake) (*webrtc.API, error) {
 	m := &webrtc.MediaEngine{}
 	for _, f := range offeredFormats(inFront(defaultCodecs, o.Codecs)) {
 		err := m.RegisterCodec(webrtc.RTPCodecParameters{
@@ -164,7 +167,7 @@ func newAPI(o connectionOptions, g *gate) (*webrtc.API, error) {
 	if o.ufrag != "" {
 		s.SetICECredentials(o.ufrag, o.pwd)
 	}
-	s.SetNet(gatedNet{Net: o.Net, gate: g})
+	s.SetNet(gatedNet{Net: o.Net, gate: g, intake: in})
 	s.BufferFactory = g.buffer
 	return webrtc.NewAPI(webrtc.WithMediaEngine(m), webrtc.WithInterceptorRegistry(&interceptor.Registry{}), webrtc.WithSettingEngine(s)), nil
 }
@@ -197,6 +200,7 @@ func (c *connection) onState(s webrtc.PeerConnectionState, o connectionOptions) 
 	case webrtc.PeerConnectionStateConnected:
 		c.up.Store(true)
 		c.ready.Store(true)
+		c.intake.known(c.sender.Transport())
 		o.connected()
 	case webrtc.PeerConnectionStateConnecting:
 		c.up.Store(false)
@@ -342,6 +346,7 @@ func (c *connection) close() error {
 	}
 	c.mu.Unlock()
 	c.settle()
+	c.intake.close()
 	err := c.pc.GracefulClose()
 	c.readers.Wait()
 	if err != nil {

@@ -113,7 +113,7 @@ func numberingLines(id uint8, formats []format) (lines section) {
 }
 
 // arrivals remembers when the peer's numbered packets came, to tell it. It
-// belongs to the goroutine that reads them; the zero value is ready.
+// belongs to who takes them; the zero value is ready.
 type arrivals struct {
 	origin time.Time // of ticks
 	ssrc   uint32    // of the last packet
@@ -155,15 +155,27 @@ func (a *arrivals) add(h *rtp.Header, id uint8, own uint32, now time.Time) []byt
 	return a.packet
 }
 
-// acknowledge tells the peer from time to time when its packets came.
-func (c *connection) acknowledge(a *arrivals, h *rtp.Header) {
+// acknowledge takes note of a packet and returns the feedback that is due, nil
+// for most packets.
+func (c *connection) acknowledge(a *arrivals, h *rtp.Header, at time.Time) []byte {
 	id := uint8(c.numbering.Load())
 	if id == 0 {
-		return
+		return nil
 	}
-	own := c.own.Load()
-	if b := a.add(h, id, own, time.Now()); b != nil && c.up.Load() {
-		_ = c.pc.WriteRTCP(compound(own, c.track.streamID, b)) // the next one tells no less
+	return a.add(h, id, c.own.Load(), at)
+}
+
+// writeFeedback tells the peer when its packets came.
+func (c *connection) writeFeedback() {
+	for {
+		select {
+		case <-c.done:
+			return
+		case b := <-c.intake.feedback:
+			if c.up.Load() {
+				_ = c.pc.WriteRTCP(compound(c.own.Load(), c.track.streamID, b)) // the next one tells no less
+			}
+		}
 	}
 }
 

@@ -99,9 +99,7 @@ func (a *allowance) take(now time.Time) bool {
 // admits reports whether a datagram is for pion. RFC 7983 tells by the first
 // byte what it is.
 func (g *gate) admits(b []byte, now time.Time) bool {
-	if len(b) > 4 && b[0] >= 64 && b[0] < 80 { // from a TURN server's channel
-		b = b[4:]
-	}
+	b = untunnelled(b)
 	switch {
 	case len(b) == 0 || len(b) > receiveMTU || g.shut.Load():
 		return false
@@ -111,7 +109,7 @@ func (g *gate) admits(b []byte, now time.Time) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	ok := false
-	if len(b) > 1 && b[1] >= 192 && b[1] <= 223 { // RFC 5761 §4
+	if isRTCP(b) {
 		ok = len(b) >= shortestRTCP && !g.deaf && g.reports.take(now)
 	} else if len(b) >= shortestRTP {
 		ok = g.source(binary.BigEndian.Uint32(b[8:]), binary.BigEndian.Uint16(b[2:]), now)
@@ -121,6 +119,18 @@ func (g *gate) admits(b []byte, now time.Time) bool {
 	}
 	return ok
 }
+
+// untunnelled is what a TURN server's channel carries (RFC 8656 §12.4), and
+// anything else as it is.
+func untunnelled(b []byte) []byte {
+	if len(b) <= 4 || b[0] < 64 || b[0] >= 80 {
+		return b
+	}
+	return b[4:min(len(b), 4+int(binary.BigEndian.Uint16(b[2:])))]
+}
+
+// isRTCP tells reports from sound (RFC 5761 §4).
+func isRTCP(b []byte) bool { return len(b) > 1 && b[1] >= 192 && b[1] <= 223 }
 
 // source reports whether packets of an SSRC go through.
 func (g *gate) source(ssrc uint32, sequence uint16, now time.Time) bool {
@@ -169,10 +179,12 @@ func (g *gate) buffer(kind packetio.BufferPacketType, ssrc uint32) io.ReadWriteC
 	return b
 }
 
-// gatedNet is a network whose sockets for media have the gate before them.
+// gatedNet is a network whose sockets for media have the gate before them, and
+// behind it the intake.
 type gatedNet struct {
 	transport.Net
-	gate *gate
+	gate   *gate
+	intake *intake
 }
 
 // ListenUDP implements transport.Net.
@@ -181,7 +193,7 @@ func (n gatedNet) ListenUDP(network string, local *net.UDPAddr) (transport.UDPCo
 	if err != nil {
 		return nil, err
 	}
-	return &gatedUDP{UDPConn: c, source: source{gate: n.gate, from: c}}, nil
+	return &gatedUDP{UDPConn: c, source: newSource(n, c)}, nil
 }
 
 // ListenPacket implements transport.Net.
@@ -190,17 +202,17 @@ func (n gatedNet) ListenPacket(network, address string) (net.PacketConn, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &gatedPackets{PacketConn: c, source: source{gate: n.gate, from: c}}, nil
+	return &gatedPackets{PacketConn: c, source: newSource(n, c)}, nil
 }
 
 type gatedUDP struct {
 	transport.UDPConn
-	source
+	*source
 }
 
 type gatedPackets struct {
 	net.PacketConn
-	source
+	*source
 }
 
 // ReadFrom implements net.PacketConn.
@@ -211,16 +223,47 @@ func (c *gatedPackets) ReadFrom(b []byte) (int, net.Addr, error) { return c.read
 
 // source reads datagrams.
 type source struct {
-	gate *gate
-	from net.PacketConn
+	gate    *gate
+	intake  *intake
+	from    net.PacketConn
+	mailbox mailbox // nil where from is none
 }
 
-// read returns the next datagram that may pass.
+// mailbox is a socket that may be looked into instead of being read from: as
+// long as that goes on, what comes wakes nobody.
+type mailbox interface {
+	net.PacketConn
+	// look returns a datagram that has come, and when, without waiting.
+	look(b []byte) (n int, from net.Addr, at time.Time, ok bool)
+	// leave gives what look has returned to who reads. Until that one has it,
+	// look finds nothing.
+	leave(b []byte, from net.Addr)
+	// wasLeft reports whether ReadFrom has returned last what was left. It is for
+	// who reads.
+	wasLeft() bool
+	// rest has look find nothing for a time: who reads gets all.
+	rest(time.Duration)
+}
+
+func newSource(n gatedNet, c net.PacketConn) *source {
+	s := &source{gate: n.gate, intake: n.intake, from: c}
+	if w, ok := c.(*watchedConn); ok {
+		c = w.UDPConn
+	}
+	s.mailbox, _ = c.(mailbox)
+	return s
+}
+
+// read returns the next datagram for pion.
 func (s *source) read(b []byte) (int, net.Addr, error) {
 	for {
 		n, sender, err := s.from.ReadFrom(b)
-		if err != nil || s.gate.admits(b[:n], time.Now()) {
+		now := time.Now()
+		if err != nil || s.gate.admits(b[:n], now) && (s.refused() || !s.intake.take(b[:n], now, s)) {
 			return n, sender, err
 		}
 	}
 }
+
+// refused reports whether the intake has seen already what was read.
+func (s *source) refused() bool { return s.mailbox != nil && s.mailbox.wasLeft() }

@@ -188,7 +188,7 @@ func FuzzReceived(f *testing.F) {
 			n := min(int(b[0]), len(b)-1)
 			var packet rtp.Packet
 			if packet.Unmarshal(b[1:1+n]) == nil {
-				p.received(&packet)
+				p.received(&packet, time.Now())
 			}
 			b = b[1+n:]
 		}
@@ -208,7 +208,7 @@ func TestReceived_floodOfSources(t *testing.T) {
 	before := heap()
 	for n := range uint32(1_000_000) {
 		packet.SSRC, packet.SequenceNumber, packet.Timestamp = n, uint16(n*7), n*0x9E3779B9
-		p.received(&packet)
+		p.received(&packet, time.Now())
 	}
 	if grown := heap() - before; grown > 64<<10 {
 		t.Errorf("the heap grew by %d bytes", grown)

@@ -268,7 +268,7 @@ func (p *Peer) settle(s *settled) error {
 		Codec: a.send.codecParameters(a.ptime), PayloadType: a.send.payloadType, Receive: a.receive,
 		RedundancyPayloadType: a.redundancy, RedundancyReceive: a.redundancyReceive,
 		NoiseReceive: a.noiseReceive,
-		SSRC:         p.ssrc(c), Write: p.own.track.write, OnDTMF: p.o.Events.DTMF, NewPath: other,
+		SSRC:         p.ssrc(c), Write: p.own.track.write, Fetch: c.intake.fetch, OnDTMF: p.o.Events.DTMF, NewPath: other,
 	}
 	a.most.limit(&config.Codec)
 	if p.o.SkipPauses || a.rests {

@@ -27,7 +27,7 @@ const DefaultGatherCap = 500 * time.Millisecond
 // goroutine.
 type Stream interface {
 	Start(audio.StreamConfig) error
-	Receive(*rtp.Packet)
+	Receive(p *rtp.Packet, at time.Time)
 	SendDTMF(ctx context.Context, tone rune, duration, gap time.Duration) error
 	SetMuted(bool)
 	SetActive(send, receive bool)
@@ -253,20 +253,19 @@ func (p *Peer) connected() {
 	p.o.Events.Connected()
 }
 
-// received takes one packet from the network.
-func (p *Peer) received(packet *rtp.Packet) {
-	now := time.Now()
+// received takes one packet that came from the network.
+func (p *Peer) received(packet *rtp.Packet, at time.Time) {
 	p.receptionMu.Lock()
-	p.heard = now
+	p.heard = at
 	p.reception.packet(packet.SSRC, packet.SequenceNumber, packet.Timestamp,
-		len(packet.Payload), p.clocks[packet.PayloadType], now)
+		len(packet.Payload), p.clocks[packet.PayloadType], at)
 	name := p.names[packet.PayloadType]
 	p.resting = name == codec.ComfortNoise
 	if name != "" && !p.resting {
 		p.receiveCodec = string(name)
 	}
 	p.receptionMu.Unlock()
-	p.o.Stream.Receive(packet)
+	p.o.Stream.Receive(packet, at)
 }
 
 // SetMuted implements ua.Peer.

@@ -44,7 +44,7 @@ func (s *fakeStream) Start(c audio.StreamConfig) error {
 	return nil
 }
 
-func (s *fakeStream) Receive(p *rtp.Packet) {
+func (s *fakeStream) Receive(p *rtp.Packet, at time.Time) {
 	select {
 	case s.packets <- p.Clone():
 	default:

@@ -3,6 +3,7 @@ package media
 import (
 	"errors"
 	"io"
+	"time"
 
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v3"
@@ -21,22 +22,23 @@ func (c *connection) read(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
 	})
 	c.start(func() {
 		buf := make([]byte, receiveMTU)
-		p := new(rtp.Packet) // one for all: nobody keeps it
-		var came arrivals
+		stream := c.intake.stream(uint32(t.SSRC()), c.ssrc())
 		for {
 			n, _, err := t.Read(buf)
 			if n > 0 { // also with an error: a payload type that pion does not know
-				*p = rtp.Packet{Header: rtp.Header{Extensions: p.Extensions[:0]}}
-				if p.Unmarshal(buf[:n]) == nil {
-					c.deliver(p)
-					c.acknowledge(&came, &p.Header)
-				}
+				c.intake.through(stream, buf[:n])
 			}
 			if err != nil && (n == 0 || errors.Is(err, io.EOF)) {
 				return
 			}
 		}
 	})
+}
+
+// take delivers a packet and returns the feedback that is due.
+func (c *connection) take(p *rtp.Packet, came *arrivals, at time.Time) []byte {
+	c.deliver(p, at)
+	return c.acknowledge(came, &p.Header, at)
 }
 
 // readReports reads what the peer tells about the stream that we send.

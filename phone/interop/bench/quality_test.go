@@ -183,7 +183,7 @@ func (j *judge) receiverOnly(path int) verdict {
 			// A packet is sent when its sound is complete. The speaker's
 			// periods lie three milliseconds after the packets' grid.
 			for _, at := range fates.Next(time.Duration(i+1)*packetTime - afterGrid) {
-				time.AfterFunc(at, func() { r.to.Receive(p) })
+				time.AfterFunc(at, func() { r.to.Receive(p, time.Now()) })
 			}
 		}
 	})

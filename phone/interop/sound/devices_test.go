@@ -99,7 +99,7 @@ func (s *studio) talk() (end func()) {
 	}
 	check(s.t, to.Start(config))
 	config.Write = func(h *rtp.Header, payload []byte) error {
-		to.Receive(&rtp.Packet{Header: *h, Payload: payload})
+		to.Receive(&rtp.Packet{Header: *h, Payload: payload}, time.Now())
 		return nil
 	}
 	check(s.t, from.Start(config))

@@ -128,7 +128,7 @@ func (f *far) say() float64 {
 	for _, f.next.Payload = range f.packets {
 		f.next.SequenceNumber++
 		f.next.Timestamp += 160
-		f.stream.Receive(&f.next)
+		f.stream.Receive(&f.next, time.Now())
 		<-beat.C
 	}
 	return f.level(0)
