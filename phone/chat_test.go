@@ -26,7 +26,9 @@ func TestChat(t *testing.T) {
 	if err := alice.SendWait(ctx, "nobody-knows", "hello?", phone.SendOptions{}); !errors.As(err, &end) || end.Status != 404 {
 		t.Errorf("to an unknown user: %v", err)
 	}
-	failed := alice.until("failure", func(s *phone.Snapshot) bool { return len(s.Threads) == 2 })
+	failed := alice.until("failure", func(s *phone.Snapshot) bool {
+		return len(s.Threads) == 2 && s.Threads[0].Messages[0].State != phone.MessageSending
+	})
 	m := failed.Threads[0].Messages[0]
 	if m.State != phone.MessageFailed || m.Status != 404 || m.Body != "hello?" {
 		t.Errorf("the failed message: %+v", m)
