@@ -24,6 +24,8 @@ const (
 	// by a goroutine of its own for floodRest.
 	fetchMost = 32
 	floodRest = time.Second
+	// leftRest is that of a socket that the sound has left.
+	leftRest = 500 * time.Millisecond
 )
 
 // intake delivers the packets of a call. Once pion has told of a stream, its
@@ -203,7 +205,7 @@ func (in *intake) take(b []byte, at time.Time, from *source) bool {
 	in.last = s
 	s.take(sequence)
 	if old := in.from.Swap(from); old != nil && old != from && old.mailbox != nil {
-		old.mailbox.rest(0)
+		old.mailbox.rest(leftRest)
 	}
 	in.hand(s, at)
 	if at.Sub(s.shown) < shownEvery {

@@ -22,7 +22,7 @@ func (c *connection) read(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
 	})
 	c.start(func() {
 		buf := make([]byte, receiveMTU)
-		stream := c.intake.stream(uint32(t.SSRC()), c.ssrc())
+		stream := c.intake.stream(uint32(t.SSRC()), c.own.Load())
 		for {
 			n, _, err := t.Read(buf)
 			if n > 0 { // also with an error: a payload type that pion does not know

@@ -53,6 +53,7 @@ type socket struct {
 
 	sending sync.RWMutex // held while fd is in use; guards it
 	fd      int          // -1 = closed
+	dropped runtime.Cleanup
 
 	mu       sync.Mutex // guards what follows; held while the kernel is asked
 	deadline time.Time  // of the reader; zero = none
@@ -93,6 +94,8 @@ func newSocket(c *net.UDPConn) (*socket, error) {
 		_ = s.Close()
 		return nil, err
 	}
+	// pion drops some that it does not use in the end.
+	s.dropped = runtime.AddCleanup(s, func(fd int) { _ = syscall.Close(fd) }, s.fd)
 	return s, nil
 }
 
@@ -212,10 +215,11 @@ func (s *socket) expired() error {
 	if !s.deadline.IsZero() && !now.Before(s.deadline) {
 		return os.ErrDeadlineExceeded
 	}
-	if s.fd >= 0 && s.apart && now.Sub(s.looked) >= lookedMost {
-		if err := s.join(); err != nil {
-			return err
-		}
+	if s.fd < 0 {
+		return net.ErrClosed
+	}
+	if s.apart && now.Sub(s.looked) >= lookedMost && s.join() != nil {
+		s.looked = now // the kernel lacks memory; next time
 	}
 	s.rearm()
 	return nil
@@ -368,6 +372,7 @@ func (s *socket) Close() error {
 	if fd < 0 {
 		return net.ErrClosed
 	}
+	s.dropped.Stop()
 	return errors.Join(err, syscall.Close(fd))
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"runtime"
 	"sync"
 	"syscall"
 	"testing"
@@ -222,5 +223,28 @@ func TestSocket_everythingAtOnce(t *testing.T) {
 	all.Wait()
 	if _, err := box.WriteTo([]byte("late"), far.LocalAddr()); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("writing after Close: %v", err)
+	}
+}
+
+// A socket that was dropped without being closed does not stay open.
+func TestSocket_dropped(t *testing.T) {
+	fd := func() int {
+		c, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := newSocket(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.fd
+	}()
+	for begun := time.Now(); ; runtime.GC() {
+		if _, err := syscall.Getsockname(fd); errors.Is(err, syscall.EBADF) {
+			return
+		}
+		if time.Since(begun) > 10*time.Second {
+			t.Fatal("it is still open after 10 s")
+		}
 	}
 }
