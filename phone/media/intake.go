@@ -48,15 +48,13 @@ type intake struct {
 	closed  bool
 	keys    [2]*srtp.Context // of a DTLS client and a server; nil = not known, or not the peer's
 	streams map[uint32]*incoming
-	last    *incoming // of the last packet
 	plain   []byte
-	header  rtp.Header
+	header  rtp.Header // as it is before decryption
 	packet  rtp.Packet // one for all: nobody keeps it
 }
 
 // incoming is a stream that pion has told of.
 type incoming struct {
-	ssrc  uint32
 	came  arrivals
 	any   bool   // a packet has come through pion
 	next  uint16 // sequence number after the highest of those
@@ -67,9 +65,9 @@ type incoming struct {
 	shown time.Time
 }
 
-// own reports whether a packet is one that pion need not look at: what it has
-// had, again, only it knows.
-func (s *incoming) own(sequence uint16) bool {
+// skipsPion reports whether a packet is one that pion need not look at: what it
+// has had, again, only it knows.
+func (s *incoming) skipsPion(sequence uint16) bool {
 	switch {
 	case s.taken == 0:
 		return s.any && int16(sequence-s.next) >= 0
@@ -90,9 +88,9 @@ func (s *incoming) take(sequence uint16) {
 	}
 }
 
-// has reports whether a packet that came through pion has been taken already,
-// which pion only is to see.
-func (s *incoming) has(sequence uint16) bool {
+// wasTaken reports whether a packet that came through pion has been taken
+// already: it was for pion alone.
+func (s *incoming) wasTaken(sequence uint16) bool {
 	if s.taken == 0 || s.past {
 		return s.past
 	}
@@ -112,7 +110,7 @@ func (in *intake) stream(ssrc, own uint32) *incoming {
 	defer in.mu.Unlock()
 	s := in.streams[ssrc]
 	if s == nil {
-		s = &incoming{ssrc: ssrc}
+		s = new(incoming)
 		if ssrc != own {
 			in.streams[ssrc] = s
 		}
@@ -173,7 +171,7 @@ func (in *intake) close() {
 func (in *intake) through(s *incoming, b []byte) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.closed || s.past || !in.parse(b) || s.has(in.packet.SequenceNumber) {
+	if in.closed || s.past || !in.parse(b) || s.wasTaken(in.packet.SequenceNumber) {
 		return
 	}
 	if sequence := in.packet.SequenceNumber; !s.any || int16(sequence-s.next) >= 0 {
@@ -191,18 +189,13 @@ func (in *intake) take(b []byte, at time.Time, from *source) bool {
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	s := in.last
-	if ssrc := binary.BigEndian.Uint32(b[8:]); s == nil || s.ssrc != ssrc {
-		s = in.streams[ssrc]
-	}
-	sequence := binary.BigEndian.Uint16(b[2:])
-	if s == nil || in.closed || !s.own(sequence) {
+	s, sequence := in.streams[binary.BigEndian.Uint32(b[8:])], binary.BigEndian.Uint16(b[2:])
+	if s == nil || in.closed || !s.skipsPion(sequence) {
 		return false
 	}
 	if !in.decrypt(b) || !in.parse(in.plain) {
 		return s.taken > 0
 	}
-	in.last = s
 	s.take(sequence)
 	if old := in.from.Swap(from); old != nil && old != from && old.mailbox != nil {
 		old.mailbox.rest(leftRest)
@@ -220,7 +213,7 @@ func (in *intake) hand(s *incoming, at time.Time) {
 	if due := in.deliver(&in.packet, &s.came, at); due != nil {
 		select {
 		case in.feedback <- slices.Clone(due):
-		default: // the path is so bad that nothing goes
+		default: // pion is restarting ICE, and nothing goes
 		}
 	}
 }

@@ -175,11 +175,11 @@ func TestIntake_pionSeesSome(t *testing.T) {
 	}
 }
 
-func TestIncoming_has(t *testing.T) {
+func TestIncoming_wasTaken(t *testing.T) {
 	var s incoming
 	take := func(rule string, sequence uint16, want bool) {
 		t.Helper()
-		if got := s.has(sequence); got != want {
+		if got := s.wasTaken(sequence); got != want {
 			t.Errorf("%s: %v, want %v", rule, got, want)
 		}
 	}
@@ -194,7 +194,7 @@ func TestIncoming_has(t *testing.T) {
 	take("and all from then on", 9, true)
 }
 
-func TestIncoming_own(t *testing.T) {
+func TestIncoming_skipsPion(t *testing.T) {
 	for _, c := range []struct {
 		rule     string
 		s        incoming
@@ -210,7 +210,7 @@ func TestIncoming_own(t *testing.T) {
 		{"the first one, again", incoming{any: true, next: 6, taken: 3, first: 6}, 6, true},
 		{"long after the first one", incoming{any: true, next: 6, taken: 40000, first: 6}, 5, true},
 	} {
-		if got := c.s.own(c.sequence); got != c.want {
+		if got := c.s.skipsPion(c.sequence); got != c.want {
 			t.Errorf("%s: %v, want %v", c.rule, got, c.want)
 		}
 	}
