@@ -21,7 +21,7 @@ import (
 // gives feedback.
 type narrow struct {
 	noWriter
-	back   func([]rtcp.Packet)
+	back   func([]rtcp.Packet, time.Time)
 	jitter func() time.Duration // that packets have besides; nil = none
 
 	mu      sync.Mutex // guards what follows
@@ -69,7 +69,7 @@ func (n *narrow) arrive(h *rtp.Header) {
 	if err != nil {
 		panic(err)
 	}
-	time.AfterFunc(30*time.Millisecond, func() { n.back(packets) })
+	time.AfterFunc(30*time.Millisecond, func() { n.back(packets, time.Now()) })
 }
 
 // look returns the longest wait and the bitrate of the sound since it was
@@ -250,7 +250,7 @@ func TestCongestion_newAgreement(t *testing.T) {
 	path.mu.Lock()
 	path.rate = 30000
 	path.mu.Unlock()
-	caller.reported([]rtcp.Packet{&rtcp.TransportLayerCC{MediaSSRC: caller.sending}})
+	caller.reported([]rtcp.Packet{&rtcp.TransportLayerCC{MediaSSRC: caller.sending}}, time.Now())
 	if got := caller.stream.bandwidth.Load(); got != 30000 {
 		t.Fatalf("held to %d bit/s, want 30000", got)
 	}
@@ -263,7 +263,7 @@ func TestCongestion_newAgreement(t *testing.T) {
 		t.Errorf("still held to %d bit/s after a restart of ICE", got)
 	}
 	negotiate(t, caller, callee, ua.OfferOptions{}, ua.AnswerOptions{})
-	caller.reported([]rtcp.Packet{&rtcp.ReceiverEstimatedMaximumBitrate{Bitrate: 40000}})
+	caller.reported([]rtcp.Packet{&rtcp.ReceiverEstimatedMaximumBitrate{Bitrate: 40000}}, time.Now())
 	negotiate(t, caller, callee, ua.OfferOptions{}, ua.AnswerOptions{})
 	if got := caller.stream.bandwidth.Load(); got != 40000 {
 		t.Errorf("held to %d bit/s, the peer asks for 40000", got)

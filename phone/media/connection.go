@@ -57,7 +57,7 @@ type connection struct {
 	sender   *webrtc.RTPSender
 	log      *slog.Logger
 	deliver  func(*rtp.Packet, time.Time)
-	reported func([]rtcp.Packet)
+	reported func([]rtcp.Packet, time.Time)
 	unproven func() bool          // the peer has not told lately that it hears us
 	report   func() []rtcp.Packet // ours; nil when there is nothing to tell
 	done     chan struct{}        // closed with the connection
@@ -90,7 +90,7 @@ type connectionOptions struct {
 	interrupted func()
 	failed      func(error)
 	deliver     func(*rtp.Packet, time.Time)
-	reported    func([]rtcp.Packet)
+	reported    func([]rtcp.Packet, time.Time)
 	report      func() []rtcp.Packet
 	unproven    func() bool
 }

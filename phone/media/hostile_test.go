@@ -169,7 +169,7 @@ func FuzzReport(f *testing.F) {
 		}
 		p := &Peer{o: Options{Stream: newFakeStream()}, own: identity{track: new(track)}, sending: 5}
 		p.reception.packet(7, 1, 160, 20, 8000, time.Now())
-		p.reported(packets)
+		p.reported(packets, time.Now())
 		if s := p.Stats(); s.RTT < 0 || s.PeerLossPercent < 0 || s.PeerLossPercent > 100 || s.PeerLost > 1<<24 || s.PeerJitter < 0 {
 			t.Errorf("figures: %+v", s)
 		}

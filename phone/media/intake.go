@@ -26,6 +26,8 @@ const (
 	floodRest = time.Second
 	// leftRest is that of a socket that the sound has left.
 	leftRest = 500 * time.Millisecond
+	// waitingMost is the longest that a report waits to be found and for pion.
+	waitingMost = 100 * time.Millisecond
 )
 
 // intake delivers the packets of a call. Once pion has told of a stream, its
@@ -48,6 +50,7 @@ type intake struct {
 	closed  bool
 	keys    [2]*srtp.Context // of a DTLS client and a server; nil = not known, or not the peer's
 	streams map[uint32]*incoming
+	report  time.Time // when the last report came; zero = none has
 	plain   []byte
 	header  rtp.Header // as it is before decryption
 	packet  rtp.Packet // one for all: nobody keeps it
@@ -184,11 +187,18 @@ func (in *intake) through(s *incoming, b []byte) {
 // settled: delivered, or not worth anything.
 func (in *intake) take(b []byte, at time.Time, from *source) bool {
 	b = untunnelled(b)
-	if len(b) < shortestRTP || b[0]>>6 != 2 || isRTCP(b) {
+	if len(b) < shortestRTCP || b[0]>>6 != 2 {
 		return false
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	if isRTCP(b) {
+		in.report = at
+		return false
+	}
+	if len(b) < shortestRTP {
+		return false
+	}
 	s, sequence := in.streams[binary.BigEndian.Uint32(b[8:])], binary.BigEndian.Uint16(b[2:])
 	if s == nil || in.closed || !s.skipsPion(sequence) {
 		return false
@@ -206,6 +216,18 @@ func (in *intake) take(b []byte, at time.Time, from *source) bool {
 	}
 	s.shown = at
 	return false
+}
+
+// reportCame is when the report came that pion passes on now: who looks finds it
+// later, and a round trip must not contain the wait. Of several the last counts;
+// one that the intake has not seen came now.
+func (in *intake) reportCame(now time.Time) time.Time {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if now.Sub(in.report) > waitingMost {
+		return now
+	}
+	return in.report
 }
 
 // hand delivers the packet. in.mu is held.

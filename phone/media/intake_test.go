@@ -284,6 +284,30 @@ func TestIntake_takes(t *testing.T) {
 	}
 }
 
+func TestIntake_reportCame(t *testing.T) {
+	in, now := newIntake(nil), time.Now()
+	report := []byte{0x80, 201, 0, 1, 0, 0, 0, 7}
+	for _, c := range []struct {
+		rule   string
+		b      []byte
+		at     time.Time
+		waited time.Duration
+	}{
+		{"one that nobody saw comes now", nil, now, 0},
+		{"a moment ago", report, now.Add(-40 * time.Millisecond), 40 * time.Millisecond},
+		{"what is cut off is none", report[:7], now, 40 * time.Millisecond},
+		{"STUN is none", make([]byte, 20), now, 40 * time.Millisecond},
+		{"another one than that of long ago comes now", report, now.Add(-2 * waitingMost), 0},
+	} {
+		if in.take(c.b, c.at, &source{}) {
+			t.Errorf("%s: it does not go to pion", c.rule)
+		}
+		if got := in.reportCame(now); got != now.Add(-c.waited) {
+			t.Errorf("%s: came %v ago, want %v", c.rule, now.Sub(got), c.waited)
+		}
+	}
+}
+
 // FuzzIntake: whatever comes is delivered only if it is genuine.
 func FuzzIntake(f *testing.F) {
 	in, sound, _ := intakeWith(f)

@@ -17,7 +17,7 @@ func (c *connection) read(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
 			if err != nil && c.readingEnds(err) {
 				return
 			}
-			c.reported(packets)
+			c.reported(packets, c.intake.reportCame(time.Now()))
 		}
 	})
 	c.start(func() {
@@ -48,7 +48,7 @@ func (c *connection) readReports() {
 		if err != nil && c.readingEnds(err) {
 			return
 		}
-		c.reported(packets)
+		c.reported(packets, c.intake.reportCame(time.Now()))
 	}
 }
 

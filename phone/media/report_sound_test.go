@@ -2,6 +2,7 @@ package media
 
 import (
 	"testing"
+	"time"
 
 	"github.com/pion/rtcp"
 )
@@ -34,7 +35,7 @@ func TestReports_goToTheSound(t *testing.T) {
 		{"an estimate", &rtcp.ReceiverEstimatedMaximumBitrate{Bitrate: 70000}, 100, 70000},
 		{"one beyond all measure", &rtcp.ReceiverEstimatedMaximumBitrate{Bitrate: 1e12}, 100, 1e9},
 	} {
-		e.reported([]rtcp.Packet{c.packet})
+		e.reported([]rtcp.Packet{c.packet}, time.Now())
 		if l, b := e.stream.loss.Load(), e.stream.bandwidth.Load(); l != c.loss || b != c.bandwidth {
 			t.Errorf("%s: %d %% and %d bit/s, want %d and %d", c.rule, l, b, c.loss, c.bandwidth)
 		}

@@ -63,7 +63,7 @@ func TestReport_ofTheirStream(t *testing.T) {
 	for i, seq := range []uint16{65533, 65534, 65535, 1, 2} { // one of six is lost
 		p.reception.packet(7, seq, uint32(i)*160, 160, 8000, at.Add(time.Duration(i)*20*time.Millisecond))
 	}
-	p.reported([]rtcp.Packet{&rtcp.SenderReport{SSRC: 7, NTPTime: 0x1122334455667788, PacketCount: 6}})
+	p.reported([]rtcp.Packet{&rtcp.SenderReport{SSRC: 7, NTPTime: 0x1122334455667788, PacketCount: 6}}, time.Now())
 	r := p.report()[0].(*rtcp.ReceiverReport)
 	b := r.Reports[0]
 	if b.SSRC != 7 || b.LastSequenceNumber != 1<<16+2 || b.TotalLost != 1 || b.FractionLost != 256/6 || b.LastSenderReport != 0x33445566 {
@@ -82,17 +82,17 @@ func TestReported_aboutUs(t *testing.T) {
 			{SSRC: 0xCAFE, LastSequenceNumber: seq, FractionLost: 64, TotalLost: 9, Jitter: 80},
 		}}}
 	}
-	p.reported(block(5))
+	p.reported(block(5), time.Now())
 	first := p.Stats().Reports
 	if first.OnUs.IsZero() || first.Heard != first.OnUs {
 		t.Errorf("the first report: %+v", first)
 	}
-	p.reported(block(5)) // the same packet, given to the other reader
+	p.reported(block(5), time.Now()) // the same packet, given to the other reader
 	if s := p.Stats(); s.Reports.OnUs != first.OnUs {
 		t.Errorf("one report counts twice: %+v", s.Reports)
 	}
 	p.reports.peer.OnUs = p.reports.peer.OnUs.Add(-time.Second)
-	p.reported(block(5))
+	p.reported(block(5), time.Now())
 	s := p.Stats()
 	if s.Reports.Heard != first.Heard || s.Reports.OnUs.Before(first.OnUs) {
 		t.Errorf("a report that nothing more came: %+v", s.Reports)
@@ -100,13 +100,31 @@ func TestReported_aboutUs(t *testing.T) {
 	if s.PeerLossPercent != 25 || s.PeerLost != 9 || s.PeerJitter != 10*time.Millisecond {
 		t.Errorf("stats %+v", s)
 	}
-	p.reported(block(6))
+	p.reported(block(6), time.Now())
 	if s := p.Stats(); !s.Reports.Heard.After(first.Heard) {
 		t.Errorf("a report that more came: %+v", s.Reports)
 	}
-	p.reported([]rtcp.Packet{&rtcp.ReceiverReport{Reports: []rtcp.ReceptionReport{{SSRC: 0xCAFE, TotalLost: 0xFFFFFF}}}})
+	p.reported([]rtcp.Packet{&rtcp.ReceiverReport{Reports: []rtcp.ReceptionReport{{SSRC: 0xCAFE, TotalLost: 0xFFFFFF}}}}, time.Now())
 	if s := p.Stats(); s.PeerLost != 0 {
 		t.Errorf("%d packets lost, though more came than were sent", s.PeerLost)
+	}
+}
+
+// A report may have waited before it is read. The round trip ends when it came,
+// on both ends.
+func TestReported_later(t *testing.T) {
+	p, now := speaking(t), time.Now()
+	p.reception.packet(7, 1, 160, 160, 8000, now)
+	p.reported([]rtcp.Packet{&rtcp.SenderReport{
+		SSRC: 7, NTPTime: 1 << 40, PacketCount: 1, Reports: []rtcp.ReceptionReport{
+			{SSRC: 0xCAFE, LastSenderReport: ntpMiddle(now.Add(-10 * time.Second))},
+		},
+	}}, now.Add(-5*time.Second))
+	if rtt := p.Stats().RTT; (rtt - 5*time.Second).Abs() > time.Millisecond {
+		t.Errorf("round trip %v, want 5 s", rtt)
+	}
+	if d := p.report()[0].(*rtcp.ReceiverReport).Reports[0].Delay; d < 5<<16 {
+		t.Errorf("our answer tells of a delay of %d/65536 s, want at least 5 s", d)
 	}
 }
 
@@ -146,7 +164,7 @@ func TestReport_answersAReferenceTime(t *testing.T) {
 	if ask, err = rtcp.Unmarshal(raw); err != nil {
 		t.Fatal(err)
 	}
-	p.reported(ask)
+	p.reported(ask, time.Now())
 	packets := p.report()
 	x, ok := packets[len(packets)-1].(*rtcp.ExtendedReport)
 	if !ok || x.SenderSSRC != 0xCAFE || len(x.Reports) != 1 {
