@@ -39,7 +39,7 @@ func newStraight(t testing.TB, name codec.Name) *straight {
 	m := newMixer(e.tones, func() time.Duration { return s.now })
 	s.mixer = m
 	s.mix = func(block []int16) {
-		m.mix(block)
+		m.mix(block, false)
 		improver.reference.played(block)
 	}
 	in := newReceiver()

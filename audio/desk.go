@@ -199,7 +199,6 @@ func (d *desk) run() {
 		for _, s := range d.sides {
 			d.tend(s, now)
 			if s.dev != nil {
-				s.dev.Gather(s.gather())
 				next = watchInterval
 			}
 		}

@@ -76,15 +76,24 @@ func New(o Options) (*Engine, error) {
 
 // sides tells the desk what each device is for.
 func (e *Engine) sides() [3]*side {
-	speaker := func(use device.Use, mix func([]int16)) func(device.Backend, string, *tap) (device.Device, error) {
+	speaker := func(use device.Use, mix device.Giver) func(device.Backend, string, *tap) (device.Device, error) {
 		return func(b device.Backend, id string, t *tap) (device.Device, error) {
 			return b.OpenPlayback(id, use, t.playback(mix))
 		}
 	}
 	improver := e.input.improver
-	aloud := func(block []int16) {
-		e.mixer.mix(block)
-		improver.reference.played(block)
+	aloud := func(block []int16, early bool) (given bool) {
+		given = e.mixer.mix(block, early)
+		if given {
+			improver.reference.played(block)
+		}
+		return given
+	}
+	ringing := func(block []int16, early bool) (given bool) {
+		if !early {
+			e.tones.mixRinger(block)
+		}
+		return !early
 	}
 	return [3]*side{
 		Microphone: {
@@ -97,18 +106,18 @@ func (e *Engine) sides() [3]*side {
 				}
 				return dev, err
 			},
-			starting: e.input.starting, stopped: e.input.stopped, gather: e.input.gather,
+			starting: e.input.starting, stopped: e.input.stopped,
 		},
 		Speaker: {
 			role:   Speaker,
 			needed: func() bool { return e.mixer.wanted() || e.tones.onSpeaker() },
 			opener: speaker(device.Talk, aloud), linger: time.Second,
-			starting: improver.reference.speaker, stopped: e.mixer.level.reset, gather: single,
+			starting: improver.reference.speaker, stopped: e.mixer.level.reset,
 		},
 		Ringer: {
 			role: Ringer, needed: e.tones.onRinger,
-			opener: speaker(device.Ring, e.tones.mixRinger), linger: time.Second,
-			starting: func(bool) {}, stopped: func() {}, gather: single,
+			opener: speaker(device.Ring, ringing), linger: time.Second,
+			starting: func(bool) {}, stopped: func() {},
 		},
 	}
 }
@@ -120,9 +129,6 @@ func (e *Engine) SetShortPeriods(on bool) {
 		b.SetShortPeriods(on)
 	}
 }
-
-// single is the gathering of a device that is not a microphone.
-func single() int { return 1 }
 
 // Close ends all streams and tones, closes the devices and joins every
 // goroutine. Calling it again does nothing.

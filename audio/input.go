@@ -33,18 +33,9 @@ func newInput(m *improver) *input {
 func (in *input) wanted() bool            { return len(*in.senders.Load()) > 0 }
 func (in *input) route(senders []*sender) { in.senders.Store(&senders) }
 
-// mostGathered is how many blocks a microphone brings at once at most: those
-// of a packet of 20 ms, which nothing waits for earlier.
-const mostGathered = 2
-
-// gather is how many blocks every sender waits for anyway.
-func (in *input) gather() int {
-	n := mostGathered
-	for _, s := range *in.senders.Load() {
-		n = min(n, int(time.Duration(s.ptime.Load())/blockDuration))
-	}
-	return max(n, 1)
-}
+// patienceMost is for how many blocks a microphone may wait: those of a packet
+// of 20 ms.
+const patienceMost = 2
 
 // sendingMost is how long a microphone's goroutine sends in one period.
 const sendingMost = blockDuration / 4
@@ -52,8 +43,9 @@ const sendingMost = blockDuration / 4
 // period is called on the device's goroutine, which sends too: what is encoded
 // once for all calls is not worth waking a goroutine for each. Those that it
 // has no time left for send on their own, so that the processors share the
-// work, and so does one whose network is slow.
-func (in *input) period(frame []int16) {
+// work, and so does one whose network is slow. It returns for how many blocks
+// all of them wait.
+func (in *input) period(frame []int16) (patience int) {
 	block := in.block[:]
 	copy(block, frame)
 	senders := *in.senders.Load()
@@ -73,6 +65,7 @@ func (in *input) period(frame []int16) {
 		tapings[i].take(block)
 	}
 	begun := time.Now()
+	patience = patienceMost
 	for _, s := range senders {
 		s.offer(block)
 		switch {
@@ -82,7 +75,9 @@ func (in *input) period(frame []int16) {
 		default:
 			signal(s.wake)
 		}
+		patience = min(patience, s.lacks())
 	}
+	return patience
 }
 
 // starting is called while no device is running. The time since the last one

@@ -42,13 +42,37 @@ func newMixer(t *tones, now func() time.Duration) *mixer {
 func (m *mixer) wanted() bool    { return len(m.hearing.Load().parties) > 0 }
 func (m *mixer) route(h hearing) { m.hearing.Store(&h) }
 
-// mix makes the next block.
-func (m *mixer) mix(block []int16) {
-	clear(m.sum[:])
+// settled reports whether the next block is known before its time. Conferences
+// and recordings want it in time: they bring together what comes in the beats of
+// both devices.
+func (h *hearing) settled() bool {
+	if len(h.conferences) > 0 || len(h.tapings) > 0 {
+		return false
+	}
+	for _, p := range h.parties {
+		if !p.receiver.settled() {
+			return false
+		}
+	}
+	return true
+}
+
+// mix makes the next block, early only if it is settled.
+func (m *mixer) mix(block []int16, early bool) (given bool) {
 	h := m.hearing.Load()
 	for _, p := range h.parties {
 		p.receiver.collect()
-		p.receiver.pull(p.block[:], m.now())
+	}
+	due := m.now()
+	if early {
+		if !h.settled() {
+			return false
+		}
+		due += blockDuration
+	}
+	clear(m.sum[:])
+	for _, p := range h.parties {
+		p.receiver.pull(p.block[:], due)
 		volume := float32(p.receiver.volume.value())
 		for i, s := range p.block {
 			m.sum[i] += volume * float32(s)
@@ -63,4 +87,5 @@ func (m *mixer) mix(block []int16) {
 	m.tones.mixSpeaker(m.sum[:])
 	m.limit.apply(block, m.sum[:])
 	m.level.feed(block)
+	return true
 }

@@ -180,6 +180,26 @@ func (r *receiver) pull(block []int16, now time.Duration) {
 	r.hush.apply(block)
 }
 
+// settled reports whether the next block is on the tape, or the packet with it
+// is here and will be played as it is.
+func (r *receiver) settled() bool {
+	r.pulling.Lock()
+	defer r.pulling.Unlock()
+	if r.tape.waiting() >= r.tape.rate/100 {
+		return true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.buffer.settled()
+}
+
+// settled reports whether the next fetch gives the payload of a packet that goes
+// on where the sound is.
+func (b *jitterBuffer) settled() bool {
+	p := b.head()
+	return b.playing && p != nil && durationOf(p.timestamp-b.play-b.covered, b.clock) < closeEnough
+}
+
 // fill puts more sound on the tape: at least one block, or a frame.
 func (r *receiver) fill(now time.Duration) {
 	r.mu.Lock()

@@ -148,6 +148,12 @@ func (s *sender) due() bool {
 	return s.resumed.Load() || int64(s.frames.level()) >= ticksOf(time.Duration(s.ptime.Load()), sampleRate)
 }
 
+// lacks is how many blocks that are still to come make the next packet.
+func (s *sender) lacks() int {
+	frame := int(ticksOf(time.Duration(s.ptime.Load()), sampleRate))
+	return (frame - s.frames.level()%frame) / blockSamples
+}
+
 // silence is one block; it is never written to.
 var silence [blockSamples]int16
 

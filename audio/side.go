@@ -16,7 +16,6 @@ type side struct {
 	// of the next; stopped after the end of the last.
 	starting func(null bool)
 	stopped  func()
-	gather   func() int    // frames that the device may bring at once
 	linger   time.Duration // the device stays open for so long after the need
 
 	dev     device.Device // nil = none is open
@@ -37,22 +36,23 @@ type tap struct {
 }
 
 // capture is a microphone's callback.
-func (t *tap) capture(in *input) func([]int16) {
-	return func(frame []int16) {
-		if t.open.Load() {
-			in.period(frame)
+func (t *tap) capture(in *input) device.Taker {
+	return func(frame []int16) (patience int) {
+		if !t.open.Load() {
+			return 1
 		}
+		return in.period(frame)
 	}
 }
 
 // playback is a speaker's callback.
-func (t *tap) playback(mix func([]int16)) func([]int16) {
-	return func(frame []int16) {
+func (t *tap) playback(mix device.Giver) device.Giver {
+	return func(frame []int16, early bool) (given bool) {
 		if !t.open.Load() {
 			clear(frame)
-			return
+			return !early
 		}
-		mix(frame)
+		return mix(frame, early)
 	}
 }
 

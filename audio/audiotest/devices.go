@@ -265,17 +265,17 @@ func (d *Devices) Devices() (microphones, speakers []device.Info, err error) {
 }
 
 // OpenCapture opens a microphone, "" the default.
-func (d *Devices) OpenCapture(id string, period func([]int16)) (device.Device, error) {
+func (d *Devices) OpenCapture(id string, take device.Taker) (device.Device, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.attach(d.microphones, id, &stepped{devices: d, capture: true, period: period})
+	return d.attach(d.microphones, id, &stepped{devices: d, capture: true, period: func(frame []int16) { take(frame) }})
 }
 
 // OpenPlayback opens a speaker, "" the default.
-func (d *Devices) OpenPlayback(id string, _ device.Use, period func([]int16)) (device.Device, error) {
+func (d *Devices) OpenPlayback(id string, _ device.Use, give device.Giver) (device.Device, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.attach(d.speakers, id, &stepped{devices: d, period: period})
+	return d.attach(d.speakers, id, &stepped{devices: d, period: func(frame []int16) { give(frame, false) }})
 }
 
 func (d *Devices) attach(list []device.Info, id string, s *stepped) (device.Device, error) {
@@ -310,8 +310,6 @@ type stepped struct {
 }
 
 func (s *stepped) Info() device.Info { return s.info }
-
-func (s *stepped) Gather(int) {}
 
 func (s *stepped) Lead(device.Device) {}
 

@@ -40,7 +40,7 @@ func TestStream_hearsAllAfterAStandstill(t *testing.T) {
 		st.queue.capture(frame)
 	}
 	heard := 0
-	st.period = func([]int16) { heard++ }
+	st.taker = taking(func([]int16) { heard++ })
 	var lost uint64
 	st.take(&lost)
 	// A part of a period is left of what came and of what was lost.

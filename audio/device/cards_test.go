@@ -68,7 +68,7 @@ func TestSystem_deniedByTheServer(t *testing.T) {
 	if _, _, err := s.Devices(); !errors.As(err, &e) || e.Kind != Denied {
 		t.Errorf("Devices: %v", err)
 	}
-	if _, err := s.OpenCapture("", func([]int16) {}); !errors.As(err, &e) || e.Kind != Denied {
+	if _, err := hear(s)("", func([]int16) {}); !errors.As(err, &e) || e.Kind != Denied {
 		t.Errorf("OpenCapture: %v", err)
 	}
 }

@@ -26,20 +26,32 @@ type Backend interface {
 	// system the lists are empty and the error is nil; one that does not let
 	// us see its devices is an *Error of kind Denied.
 	Devices() (microphones, speakers []Info, err error)
-	// OpenCapture starts a microphone; id "" is the system's default. period
-	// gets each frame of FrameSamples samples, valid until it returns. It runs
-	// on a goroutine of the device, which may work in it for some milliseconds
-	// but not wait. Errors are *Error.
-	OpenCapture(id string, period func(frame []int16)) (Device, error)
-	// OpenPlayback starts a speaker in the same way; period fills the frame,
-	// which holds silence before.
-	OpenPlayback(id string, use Use, period func(frame []int16)) (Device, error)
+	// OpenCapture starts a microphone; id "" is the system's default. Errors
+	// are *Error.
+	OpenCapture(id string, take Taker) (Device, error)
+	// OpenPlayback starts a speaker in the same way.
+	OpenPlayback(id string, use Use, give Giver) (Device, error)
 	// Changes has a token when Devices may have something new to say since it
 	// was last received from. It is nil where the system does not tell.
 	Changes() <-chan struct{}
 	// Close frees the backend. Devices must have been closed before.
 	Close() error
 }
+
+// Taker takes the next frame of FrameSamples samples from a microphone; it is
+// valid until the call returns. It runs on a goroutine of the device, which may
+// work in it for some milliseconds but not wait.
+//
+// What it returns is how many frames may come before it is called for each of
+// them, as each waking costs more than the work of a frame; less than 1 is 1.
+type Taker func(frame []int16) (patience int)
+
+// Giver fills the next frame for a speaker, which holds silence before; else it
+// is like Taker.
+//
+// A frame may be asked for early, which is by its length: so that one waking
+// serves for two. A giver that does not know yet what it will be returns false.
+type Giver func(frame []int16, early bool) (given bool)
 
 // Use is what a speaker is opened for, which the system may tell the user.
 type Use int
@@ -74,16 +86,11 @@ type Device interface {
 	// device has vanished. Such a device does not come back: close it and open
 	// another.
 	Alive() bool
-	// Gather has a microphone wait until it can call period so many times in
-	// a row, 1 at first: each waking costs more than the work of a frame. A
-	// speaker takes no notice.
-	Gather(frames int)
-	// Lead has a microphone's goroutine, after each frame, call the period of a
-	// speaker of the same backend too: one waking serves both, and Gather waits
-	// until the speaker is let go, by nil or by Close of either. Devices that
-	// cannot do so take no notice.
+	// Lead has a microphone's goroutine serve a speaker of the same backend too,
+	// as often as that needs it, until the speaker is let go, by nil or by Close
+	// of either. Devices that cannot do so take no notice.
 	Lead(speaker Device)
-	// Counters tells how well the goroutine that calls period keeps up.
+	// Counters tells how well the goroutine that takes or gives keeps up.
 	Counters() Counters
 	// Close stops the device. Its callback does not run after Close returns;
 	// it must not be called from the callback.
@@ -93,9 +100,9 @@ type Device interface {
 // Counters are the abnormal events of a device since it was opened.
 type Counters struct {
 	// Gaps are the periods of the sound system that lost samples of a
-	// microphone or were not filled for a speaker: period came too late.
+	// microphone or were not filled for a speaker: the goroutine came too late.
 	Gaps uint64
-	// Ahead is how far period is called ahead of the speaker.
+	// Ahead is how far ahead of the speaker the goroutine works at least.
 	Ahead time.Duration
 }
 

@@ -53,9 +53,32 @@ func newSystem(t *testing.T, backends ...malgo.Backend) *system {
 	return s
 }
 
-// talk opens speakers for calls.
+// hear opens microphones, talk speakers for calls.
+func hear(b Backend) func(string, func([]int16)) (Device, error) {
+	return func(id string, period func([]int16)) (Device, error) { return b.OpenCapture(id, taking(period)) }
+}
+
 func talk(b Backend) func(string, func([]int16)) (Device, error) {
-	return func(id string, period func([]int16)) (Device, error) { return b.OpenPlayback(id, Talk, period) }
+	return func(id string, period func([]int16)) (Device, error) {
+		return b.OpenPlayback(id, Talk, giving(period))
+	}
+}
+
+// taking wants each frame at once, giving gives none early.
+func taking(period func([]int16)) Taker {
+	return func(frame []int16) int {
+		period(frame)
+		return 1
+	}
+}
+
+func giving(period func([]int16)) Giver {
+	return func(frame []int16, early bool) bool {
+		if !early {
+			period(frame)
+		}
+		return !early
+	}
 }
 
 // Both directions beat with frames of exactly 10 ms on a real-time device.
@@ -70,8 +93,8 @@ func TestSystem_framesOnLibraryNull(t *testing.T) {
 		open func(string, func([]int16)) (Device, error)
 		id   string
 	}{
-		{"default microphone", s.OpenCapture, ""},
-		{"named microphone", s.OpenCapture, microphones[0].ID},
+		{"default microphone", hear(s), ""},
+		{"named microphone", hear(s), microphones[0].ID},
 		{"default speaker", talk(s), ""},
 		{"named speaker", talk(s), speakers[0].ID},
 	} {
@@ -114,7 +137,7 @@ func TestSystem_framesOnLibraryNull(t *testing.T) {
 // A connection is freed only after its last device.
 func TestSystem_retiredConnectionOutlivesItsDevices(t *testing.T) {
 	s := newSystem(t, libraryNull)
-	d, err := s.OpenPlayback("", Talk, func([]int16) {})
+	d, err := s.OpenPlayback("", Talk, giving(func([]int16) {}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,10 +179,10 @@ func TestSystem_errors(t *testing.T) {
 		{"a closed backend", closed, "", Failed},
 	} {
 		var e *Error
-		if _, err := c.s.OpenCapture(c.id, func([]int16) {}); !errors.As(err, &e) || e.Kind != c.want {
+		if _, err := hear(c.s)(c.id, func([]int16) {}); !errors.As(err, &e) || e.Kind != c.want {
 			t.Errorf("%s: OpenCapture: %v, want %v", c.name, err, c.want)
 		}
-		if _, err := c.s.OpenPlayback(c.id, Talk, func([]int16) {}); !errors.As(err, &e) || e.Kind != c.want {
+		if _, err := talk(c.s)(c.id, func([]int16) {}); !errors.As(err, &e) || e.Kind != c.want {
 			t.Errorf("%s: OpenPlayback: %v, want %v", c.name, err, c.want)
 		}
 	}
@@ -169,7 +192,7 @@ func TestSystem_errors(t *testing.T) {
 // enters Go.
 func TestStream_nativeCallbacks(t *testing.T) {
 	s := newSystem(t, libraryNull)
-	for _, open := range []func(string, func([]int16)) (Device, error){s.OpenCapture, talk(s)} {
+	for _, open := range []func(string, func([]int16)) (Device, error){hear(s), talk(s)} {
 		d, err := open("", func([]int16) {})
 		if err != nil {
 			t.Fatal(err)

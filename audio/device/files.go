@@ -69,19 +69,19 @@ func (f *files) Devices() (microphones, speakers []Info, err error) {
 }
 
 // OpenCapture plays the file from its start, whatever the id.
-func (f *files) OpenCapture(id string, period func([]int16)) (Device, error) {
+func (f *files) OpenCapture(id string, take Taker) (Device, error) {
 	if f.microphone == nil {
-		return f.fallback.OpenCapture(id, period)
+		return f.fallback.OpenCapture(id, take)
 	}
-	return f.microphone.open(period), nil
+	return f.microphone.open(take), nil
 }
 
 // OpenPlayback appends to the file, whatever the id.
-func (f *files) OpenPlayback(id string, use Use, period func([]int16)) (Device, error) {
+func (f *files) OpenPlayback(id string, use Use, give Giver) (Device, error) {
 	if f.speaker == nil {
-		return f.fallback.OpenPlayback(id, use, period)
+		return f.fallback.OpenPlayback(id, use, give)
 	}
-	return f.speaker.open(period)
+	return f.speaker.open(give)
 }
 
 func (f *files) Changes() <-chan struct{} { return f.fallback.Changes() }
@@ -101,13 +101,13 @@ type fileMicrophone struct {
 	pcm  []int16 // at least one sample
 }
 
-func (m *fileMicrophone) open(period func([]int16)) Device {
+func (m *fileMicrophone) open(take Taker) Device {
 	frame, at := make([]int16, FrameSamples), 0
 	return &pacedDevice{startPacer(func() {
 		for rest := frame; len(rest) > 0; {
 			n := copy(rest, m.pcm[at:])
 			rest, at = rest[n:], (at+n)%len(m.pcm)
 		}
-		period(frame)
+		take(frame)
 	}), m.info}
 }

@@ -112,7 +112,7 @@ func TestFiles_microphoneRepeats(t *testing.T) {
 		}
 		defer b.Close()
 		var heard []int16
-		d, err := b.OpenCapture("whatever", func(frame []int16) { heard = append(heard, frame...) })
+		d, err := hear(b)("whatever", func(frame []int16) { heard = append(heard, frame...) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -164,7 +164,7 @@ func TestFiles_speakerWrites(t *testing.T) {
 			t.Error("a new file is not empty")
 		}
 		speak := func(level int16) Device {
-			d, err := b.OpenPlayback("", Talk, func(frame []int16) {
+			d, err := talk(b)("", func(frame []int16) {
 				for i := range frame {
 					frame[i] = level
 				}
@@ -215,7 +215,7 @@ func TestFiles_speakerWrites(t *testing.T) {
 			t.Errorf("%d samples too many", len(pcm))
 		}
 		var e *Error
-		if _, err := b.OpenPlayback("", Talk, func([]int16) {}); !errors.As(err, &e) || e.Kind != BadFile {
+		if _, err := talk(b)("", func([]int16) {}); !errors.As(err, &e) || e.Kind != BadFile {
 			t.Errorf("OpenPlayback after Close: %v", err)
 		}
 	})
@@ -240,7 +240,7 @@ func TestNull_beats(t *testing.T) {
 		b := NewNull()
 		defer b.Close()
 		beats := 0
-		d, err := b.OpenPlayback("", Talk, func(frame []int16) {
+		d, err := talk(b)("", func(frame []int16) {
 			if len(frame) != FrameSamples || frame[0] != 0 {
 				t.Errorf("a frame of %d samples starts with %d", len(frame), frame[0])
 			}

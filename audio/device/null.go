@@ -13,16 +13,21 @@ func (null) Devices() (microphones, speakers []Info, err error) {
 	return []Info{nullInfo}, []Info{nullInfo}, nil
 }
 
-func (null) OpenCapture(_ string, period func([]int16)) (Device, error) {
+func (null) OpenCapture(_ string, take Taker) (Device, error) {
+	return beating(func(frame []int16) { take(frame) }), nil
+}
+
+func (null) OpenPlayback(_ string, _ Use, give Giver) (Device, error) {
+	return beating(func(frame []int16) { give(frame, false) }), nil
+}
+
+// beating is a device that calls with a frame of silence.
+func beating(period func([]int16)) Device {
 	frame := make([]int16, FrameSamples)
 	return &pacedDevice{startPacer(func() {
 		clear(frame)
 		period(frame)
-	}), nullInfo}, nil
-}
-
-func (n null) OpenPlayback(id string, _ Use, period func([]int16)) (Device, error) {
-	return n.OpenCapture(id, period)
+	}), nullInfo}
 }
 
 func (null) Changes() <-chan struct{} { return nil }

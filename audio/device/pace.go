@@ -58,8 +58,6 @@ type pacedDevice struct {
 func (d *pacedDevice) Info() Info  { return d.info }
 func (d *pacedDevice) Alive() bool { return true }
 
-func (d *pacedDevice) Gather(int) {}
-
 func (d *pacedDevice) Lead(Device) {}
 
 func (d *pacedDevice) Counters() Counters { return Counters{} }

@@ -18,7 +18,7 @@ type fileSpeaker struct {
 	gate  sync.Mutex // serialises open, close and shut; taken before mu
 	pacer *pacer     // guarded by gate; nil = no speaker is open
 
-	mu      sync.Mutex // held while periods run, so that none does after its Close
+	mu      sync.Mutex // held while givers run, so that none does after its Close
 	outputs []*fileOutput
 	file    *os.File // nil once shut
 	octets  int64    // of samples in the file
@@ -31,7 +31,7 @@ type fileSpeaker struct {
 // fileOutput is one open speaker.
 type fileOutput struct {
 	speaker *fileSpeaker
-	period  func([]int16)
+	give    Giver
 	closed  sync.Once
 }
 
@@ -51,7 +51,7 @@ func newFileSpeaker(name string) (*fileSpeaker, error) {
 	}, nil
 }
 
-func (s *fileSpeaker) open(period func([]int16)) (Device, error) {
+func (s *fileSpeaker) open(give Giver) (Device, error) {
 	s.gate.Lock()
 	defer s.gate.Unlock()
 	s.mu.Lock()
@@ -63,7 +63,7 @@ func (s *fileSpeaker) open(period func([]int16)) (Device, error) {
 		}
 		return nil, &Error{Kind: BadFile, Device: s.info.Name, Err: err}
 	}
-	o := &fileOutput{speaker: s, period: period}
+	o := &fileOutput{speaker: s, give: give}
 	s.outputs = append(s.outputs, o)
 	if s.pacer == nil {
 		s.pacer = startPacer(s.beat)
@@ -78,7 +78,7 @@ func (s *fileSpeaker) beat() {
 	clear(s.mix)
 	for _, o := range s.outputs {
 		clear(s.frame)
-		o.period(s.frame)
+		o.give(s.frame, false)
 		for i, v := range s.frame {
 			s.mix[i] += int32(v)
 		}
@@ -133,8 +133,6 @@ func (s *fileSpeaker) shut() error {
 func (o *fileOutput) Info() Info { return o.speaker.info }
 
 func (o *fileOutput) Alive() bool { return !o.speaker.failed.Load() }
-
-func (o *fileOutput) Gather(int) {}
 
 func (o *fileOutput) Lead(Device) {}
 

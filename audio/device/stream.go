@@ -42,23 +42,22 @@ const (
 
 // stream is one running device of the system. The system's thread moves
 // samples between the device and the queue and rings the bell; a goroutine
-// calls period.
+// takes or gives.
 type stream struct {
-	period   func([]int16)
-	playback bool
+	taker    Taker  // of a microphone
+	giver    Giver  // of a speaker; nil = it is a microphone
 	queue    *queue // pinned while the device runs
 	pin      runtime.Pinner
 	bell     *bell
 	frame    [FrameSamples]int16
 	pump     sync.WaitGroup
 	native   bool                   // no callback enters Go
-	gathered atomic.Int64           // frames that a microphone may bring at once
 	follower atomic.Pointer[stream] // the speaker that its goroutine serves
 
 	// Of a speaker: it is served by its own goroutine or a microphone's.
 	serving sync.Mutex // guards what follows, and frame
 	ahead   ahead
-	silent  bool // period must not be called any more
+	silent  bool // giver must not be called any more
 
 	opened  time.Time
 	ended   atomic.Bool // the system stopped the device
@@ -73,15 +72,15 @@ type stream struct {
 	close   sync.Once
 }
 
-func (s *system) OpenCapture(id string, period func([]int16)) (Device, error) {
-	return s.open(malgo.Capture, id, Talk, period)
+func (s *system) OpenCapture(id string, take Taker) (Device, error) {
+	return s.open(malgo.Capture, id, Talk, take, nil)
 }
 
-func (s *system) OpenPlayback(id string, use Use, period func([]int16)) (Device, error) {
-	return s.open(malgo.Playback, id, use, period)
+func (s *system) OpenPlayback(id string, use Use, give Giver) (Device, error) {
+	return s.open(malgo.Playback, id, use, nil, give)
 }
 
-func (s *system) open(kind malgo.DeviceType, id string, use Use, period func([]int16)) (Device, error) {
+func (s *system) open(kind malgo.DeviceType, id string, use Use, take Taker, give Giver) (Device, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c, err := s.connect()
@@ -101,7 +100,7 @@ func (s *system) open(kind malgo.DeviceType, id string, use Use, period func([]i
 		return nil, &Error{Kind: NoDevice, Device: id}
 	}
 	by := s.portions(c, kind == malgo.Playback)
-	st, err := newStream(kind == malgo.Playback, by, period)
+	st, err := newStream(by, take, give)
 	if err != nil {
 		return nil, &Error{Kind: Failed, Device: id, Err: err}
 	}
@@ -117,22 +116,23 @@ func (s *system) open(kind malgo.DeviceType, id string, use Use, period func([]i
 	return st, nil
 }
 
-// newStream returns a stream whose goroutine waits for a device.
-func newStream(playback bool, by portions, period func([]int16)) (*stream, error) {
+// newStream returns a stream whose goroutine waits for a device: a microphone
+// with a taker or a speaker with a giver.
+func newStream(by portions, take Taker, give Giver) (*stream, error) {
 	bell, err := newBell()
 	if err != nil {
 		return nil, err
 	}
 	st := &stream{
-		period: period, playback: playback, bell: bell, opened: time.Now(),
+		taker: take, giver: give, bell: bell, opened: time.Now(),
 		queue: &queue{bell: bell.fd},
 	}
 	st.pin.Pin(st.queue)
 	st.ahead.start(st.queue, by)
-	st.rhythm()
-	run := st.hear
-	if playback {
-		run = st.speak
+	run := st.speak
+	if give == nil {
+		run = st.hear
+		st.queue.mark.Store(FrameSamples)
 	}
 	st.pump.Go(run)
 	return st, nil
@@ -156,7 +156,7 @@ func (st *stream) start(kind malgo.DeviceType, id string, use Use, period int) e
 	config.PUserData = (*byte)(unsafe.Pointer(st.queue))
 	config.Pulse.StreamNameCapture, config.Pulse.StreamNamePlayback = use.String(), use.String()
 	side, data := &config.Capture, st.captured
-	if st.playback {
+	if st.giver != nil {
 		side, data = &config.Playback, st.played
 		if st.context.pulse {
 			config.NoFixedSizedCallback = 1
@@ -180,7 +180,7 @@ func (st *stream) start(kind malgo.DeviceType, id string, use Use, period int) e
 	if err != nil {
 		return st.libraryError(id, err)
 	}
-	if st.native = install(dev, st.queue, st.playback); !st.native {
+	if st.native = install(dev, st.queue, st.giver != nil); !st.native {
 		st.system.log.Debug("sound device calls into Go")
 	}
 	if err := dev.Start(); err != nil {
@@ -205,50 +205,58 @@ func (st *stream) played(room, _ []byte, _ uint32) {
 	}
 }
 
-// hear is the goroutine of a microphone. What was lost is made up for by
-// silence, so that time goes on.
+// hear is the goroutine of a microphone.
 func (st *stream) hear() {
 	var lost uint64
 	heard := func(uintptr) bool { return int64(st.queue.level()) >= st.queue.mark.Load() }
 	for st.bell.wait(heard) {
-		st.take(&lost)
-		if f := st.follower.Load(); f != nil {
-			f.serve(true)
-		}
+		st.beat(&lost)
 	}
 }
 
-// take brings all that waits, and silence for what was lost beyond lost.
-func (st *stream) take(lost *uint64) {
+// beat takes what a microphone has heard, serves the speaker that it leads and
+// sets when the next beat comes.
+func (st *stream) beat(lost *uint64) {
+	patience := st.take(lost)
+	if beats := st.follower.Load().serve(true); beats > 0 {
+		patience = min(patience, beats)
+	}
+	st.queue.mark.Store(int64(max(patience, 1)) * FrameSamples)
+}
+
+// take brings all that waits, and silence for what was lost beyond lost, so that
+// time goes on. It returns the patience for what comes.
+func (st *stream) take(lost *uint64) (patience int) {
 	for st.queue.level() >= FrameSamples {
 		st.queue.read(st.frame[:])
-		st.period(st.frame[:])
+		patience = st.taker(st.frame[:])
 	}
 	for ; *lost+FrameSamples <= st.queue.lost.Load(); *lost += FrameSamples {
 		clear(st.frame[:])
-		st.period(st.frame[:])
+		patience = st.taker(st.frame[:])
 	}
+	return patience
 }
 
 // speak is the goroutine of a speaker. Where a microphone's serves it, it only
 // stands by.
 func (st *stream) speak() {
 	lacking := func(uintptr) bool { return int64(st.queue.level()) < st.queue.mark.Load() }
-	for {
-		if !st.serve(false) || !st.bell.wait(lacking) {
-			return
-		}
+	for st.serve(false) > 0 && st.bell.wait(lacking) {
 	}
 }
 
 // serve gives a speaker what it lacks; in a beat of a microphone so much more
-// that it need not ask until the next one. It reports false once the speaker is
-// closed.
-func (st *stream) serve(beat bool) bool {
+// that it need not ask until the next one. It returns for how many beats that
+// will do; 0 means that the speaker is closed, or that there is none.
+func (st *stream) serve(beat bool) (beats int) {
+	if st == nil {
+		return 0
+	}
 	st.serving.Lock()
 	defer st.serving.Unlock()
 	if st.silent {
-		return false
+		return 0
 	}
 	st.ahead.adapt(st.queue)
 	enough := st.ahead.samples.Load()
@@ -256,12 +264,22 @@ func (st *stream) serve(beat bool) bool {
 		enough += FrameSamples - st.ahead.request
 	}
 	for int64(st.queue.level()) < enough {
-		clear(st.frame[:])
-		st.period(st.frame[:])
+		st.give(false)
+	}
+	if int64(st.queue.level()) < enough+FrameSamples {
+		st.give(true)
+	}
+	return 1 + int(int64(st.queue.level())-enough)/FrameSamples
+}
+
+// give puts a frame into a speaker's queue, if it can be had early. st.serving
+// is held.
+func (st *stream) give(early bool) {
+	clear(st.frame[:])
+	if st.giver(st.frame[:], early) || !early {
 		st.queue.write(st.frame[:])
 		st.ahead.calm++
 	}
-	return true
 }
 
 // samples looks at the system's buffer as what it holds.
@@ -287,31 +305,12 @@ func (st *stream) Alive() bool {
 	return now.Sub(st.opened) < startTimeout || now.Sub(st.changed) < aliveTimeout
 }
 
-func (st *stream) Gather(frames int) {
-	st.gathered.Store(int64(frames))
-	st.rhythm()
-}
-
-// rhythm sets when a microphone rings: as often as a speaker that it leads
-// takes frames, which would be older if they came two at a time.
-func (st *stream) rhythm() {
-	if st.playback {
-		return
-	}
-	frames := max(st.gathered.Load(), 1)
-	if st.follower.Load() != nil {
-		frames = 1
-	}
-	st.queue.mark.Store(frames * FrameSamples)
-}
-
 func (st *stream) Lead(speaker Device) {
 	next, _ := speaker.(*stream)
 	if before := st.follower.Swap(next); before != next {
 		before.follow(false)
 		next.follow(true)
 	}
-	st.rhythm()
 }
 
 // follow has a speaker rely on a microphone's beat. A nil stream does nothing.
@@ -326,7 +325,7 @@ func (st *stream) follow(on bool) {
 
 func (st *stream) Counters() Counters {
 	c := Counters{Gaps: st.queue.gaps.Load()}
-	if st.playback {
+	if st.giver != nil {
 		c.Ahead = time.Duration(st.ahead.samples.Load()) * time.Second / SampleRate
 	}
 	return c
@@ -350,7 +349,7 @@ func (st *stream) Close() error {
 func (st *stream) libraryError(id string, err error) *Error {
 	e := libraryError(id, err)
 	if errors.Is(err, malgo.ErrFailedToOpenBackendDevice) {
-		e.Kind = st.system.fault(st.playback)
+		e.Kind = st.system.fault(st.giver != nil)
 	}
 	return e
 }

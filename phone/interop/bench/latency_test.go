@@ -191,18 +191,18 @@ func (b *booth) Devices() (microphones, speakers []device.Info, err error) {
 }
 
 // OpenCapture implements device.Backend.
-func (b *booth) OpenCapture(_ string, period func([]int16)) (device.Device, error) {
+func (b *booth) OpenCapture(_ string, take device.Taker) (device.Device, error) {
 	return startBeat(b.begun, func(frame []int16) {
 		b.next(frame)
-		period(frame)
+		take(frame)
 	}), nil
 }
 
 // OpenPlayback implements device.Backend.
-func (b *booth) OpenPlayback(_ string, _ device.Use, period func([]int16)) (device.Device, error) {
+func (b *booth) OpenPlayback(_ string, _ device.Use, give device.Giver) (device.Device, error) {
 	return startBeat(b.begun, func(frame []int16) {
 		clear(frame)
-		period(frame)
+		give(frame, false)
 		b.heard(frame)
 	}), nil
 }

@@ -21,9 +21,11 @@ type recording struct {
 }
 
 // OpenPlayback opens the speaker beneath and keeps what it is to play.
-func (r *recording) OpenPlayback(id string, use device.Use, period func(frame []int16)) (device.Device, error) {
-	return r.Backend.OpenPlayback(id, use, func(frame []int16) {
-		period(frame)
+func (r *recording) OpenPlayback(id string, use device.Use, give device.Giver) (device.Device, error) {
+	return r.Backend.OpenPlayback(id, use, func(frame []int16, early bool) (given bool) {
+		if !give(frame, early) {
+			return false
+		}
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.pcm = append(r.pcm, frame...)
@@ -32,6 +34,7 @@ func (r *recording) OpenPlayback(id string, use device.Use, period func(frame []
 			r.pcm = slices.Delete(r.pcm, 0, over)
 			r.lost += over
 		}
+		return true
 	})
 }
 

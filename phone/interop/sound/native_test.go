@@ -28,9 +28,9 @@ func TestNative_asTheLibraryIsHere(t *testing.T) {
 				Name: "Studio", Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 			})
 			check(t, err)
-			microphone, err := backend.OpenCapture("", func([]int16) {})
+			microphone, err := backend.OpenCapture("", func([]int16) int { return 1 })
 			check(t, err)
-			speaker, err := backend.OpenPlayback("", device.Talk, func([]int16) {})
+			speaker, err := backend.OpenPlayback("", device.Talk, func([]int16, bool) bool { return true })
 			check(t, err)
 			check(t, microphone.Close())
 			check(t, speaker.Close())
