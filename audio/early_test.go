@@ -51,14 +51,20 @@ type coming struct {
 
 // speaking are the packets of a voice, each so much later than its time.
 func speaking(t *testing.T, name codec.Name, packets int, late func() time.Duration) []coming {
+	return speakingIn(t, name, packets, 20*time.Millisecond, late)
+}
+
+// speakingIn is speaking in packets of a length.
+func speakingIn(t *testing.T, name codec.Name, packets int, length time.Duration, late func() time.Duration) []coming {
 	t.Helper()
 	p := agreed(name, nil).Codec
+	p.PTime = max(length, 10*time.Millisecond)
 	coder, err := codec.NewEncoder(p)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer coder.Close()
-	frame := coder.SampleRate() / 50
+	frame := int(ticksOf(length, coder.SampleRate()))
 	voice := audiotest.Voice(0.3, coder.SampleRate(), packets*frame)
 	all := make([]coming, packets)
 	for i := range all {
@@ -69,19 +75,19 @@ func speaking(t *testing.T, name codec.Name, packets int, late func() time.Durat
 		}
 		all[i].Header = rtp.Header{
 			Version: 2, SSRC: 1, PayloadType: agreed(name, nil).PayloadType,
-			SequenceNumber: uint16(i), Timestamp: uint32(i * name.ClockRate() / 50),
+			SequenceNumber: uint16(i), Timestamp: uint32(int64(i) * ticksOf(length, name.ClockRate())),
 		}
 		all[i].Payload = payload[:n]
-		all[i].at = time.Duration(i)*20*time.Millisecond + late()
+		all[i].at = time.Duration(i)*length + late()
 	}
 	slices.SortStableFunc(all, func(a, b coming) int { return cmp.Compare(a.at, b.at) })
 	return all
 }
 
 // hear lets the packets come to beats of 10 ms. From a time on, every second
-// beat asks for the next block too.
+// beat asks for the next block too, and so does the one after a refusal.
 func (l *listener) hear(all []coming, from, until time.Duration) (early int) {
-	ahead := false
+	ahead, refused := false, false
 	for ; l.now < until; l.now += blockDuration {
 		for ; len(all) > 0 && all[0].at <= l.now; all = all[1:] {
 			l.receiver.receive(&all[0].Packet, all[0].at)
@@ -89,7 +95,11 @@ func (l *listener) hear(all []coming, from, until time.Duration) (early int) {
 		if !ahead {
 			l.ask(false)
 		}
-		ahead = l.now >= from && (l.now-from)/blockDuration%2 == 0 && l.ask(true)
+		ahead = false
+		if l.now >= from && (refused || (l.now-from)/blockDuration%2 == 0) {
+			ahead = l.ask(true)
+			refused = !ahead
+		}
 		if ahead {
 			early++
 		}
@@ -119,25 +129,42 @@ func TestMixer_earlyIsTheSame(t *testing.T) {
 	}
 }
 
+// A packet that may be too short for a whole block settles nothing.
+func TestMixer_earlyOfShortPackets(t *testing.T) {
+	for _, length := range []time.Duration{5 * time.Millisecond, 10 * time.Millisecond} {
+		l := newListener(t, codec.PCMU)
+		packets := int(time.Second / length)
+		all := speakingIn(t, codec.PCMU, packets+1, length, func() time.Duration { return 0 })
+		l.hear(all[:packets], time.Hour, time.Second)
+		for r := l.receiver; r.buffer.held > 0 || r.tape.waiting() >= r.tape.rate/100; l.now += blockDuration {
+			l.ask(false)
+		}
+		l.receiver.receive(&all[packets].Packet, l.now)
+		if l.ask(true) {
+			t.Errorf("packets of %v: given early with one packet here", length)
+		}
+	}
+}
+
 // On an uneven path nothing more is made up, and the delay is the same.
 func TestMixer_earlyOnAnUnevenPath(t *testing.T) {
 	const length = 60 * time.Second
 	for _, most := range []time.Duration{10 * time.Millisecond, 40 * time.Millisecond} {
 		random := rand.New(rand.NewPCG(1, 2))
 		all := speaking(t, codec.PCMU, 3000, func() time.Duration { return time.Duration(random.Int64N(int64(most))) })
-		var concealed [2]uint64
-		var delay [2]time.Duration
-		for i, from := range []time.Duration{length, time.Second} {
+		var concealed [3]uint64
+		var delay [3]time.Duration
+		for i, from := range []time.Duration{length, time.Second, time.Second + blockDuration} {
 			l := newListener(t, codec.PCMU)
 			n := l.hear(all, from, length)
 			concealed[i], delay[i] = l.receiver.buffer.stats.concealed, l.receiver.buffer.slack.least()
 			t.Logf("up to %v: %d early, %d blocks made up, delay %v", most, n, concealed[i], delay[i])
 		}
-		if concealed[1] > concealed[0]+3 {
-			t.Errorf("up to %v: %d blocks are made up, %d without asking early", most, concealed[1], concealed[0])
+		if c := max(concealed[1], concealed[2]); c > concealed[0]+3 {
+			t.Errorf("up to %v: %d blocks are made up, %d without asking early", most, c, concealed[0])
 		}
-		if delay[1] > delay[0]+blockDuration {
-			t.Errorf("up to %v: %v of delay, %v without asking early", most, delay[1], delay[0])
+		if d := max(delay[1], delay[2]); d > delay[0]+blockDuration {
+			t.Errorf("up to %v: %v of delay, %v without asking early", most, d, delay[0])
 		}
 	}
 }

@@ -37,7 +37,7 @@ func FuzzReceiver(f *testing.F) {
 		block := make([]int16, blockSamples)
 		pull := func() {
 			now += blockDuration
-			r.pull(block, now)
+			r.pull(block, now, false)
 			if r.buffer.held < 0 || r.buffer.held > bufferSlots || r.tape.waiting() > r.tape.rate*tapeRoom/1000 {
 				t.Fatalf("%d packets, %d samples waiting", r.buffer.held, r.tape.waiting())
 			}

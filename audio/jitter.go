@@ -32,8 +32,8 @@ const (
 )
 
 // jitterBuffer puts the packets of one stream in order and decides for every
-// moment what is to be played. It knows no goroutine and no clock: now is any
-// growing time, the same for insert and fetch.
+// moment what is to be played. It knows no goroutine and no clock: now is a time
+// that grows, of insert when a packet came, of fetch when sound is due.
 //
 //	empty ─ packet ─▶ filling ─ delay reached ─▶ playing ─ nothing for restAfter ─▶ empty
 //

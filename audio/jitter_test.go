@@ -83,7 +83,7 @@ func replayWith(t *testing.T, packets []arrival, noise []uint8) outcome {
 			r.receive(&packets[0].Packet, packets[0].at)
 			packets = packets[1:]
 		}
-		r.pull(block, now)
+		r.pull(block, now, false)
 		slack = append(slack, r.snapshot(time.Time{}).Buffer)
 	}
 	o.StreamStats = r.snapshot(time.Time{})

@@ -42,13 +42,8 @@ func newMixer(t *tones, now func() time.Duration) *mixer {
 func (m *mixer) wanted() bool    { return len(m.hearing.Load().parties) > 0 }
 func (m *mixer) route(h hearing) { m.hearing.Store(&h) }
 
-// settled reports whether the next block is known before its time. Conferences
-// and recordings want it in time: they bring together what comes in the beats of
-// both devices.
+// settled reports whether the next block of all voices is known before its time.
 func (h *hearing) settled() bool {
-	if len(h.conferences) > 0 || len(h.tapings) > 0 {
-		return false
-	}
 	for _, p := range h.parties {
 		if !p.receiver.settled() {
 			return false
@@ -57,9 +52,14 @@ func (h *hearing) settled() bool {
 	return true
 }
 
-// mix makes the next block, early only if it is settled.
+// mix makes the next block, early only if the voices in it are settled; a tone
+// may begin a block later for that. Conferences and recordings want all in time:
+// they bring together what comes in the beats of both devices.
 func (m *mixer) mix(block []int16, early bool) (given bool) {
 	h := m.hearing.Load()
+	if early && len(h.conferences)+len(h.tapings) > 0 {
+		return false
+	}
 	for _, p := range h.parties {
 		p.receiver.collect()
 	}
@@ -72,7 +72,7 @@ func (m *mixer) mix(block []int16, early bool) (given bool) {
 	}
 	clear(m.sum[:])
 	for _, p := range h.parties {
-		p.receiver.pull(p.block[:], due)
+		p.receiver.pull(p.block[:], due, early)
 		volume := float32(p.receiver.volume.value())
 		for i, s := range p.block {
 			m.sum[i] += volume * float32(s)

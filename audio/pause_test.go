@@ -104,7 +104,7 @@ func TestReceiver_comfortNoise(t *testing.T) {
 			packet.Timestamp += 160
 			for i := range 2 {
 				now += blockDuration
-				r.pull(block, now)
+				r.pull(block, now, false)
 				each(i)
 			}
 		}

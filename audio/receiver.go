@@ -36,6 +36,7 @@ type receiver struct {
 	noise     *codec.Noise     // nil = none yet
 	memory    [bufferPayload]byte
 	content   time.Duration // when the delay was not too long last
+	early     bool          // the block is
 	closed    bool
 }
 
@@ -155,10 +156,11 @@ func (r *receiver) collect() {
 	}
 }
 
-// pull makes the next block.
-func (r *receiver) pull(block []int16, now time.Duration) {
+// pull makes the next block, early only if it is settled.
+func (r *receiver) pull(block []int16, now time.Duration, early bool) {
 	r.pulling.Lock()
 	defer r.pulling.Unlock()
+	r.early = early
 	if r.closed {
 		clear(block)
 		return
@@ -181,7 +183,7 @@ func (r *receiver) pull(block []int16, now time.Duration) {
 }
 
 // settled reports whether the next block is on the tape, or the packet with it
-// is here and will be played as it is.
+// is here.
 func (r *receiver) settled() bool {
 	r.pulling.Lock()
 	defer r.pulling.Unlock()
@@ -190,14 +192,19 @@ func (r *receiver) settled() bool {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.buffer.settled()
+	return r.buffer.settled(blockDuration - durationOf(int64(r.tape.waiting()), r.tape.rate))
 }
 
 // settled reports whether the next fetch gives the payload of a packet that goes
-// on where the sound is.
-func (b *jitterBuffer) settled() bool {
+// on where the sound is and is long enough for what is needed, even if it is
+// shortened.
+func (b *jitterBuffer) settled(need time.Duration) bool {
+	if !b.playing {
+		return false
+	}
 	p := b.head()
-	return b.playing && p != nil && durationOf(p.timestamp-b.play-b.covered, b.clock) < closeEnough
+	return p != nil && durationOf(p.timestamp-b.play-b.covered, b.clock) < closeEnough &&
+		payloadDuration(p.name, p.payload) >= need+blockDuration
 }
 
 // fill puts more sound on the tape: at least one block, or a frame.
@@ -326,7 +333,11 @@ func (r *receiver) stretch(d *decision, n int, now time.Duration) {
 	least := r.care(change, now)
 	switch {
 	case change > 0:
-		r.tape.shorten(int(ticksOf(change, rate)), least)
+		limit := int(ticksOf(change, rate))
+		if r.early { // the next packet may not be here
+			limit = min(limit, r.tape.waiting()-rate/100)
+		}
+		r.tape.shorten(limit, least)
 	case change < 0:
 		r.tape.lengthen(rate/longestLag, least)
 	}

@@ -37,7 +37,7 @@ func hear(t *testing.T, name codec.Name, packets []said, i audiotest.Impairment)
 			r.receive(&arrivals[0].Packet, arrivals[0].at)
 			arrivals = arrivals[1:]
 		}
-		r.pull(block, now)
+		r.pull(block, now, false)
 		out = append(out, block...)
 	}
 	return out, r.snapshot(time.Time{})

@@ -76,7 +76,7 @@ func standStill(t *testing.T, name codec.Name, packets []said, begin, stall time
 			r.receive(&packets[0].Packet, at)
 			packets = packets[1:]
 		}
-		r.pull(block, now)
+		r.pull(block, now, false)
 		last = r.snapshot(time.Time{}).Buffer
 		if now > begin+stall && last > 45*ms {
 			back = now - begin - stall

@@ -52,9 +52,9 @@ type StreamConfig struct {
 	// call. It must not block for long nor call the Stream. Errors are
 	// counted; the stream goes on.
 	Write func(h *rtp.Header, payload []byte) error
-	// Fetch, if not nil, is called before each block of 10 ms that is made of
-	// what the stream has received. It gives to Receive what has come by then,
-	// and must not wait.
+	// Fetch, if not nil, is called before a block of 10 ms is made of what the
+	// stream has received, or would be if enough were there. It gives to
+	// Receive what has come by then, and must not wait.
 	Fetch func()
 	// OnDTMF, if not nil, is called once for each tone heard, at its end. It
 	// must return soon and not call the Stream.

@@ -34,7 +34,7 @@ func TestReceiver_shortensInPauses(t *testing.T) {
 			r.receive(&packets[0].Packet, packets[0].at)
 			packets = packets[1:]
 		}
-		r.pull(block, now)
+		r.pull(block, now, false)
 		if f := r.snapshot(time.Time{}).Faster; f != faster {
 			if level := audiotest.RMS(block); level > 0.01 {
 				t.Errorf("at %v, %v of sound of level %.3f are taken out", now, f-faster, level)

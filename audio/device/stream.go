@@ -218,7 +218,7 @@ func (st *stream) hear() {
 // sets when the next beat comes.
 func (st *stream) beat(lost *uint64) {
 	patience := st.take(lost)
-	if beats := st.follower.Load().serve(true); beats > 0 {
+	if beats := st.follower.Load().serve(true, patience > 1); beats > 0 {
 		patience = min(patience, beats)
 	}
 	st.queue.mark.Store(int64(max(patience, 1)) * FrameSamples)
@@ -242,14 +242,15 @@ func (st *stream) take(lost *uint64) (patience int) {
 // stands by.
 func (st *stream) speak() {
 	lacking := func(uintptr) bool { return int64(st.queue.level()) < st.queue.mark.Load() }
-	for st.serve(false) > 0 && st.bell.wait(lacking) {
+	for st.serve(false, true) > 0 && st.bell.wait(lacking) {
 	}
 }
 
 // serve gives a speaker what it lacks; in a beat of a microphone so much more
-// that it need not ask until the next one. It returns for how many beats that
-// will do; 0 means that the speaker is closed, or that there is none.
-func (st *stream) serve(beat bool) (beats int) {
+// that it need not ask until the next one. Where that saves a waking it asks for
+// one frame early. It returns for how many beats all that will do; 0 means that
+// the speaker is closed, or that there is none.
+func (st *stream) serve(beat, early bool) (beats int) {
 	if st == nil {
 		return 0
 	}
@@ -266,7 +267,7 @@ func (st *stream) serve(beat bool) (beats int) {
 	for int64(st.queue.level()) < enough {
 		st.give(false)
 	}
-	if int64(st.queue.level()) < enough+FrameSamples {
+	if early && int64(st.queue.level()) < enough+FrameSamples {
 		st.give(true)
 	}
 	return 1 + int(int64(st.queue.level())-enough)/FrameSamples
@@ -310,6 +311,7 @@ func (st *stream) Lead(speaker Device) {
 	if before := st.follower.Swap(next); before != next {
 		before.follow(false)
 		next.follow(true)
+		st.queue.mark.Store(FrameSamples) // it needs the next beat
 	}
 }
 

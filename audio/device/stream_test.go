@@ -116,28 +116,31 @@ func TestStream_early(t *testing.T) {
 		return true
 	}}
 	out.ahead.start(out.queue, atOnce)
-	in := &stream{queue: new(queue), taker: func([]int16) int { return 2 }}
-	in.queue.mark.Store(FrameSamples)
-	out.serve(false)
-	in.Lead(out)
+	patience := 2
+	in := &stream{queue: new(queue), taker: func([]int16) int { return patience }}
+	in.queue.mark.Store(2 * FrameSamples)
+	out.serve(false, false)
+	in.Lead(out) // which needs the next frame's beat
 	enough := out.queue.level()
 	var lost uint64
 	for _, c := range []struct {
 		rule          string
 		known         bool
+		patience      int // of the microphone
 		frames, given int // in the beat
 		ahead         int // frames beyond what is enough, after it
 	}{
-		{"not known", false, 1, 1, 0},
-		{"known", true, 1, 2, 1},
-		{"known still: two for two", true, 2, 2, 1},
-		{"and again", true, 2, 2, 1},
-		{"not known any more", false, 2, 1, 0},
-		{"nor in the next beat", false, 1, 1, 0},
-		{"known again", true, 1, 2, 1},
+		{"not known", false, 2, 1, 1, 0},
+		{"known", true, 2, 1, 2, 1},
+		{"known still: two for two", true, 2, 2, 2, 1},
+		{"and again", true, 2, 2, 2, 1},
+		{"not known any more", false, 2, 2, 1, 0},
+		{"nor in the next beat", false, 2, 1, 1, 0},
+		{"known, but the microphone does not wait", true, 1, 1, 1, 0},
+		{"known again", true, 2, 1, 2, 1},
 	} {
 		before := given
-		known = c.known
+		known, patience = c.known, c.patience
 		for n := range c.frames {
 			if out.queue.playback(make([]int16, FrameSamples)) {
 				t.Errorf("%s: the speaker rang though a beat was to come", c.rule)
@@ -156,14 +159,14 @@ func TestStream_early(t *testing.T) {
 	}
 	in.Lead(nil)
 	level := out.queue.level()
-	if out.serve(false); out.queue.level() != level {
+	if out.serve(false, true); out.queue.level() != level {
 		t.Error("more than one frame was given early")
 	}
 	out.queue.playback(make([]int16, FrameSamples))
 	if rang := out.queue.playback(make([]int16, FrameSamples)); !rang {
 		t.Fatal("a speaker on its own has enough")
 	}
-	if out.serve(false); out.queue.level() != level {
+	if out.serve(false, true); out.queue.level() != level {
 		t.Errorf("a speaker on its own has %d samples, want %d", out.queue.level(), level)
 	}
 }
@@ -212,7 +215,7 @@ func TestStream_leads(t *testing.T) {
 	out.serving.Unlock()
 	last := served.Load()
 	out.queue.playback(frame)
-	if out.serve(true); served.Load() != last {
+	if out.serve(true, true); served.Load() != last {
 		t.Error("a closed speaker was served")
 	}
 }

@@ -18,7 +18,7 @@ const (
 	// lookedMost is how long a socket stays one that is looked into after the
 	// last look.
 	lookedMost = 400 * time.Millisecond
-	// Looks come with each period of the speaker. What waited longer than
+	// Looks come with every period of the speaker or every other one. What waited longer than
 	// waitedMost waited because we stood still, and counts as come when we went
 	// on.
 	periodMost = 60 * time.Millisecond

@@ -240,7 +240,6 @@ func startBeat(begun time.Time, period func([]int16)) *beat {
 
 func (d *beat) Info() device.Info         { return boothInfo }
 func (d *beat) Alive() bool               { return true }
-func (d *beat) Gather(int)                {}
 func (d *beat) Lead(device.Device)        {}
 func (d *beat) Counters() device.Counters { return device.Counters{} }
 
