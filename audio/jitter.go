@@ -312,6 +312,18 @@ func (b *jitterBuffer) fetch(now time.Duration, memory []byte) decision {
 	return d
 }
 
+// settled reports whether the next fetch gives the payload of a packet that goes
+// on where the sound is and is long enough for what is needed, even if it is
+// shortened.
+func (b *jitterBuffer) settled(need time.Duration) bool {
+	if !b.playing {
+		return false
+	}
+	p := b.head()
+	return p != nil && durationOf(p.timestamp-b.play-b.covered, b.clock) < closeEnough &&
+		payloadDuration(p.name, p.payload) >= need+blockDuration
+}
+
 // begin reports whether the buffer is filled and playing begins.
 func (b *jitterBuffer) begin(now time.Duration) bool {
 	if b.held == 0 {
@@ -368,32 +380,4 @@ func (b *jitterBuffer) skip(p *bufferedPacket, now time.Duration) *bufferedPacke
 		}
 	}
 	return p
-}
-
-// change is by how much the sound that waits, the frame just decoded included,
-// may be shortened, or has to be lengthened if negative; 0 is near enough.
-//
-// A fetch happens when less than a block is left. So the slack moves in whole
-// blocks: it is right when the frame lasts for the least number of blocks
-// after which the slack still reaches the target, and what waits beyond them
-// is delay for nothing.
-func (d *decision) change(waiting, frame time.Duration) time.Duration {
-	margin := max(delayBin, d.target/8)
-	if surplus := waiting - blocksFor(d.target+margin-d.least+frame); surplus > 0 {
-		return surplus
-	}
-	return min(0, waiting-blocksFor(d.target-margin-d.most+frame))
-}
-
-// blocksFor is a time rounded up to whole blocks.
-func blocksFor(d time.Duration) time.Duration {
-	if d <= 0 {
-		return 0
-	}
-	return (d + blockDuration - 1) / blockDuration * blockDuration
-}
-
-// stretched tells that what waits went from one length to another.
-func (b *jitterBuffer) stretched(from, to time.Duration) {
-	b.slack.shift(to/blockDuration*blockDuration - from/blockDuration*blockDuration)
 }

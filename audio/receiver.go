@@ -36,7 +36,6 @@ type receiver struct {
 	noise     *codec.Noise     // nil = none yet
 	memory    [bufferPayload]byte
 	content   time.Duration // when the delay was not too long last
-	early     bool          // the block is
 	closed    bool
 }
 
@@ -160,13 +159,12 @@ func (r *receiver) collect() {
 func (r *receiver) pull(block []int16, now time.Duration, early bool) {
 	r.pulling.Lock()
 	defer r.pulling.Unlock()
-	r.early = early
 	if r.closed {
 		clear(block)
 		return
 	}
 	for r.tape.waiting() < r.tape.rate/100 {
-		r.fill(now)
+		r.fill(now, early)
 	}
 	pcm := r.tape.play(r.tape.rate / 100)
 	if r.resampler == nil {
@@ -195,20 +193,9 @@ func (r *receiver) settled() bool {
 	return r.buffer.settled(blockDuration - durationOf(int64(r.tape.waiting()), r.tape.rate))
 }
 
-// settled reports whether the next fetch gives the payload of a packet that goes
-// on where the sound is and is long enough for what is needed, even if it is
-// shortened.
-func (b *jitterBuffer) settled(need time.Duration) bool {
-	if !b.playing {
-		return false
-	}
-	p := b.head()
-	return p != nil && durationOf(p.timestamp-b.play-b.covered, b.clock) < closeEnough &&
-		payloadDuration(p.name, p.payload) >= need+blockDuration
-}
-
-// fill puts more sound on the tape: at least one block, or a frame.
-func (r *receiver) fill(now time.Duration) {
+// fill puts more sound on the tape: at least one block, or a frame; both early
+// too.
+func (r *receiver) fill(now time.Duration, early bool) {
 	r.mu.Lock()
 	d := r.buffer.fetch(now, r.memory[:])
 	r.mu.Unlock()
@@ -246,7 +233,7 @@ func (r *receiver) fill(now time.Duration) {
 			return
 		}
 		r.tape.append(n)
-		r.stretch(&d, n, now)
+		r.stretch(&d, n, now, early)
 	}
 }
 
@@ -324,8 +311,8 @@ const (
 )
 
 // stretch shortens or lengthens what waits after a frame of n samples, as the
-// buffer asks.
-func (r *receiver) stretch(d *decision, n int, now time.Duration) {
+// buffer asks; early a block is left.
+func (r *receiver) stretch(d *decision, n int, now time.Duration, early bool) {
 	rate := r.tape.rate
 	r.tape.hear(n)
 	before := durationOf(int64(r.tape.waiting()), rate)
@@ -334,7 +321,7 @@ func (r *receiver) stretch(d *decision, n int, now time.Duration) {
 	switch {
 	case change > 0:
 		limit := int(ticksOf(change, rate))
-		if r.early { // the next packet may not be here
+		if early { // the next packet may not be here
 			limit = min(limit, r.tape.waiting()-rate/100)
 		}
 		r.tape.shorten(limit, least)

@@ -184,7 +184,7 @@ func (in *intake) through(s *incoming, b []byte) {
 }
 
 // take takes a datagram from where it was read, and reports whether it is
-// settled: delivered, or not worth anything.
+// settled: delivered, or not worth anything. When a report came is noted.
 func (in *intake) take(b []byte, at time.Time, from *source) bool {
 	b = untunnelled(b)
 	if len(b) < shortestRTCP || b[0]>>6 != 2 {

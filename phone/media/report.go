@@ -37,8 +37,8 @@ type reports struct {
 	sent uint64    // packets, at our last report
 }
 
-// reported takes RTCP of the peer that came now. The same packet may come twice: it is given
-// to whoever reads our stream and to whoever reads theirs.
+// reported takes RTCP of the peer that came now. The same packet may come
+// twice: it is given to whoever reads our stream and to whoever reads theirs.
 func (p *Peer) reported(packets []rtcp.Packet, now time.Time) {
 	loss := -1
 	p.receptionMu.Lock()

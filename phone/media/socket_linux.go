@@ -18,9 +18,9 @@ const (
 	// lookedMost is how long a socket stays one that is looked into after the
 	// last look.
 	lookedMost = 400 * time.Millisecond
-	// Looks come with every period of the speaker or every other one. What waited longer than
-	// waitedMost waited because we stood still, and counts as come when we went
-	// on.
+	// Looks come with every period of the speaker or every other one. What
+	// waited longer than waitedMost waited because we stood still, and counts
+	// as come when we went on.
 	periodMost = 60 * time.Millisecond
 	waitedMost = 10 * time.Millisecond
 
