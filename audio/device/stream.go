@@ -138,13 +138,18 @@ func newStream(by portions, take Taker, give Giver) (*stream, error) {
 	return st, nil
 }
 
-// end joins the goroutine. The device does not run any more.
+// end joins the goroutine and takes what a microphone was still waiting with.
+// The device does not run any more.
 func (st *stream) end() {
 	st.serving.Lock()
 	st.silent = true
 	st.serving.Unlock()
 	st.bell.close()
 	st.pump.Wait()
+	if st.giver == nil {
+		lost := st.queue.lost.Load()
+		st.take(&lost)
+	}
 	st.pin.Unpin()
 }
 

@@ -104,6 +104,33 @@ func TestStream_patience(t *testing.T) {
 	}
 }
 
+// A microphone that is closed takes the frames that it has waited with.
+func TestStream_endTakesTheRest(t *testing.T) {
+	taken := make(chan int16, 10)
+	in, err := newStream(atOnce, func(frame []int16) int { taken <- frame[0]; return 3 }, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := make([]byte, 2*FrameSamples)
+	bring := func(value byte) {
+		one[0] = value
+		in.captured(nil, one, FrameSamples)
+	}
+	bring(1)
+	until(t, "it does not wait for three frames", func() bool { return in.queue.mark.Load() == 3*FrameSamples })
+	bring(2)
+	bring(3)
+	in.end()
+	close(taken)
+	var got []int16
+	for v := range taken {
+		got = append(got, v)
+	}
+	if want := []int16{1, 2, 3}; !slices.Equal(got, want) {
+		t.Errorf("frames %v were taken, want %v", got, want)
+	}
+}
+
 // What a speaker can have early comes with what it lacks, and one beat of a
 // microphone serves for two.
 func TestStream_early(t *testing.T) {
