@@ -160,7 +160,8 @@ func ringingCalls(s *phone.Snapshot) []phone.Call {
 
 // mainCall is the call that the call view shows: the wanted one if it lives,
 // else the one being talked on, else the newest that is not on hold, else the
-// newest; else the one that has just ended. ok is false when there is none.
+// newest; else of those that have just ended the one handed over, else the
+// wanted one, else the last. ok is false when there is none.
 func mainCall(s *phone.Snapshot, wanted phone.CallID, now time.Time) (c phone.Call, ok bool) {
 	live := liveCalls(s)
 	rank := func(c phone.Call) int {
@@ -184,11 +185,24 @@ func mainCall(s *phone.Snapshot, wanted phone.CallID, now time.Time) (c phone.Ca
 		return c, true
 	}
 	for _, ended := range s.Calls {
-		if lingers(ended, now) && shownWhenEnded(ended) {
-			c, ok = ended, true
+		if !lingers(ended, now) || !shownWhenEnded(ended) {
+			continue
+		}
+		if r := endedRank(ended, wanted); r >= best {
+			c, best, ok = ended, r, true
 		}
 	}
 	return c, ok
+}
+
+func endedRank(c phone.Call, wanted phone.CallID) int {
+	switch {
+	case c.Transfer.State == phone.TransferDone: // the one that was asked ends with it
+		return 2
+	case c.ID == wanted:
+		return 1
+	}
+	return 0
 }
 
 // shownWhenEnded leaves out calls that never were in the call view: those

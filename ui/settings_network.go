@@ -26,7 +26,7 @@ func newNetworkPage(h *host) *networkPage {
 	p.stun = widgets.NewField("stun:stun.example.com:3478")
 	p.turn = widgets.NewField("turn:turn.example.com:3478?transport=udp")
 	p.user = widgets.NewField("")
-	p.password = widgets.NewPasswordField("unchanged")
+	p.password = widgets.NewPasswordField("")
 	for _, f := range []*widgets.Field{p.stun, p.turn, p.user, p.password} {
 		f.OnSubmitted = func(string) { p.save() }
 	}
@@ -61,6 +61,11 @@ func (p *networkPage) Apply(s *phone.Snapshot) {
 	}
 	p.turn.SetText(relay.URL)
 	p.user.SetText(relay.Username)
+	known := ""
+	if relay.URL != "" {
+		known = "unchanged"
+	}
+	p.password.SetPlaceHolder(known)
 }
 
 // network is what the fields say. Relays beyond the one that has fields stay.

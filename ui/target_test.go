@@ -151,6 +151,8 @@ func TestMainCall(t *testing.T) {
 		c.EndedAt = now.Add(-ago)
 		return c
 	}
+	handed := ended("handed", 0)
+	handed.Transfer.State = phone.TransferDone
 	missed := ended("missed", 0)
 	missed.Direction, missed.StartedAt = phone.Incoming, time.Time{}
 	for _, c := range []struct {
@@ -168,6 +170,9 @@ func TestMainCall(t *testing.T) {
 		{"the end is shown for two seconds", []phone.Call{ended("gone", 1900*time.Millisecond)}, "", "gone"},
 		{"and no longer", []phone.Call{ended("gone", 2*time.Second)}, "", ""},
 		{"a missed call was never in the view", []phone.Call{missed}, "", ""},
+		{"of two ended ones the last", []phone.Call{ended("one", 0), ended("two", 0)}, "", "two"},
+		{"of two ended ones the wanted one", []phone.Call{ended("one", 0), ended("two", 0)}, "one", "one"},
+		{"after a transfer the call handed over", []phone.Call{handed, ended("asked", 0)}, "asked", "handed"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			got, ok := mainCall(&phone.Snapshot{Calls: c.calls}, c.wanted, now)
