@@ -52,12 +52,12 @@ type callView struct {
 	transfer *transferPanel
 	sound    *soundPanel
 	mend     *widgets.Link // of warning: looks for a new path
-	faulty   phone.Call    // for which
 	volume   *volumeRow
 	end      *widgets.Button
 	demo     bool
-	talked   time.Time // when we last spoke although muted
+	talked   mutedSpeech
 	keys     keysHeard
+	alarm    alarm  // what keeps the two from hearing each other
 	warned   string // what the warning says; "" for none
 	unfolded bool   // all of it is to be read where room is short
 }
@@ -70,7 +70,7 @@ func newCallView(h *host, act callViewActions) *callView {
 	v.state = widgets.NewText("", 18, look.Text).Centered()
 	v.sign = newRecordingSign()
 	v.facts = newCallFacts(v.ToggleFigures)
-	v.mend = widgets.NewLink("Reconnect sound", look.MinorText, v.reconnect)
+	v.mend = widgets.NewLink(mendLabel, look.MinorText, v.reconnect)
 	v.mend.Hide()
 	v.warning = widgets.NewBanner(widgets.Warning, assets.Warning, "", v.mend).Foldable(widgets.Fold{
 		Down: assets.ChevronDown, Up: assets.ChevronUp, Toggled: v.toggleWarning,
@@ -105,7 +105,7 @@ func (v *callView) Apply(c phone.Call, s *phone.Snapshot, now time.Time) {
 	if v.call.ID != c.ID {
 		v.keypad.Hide()
 		v.keypad.SetDigits("")
-		v.talked = time.Time{}
+		v.talked = mutedSpeech{}
 	}
 	if v.transfer.Visible() && (v.call.ID != c.ID || !transferable(c) || c.Conference != "") {
 		v.closeTransfer()

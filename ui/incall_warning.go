@@ -28,17 +28,9 @@ func (v *callView) warn(now time.Time) {
 			c = m // whom we asked to connect with the other
 		}
 	}
-	v.faulty = v.call
-	for _, m := range v.members.members {
-		if m.Hearing != (phone.Hearing{}) {
-			v.faulty = m
-		}
-	}
-	told := v.faulty
-	if said, _ := deviceProblems(v.host.Model.Snapshot().Devices.Problem); said != "" && told.Hearing.Out.Cause == phone.FaultMic {
-		told.Hearing.Out = phone.SoundFault{} // the strip says it, and what to do
-	}
-	hearingTone, hearing, renew := hearingWords(told, now)
+	devices := v.host.Model.Snapshot().Devices
+	v.alarm = alarmOf(v.call, v.members.members, devices.Problem, now)
+	hearing := v.alarm.sentence
 	inView := v.members.members
 	if !v.inConference() {
 		inView = []phone.Call{v.call}
@@ -53,21 +45,18 @@ func (v *callView) warn(now time.Time) {
 	case c.TransferredBy != "" && (c.StartedAt.IsZero() || now.Sub(c.StartedAt) < transferTold):
 		tone, icon, sentence = widgets.Info, assets.Transfer, nameOrNumber("", c.TransferredBy)+" transferred you to "+callName(c)+"."
 	case c.State != phone.CallConfirmed:
-	case hearing != "" && hearingTone != widgets.Info && !c.LocalHold && !c.RemoteHold:
-		if tone, sentence, mend = hearingTone, hearing, renew; tone == widgets.Good {
+	case hearing != "" && v.alarm.tone != widgets.Info && !c.LocalHold && !c.RemoteHold:
+		if tone, sentence, mend = v.alarm.tone, hearing, v.alarm.mend; tone == widgets.Good {
 			icon = assets.Info
 		}
-	case v.call.Muted && v.speaksMuted(now):
-		sentence = "You are muted: " + callName(v.call) + " does not hear you."
-		if v.inConference() {
-			sentence = "You are muted: the others do not hear you."
-		}
+	case v.call.Muted && v.talked.lately(devices.MutedSpeech, now):
+		sentence = mutedWords(v.call, v.inConference())
 	case keys != "":
 		tone, icon, sentence = widgets.Info, assets.Dialpad, keys
 	case v.demo && isEcho(v.call.Peer) && !v.inConference() && now.Sub(v.call.StartedAt) < echoHint && !v.call.LocalHold:
 		tone, icon, sentence = widgets.Info, assets.Info, "Speak – you hear yourself half a second later."
 	case hearing != "" && !c.LocalHold && !c.RemoteHold && !(v.demo && isEcho(c.Peer)): // who speaks not has no echo
-		tone, icon, sentence = hearingTone, assets.Info, hearing
+		tone, icon, sentence = v.alarm.tone, assets.Info, hearing
 	}
 	if sentence == v.warned && mend == v.mend.Visible() {
 		return
@@ -87,15 +76,6 @@ func (v *callView) toggleWarning() {
 	v.relayout()
 }
 
-// speaksMuted reports whether we speak, or did a moment ago, so that the words
-// about it do not flicker.
-func (v *callView) speaksMuted(now time.Time) bool {
-	if v.host.Model.Snapshot().Devices.MutedSpeech {
-		v.talked = now
-	}
-	return !v.talked.IsZero() && now.Sub(v.talked) < mutedTold
-}
-
 // ToggleFigures shows how well the call is heard, or no longer does.
 func (v *callView) ToggleFigures() {
 	open := !v.sound.Visible() && v.call.Live()
@@ -108,6 +88,6 @@ func (v *callView) ToggleFigures() {
 
 // reconnect looks for a new path for the sound.
 func (v *callView) reconnect() {
-	id := v.faulty.ID
+	id := v.alarm.faulty.ID
 	v.host.Run(func() error { return v.host.Phone.RestartPath(id) }, nil)
 }

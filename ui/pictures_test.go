@@ -59,6 +59,8 @@ func TestPictures_screens(t *testing.T) {
 		{"chats-empty", look.Light, wide, high, without(func(s *phone.Snapshot) { s.Threads, s.UnreadMessages = nil, 0 }), open(placeChats, nil)},
 		{"chats-new", look.Dark, wide, high, modeltest.Sample(), open(placeChats, func(r *windowRig) { r.ui.chats.Open(""); r.typing("e") })},
 		{"chats-compact-page", look.Dark, narrow, high, modeltest.Sample(), chat},
+		{"calls-call-unheard", look.Light, wide, high, unheard(), open(placeCalls, nil)},
+		{"calls-call-unheard-compact", look.Dark, narrow, high, unheard(), open(placeCalls, nil)},
 		{"calls-compact-page", look.Light, narrow, high, modeltest.Sample(), open(placeCalls, func(r *windowRig) { r.ui.calls.(*callsScreen).list.OnOpen("20") })},
 		{"contacts-empty", look.Light, wide, high, without(func(s *phone.Snapshot) { s.Contacts = nil }), open(placeContacts, nil)},
 		{"contacts-form", look.Light, wide, high, modeltest.Sample(), open(placeContacts, func(r *windowRig) { r.ui.contacts.Add("Fred Olsen", "fred@example.com") })},

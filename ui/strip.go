@@ -21,14 +21,15 @@ const said = 6 * time.Second
 const twoLines = 75
 
 // strip shows sentences across the top of the window: what is wrong with the
-// account or the sound, what the user must be told once, and what just
-// happened. At most two at a time.
+// account, the sound or a call that is out of sight, what the user must be told
+// once, and what just happened. At most two at a time.
 type strip struct {
 	*fyne.Container
 	host *host
 	do   func(Action, phone.AccountState)
 
 	account, device, notice, passing *stripLine
+	call                             *callLine
 	passingUntil                     time.Time
 	passingActions                   []stripAction
 	noticeID                         int64
@@ -104,7 +105,8 @@ func newStrip(h *host, do func(Action, phone.AccountState)) *strip {
 		s.passingUntil = time.Time{}
 		s.Tick(h.Now())
 	}, pass(0), pass(1))
-	s.Container = widgets.NewColumn(1, s.passing.banner, s.account.banner, s.notice.banner, s.device.banner)
+	s.call = newCallLine(h)
+	s.Container = widgets.NewColumn(1, s.passing.banner, s.account.banner, s.call.banner, s.notice.banner, s.device.banner)
 	return s
 }
 
@@ -149,6 +151,7 @@ func (s *strip) Hush() {
 // its size.
 func (s *strip) Apply(snapshot *phone.Snapshot) {
 	s.applyAccount(snapshot)
+	s.call.apply(snapshot, s.host.Now())
 	s.applyDevice(snapshot)
 	s.applyNotice(snapshot)
 	s.limit()
@@ -226,16 +229,20 @@ func (s *strip) applyNotice(snapshot *phone.Snapshot) {
 	s.notice.set(widgets.Info, assets.Info, sentence)
 }
 
-// Tick ends the passing sentence and counts the next attempt down.
-func (s *strip) Tick(now time.Time) {
+// Tick ends the passing sentence, counts the next attempt down and follows the
+// call that is out of sight. It reports whether the strip may have another
+// height.
+func (s *strip) Tick(now time.Time) bool {
 	was := s.passing.banner.Visible()
 	setVisible(s.passing.banner, now.Before(s.passingUntil))
 	if a, ok := troubledAccount(s.host.Model.Snapshot()); ok && !a.RetryAt.IsZero() {
 		s.applyAccount(s.host.Model.Snapshot())
 	}
-	if was != s.passing.banner.Visible() {
-		s.Apply(s.host.Model.Snapshot())
+	if was == s.passing.banner.Visible() && !s.call.changed(s.host.Model.Snapshot(), now) {
+		return false
 	}
+	s.Apply(s.host.Model.Snapshot())
+	return true
 }
 
 // Busy reports whether Tick has something to do.
@@ -250,7 +257,7 @@ func (s *strip) limit() {
 	if s.host.Compact() {
 		room = 1
 	}
-	for _, l := range []*stripLine{s.passing, s.account, s.notice, s.device} {
+	for _, l := range []*stripLine{s.passing, s.account, s.call.stripLine, s.notice, s.device} {
 		if l.banner.Visible() {
 			room--
 		}

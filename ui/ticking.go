@@ -33,9 +33,7 @@ func (u *UI) tick() {
 	if u.callBar.Visible() {
 		u.callBar.Tick(now)
 	}
-	shown := u.strip.passing.banner.Visible()
-	u.strip.Tick(now)
-	if shown != u.strip.passing.banner.Visible() {
+	if u.strip.Tick(now) {
 		u.shell.Relayout()
 	}
 	u.keepTicking()

@@ -304,6 +304,10 @@ func (u *UI) applyCallBar(s *phone.Snapshot) {
 	inView := u.place == placeDialpad && u.dialpad.OnCall()
 	u.shell.barred = inView && u.dialpad.call.chipBar.Visible()
 	show := ok && c.Live() && !inView
+	if u.strip.call.follow(c, show); u.strip.call.changed(s, u.host.Now()) {
+		u.strip.Apply(s)
+		u.shell.Relayout()
+	}
 	if show {
 		u.callBar.Set(c, s.Calls, u.host.Now())
 	}
