@@ -5,6 +5,7 @@ import (
 
 	"webphone/assets"
 	"webphone/phone"
+	"webphone/ui/desktop"
 	"webphone/ui/widgets"
 )
 
@@ -56,6 +57,27 @@ func (m *mutedSpeech) lately(speaks bool, now time.Time) bool {
 	return !m.at.IsZero() && now.Sub(m.at) < mutedTold
 }
 
+// alarming is what of it is told of a call that one does not look at: that the
+// other is quiet, or the call on hold, is no fault.
+func alarming(s *phone.Snapshot, c phone.Call, now time.Time) alarm {
+	if c.State != phone.CallConfirmed || c.LocalHold || c.RemoteHold {
+		return alarm{}
+	}
+	if a := alarmOf(c, membersOf(c, s.Calls), s.Devices.Problem, now); a.tone != widgets.Info {
+		return a
+	}
+	return alarm{}
+}
+
+// callFault is what the desktop is told of a call.
+func (u *UI) callFault(s *phone.Snapshot, c phone.Call) desktop.Fault {
+	a := alarming(s, c, u.host.Now())
+	if a.tone != widgets.Warning {
+		return desktop.Fault{}
+	}
+	return desktop.Fault{Name: callName(c), Sentence: a.sentence, Mend: a.mend}
+}
+
 // callLine is the strip's line about a call that is out of sight.
 type callLine struct {
 	*stripLine
@@ -89,17 +111,13 @@ func (l *callLine) follow(c phone.Call, out bool) {
 // now is what there is to say of the call.
 func (l *callLine) now(s *phone.Snapshot, now time.Time) alarm {
 	c := l.call
-	if !l.shown || c.State != phone.CallConfirmed || c.LocalHold || c.RemoteHold {
+	if !l.shown {
 		return alarm{}
 	}
-	members := membersOf(c, s.Calls)
-	a := alarmOf(c, members, s.Devices.Problem, now)
+	a := alarming(s, c, now)
 	spoke := l.talked.lately(s.Devices.MutedSpeech, now)
-	if (a.sentence == "" || a.tone == widgets.Info) && c.Muted && spoke {
-		return alarm{tone: widgets.Warning, sentence: mutedWords(c, members != nil)}
-	}
-	if a.tone == widgets.Info {
-		return alarm{}
+	if a.sentence == "" && c.State == phone.CallConfirmed && c.Muted && spoke {
+		return alarm{tone: widgets.Warning, sentence: mutedWords(c, membersOf(c, s.Calls) != nil)}
 	}
 	return a
 }

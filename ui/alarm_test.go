@@ -77,7 +77,7 @@ func TestAlarm_mutedOutOfSight(t *testing.T) {
 		r.expectTold("speaking while muted", "You are muted: Bob Meyer does not hear you.")
 		speaks(true, false)
 		r.expectTold("a moment later", "You are muted")
-		time.Sleep(mutedTold + 2*beat)
+		<-time.After(mutedTold + 2*beat)
 		r.queue.Settle()
 		r.expectTold("long after", "")
 		speaks(true, true)

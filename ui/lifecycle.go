@@ -138,7 +138,7 @@ func (u *UI) joinDesktop() {
 		Fallback: func(title, text string) { u.app.SendNotification(fyne.NewNotification(title, text)) },
 		Log:      u.log,
 	})
-	u.watch = desktop.NewWatch(u.notifier, func() bool { return u.inFront })
+	u.watch = desktop.NewWatch(u.notifier, func() bool { return u.inFront }, u.callFault)
 	const patience = 2 * time.Second
 	found := false
 	u.model.Do(func() error {
@@ -181,6 +181,9 @@ func (u *UI) pressed(p desktop.Press) {
 		u.Go(placeDialpad)
 	case desktop.Decline:
 		u.run(func() error { return u.phone.Decline(p.Call) }, nil)
+		return
+	case desktop.NewPath:
+		u.run(func() error { return u.phone.RestartPath(p.Call) }, nil)
 		return
 	case desktop.CallBack:
 		u.callBack(p.Peer, lastCallWith(u.model.Snapshot(), p.Peer).Account)

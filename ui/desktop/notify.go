@@ -21,13 +21,14 @@ const (
 	Answer   Button = "answer"
 	Decline  Button = "decline"
 	CallBack Button = "callback"
+	NewPath  Button = "newpath" // for the sound of a call
 	Open     Button = "default" // the notification itself
 )
 
 // Press tells which button of which notification was pressed.
 type Press struct {
 	Button Button
-	Call   phone.CallID // of an incoming call; else ""
+	Call   phone.CallID // of an incoming call or a faulty one; else ""
 	Peer   string       // who called or wrote
 }
 
@@ -114,6 +115,29 @@ func (n *Notifier) Missed(name, peer string) {
 		})
 	})
 }
+
+// Fault tells what keeps the two of a call from hearing each other, until
+// EndFault; mend says that a new path for the sound may help.
+func (n *Notifier) Fault(id phone.CallID, name, sentence string, mend bool) {
+	buttons := []string{string(Open), "Show"}
+	if mend {
+		buttons = append(buttons, string(NewPath), "Reconnect sound")
+	}
+	n.post(func(d *desk) {
+		d.show(notification{
+			key: faultKey(id), title: "Call with " + name, text: sentence, category: "call", urgency: 1,
+			buttons: buttons, press: Press{Call: id},
+		})
+	})
+}
+
+// EndFault takes what Fault told away.
+func (n *Notifier) EndFault(id phone.CallID) {
+	n.post(func(d *desk) { d.close(faultKey(id)) })
+}
+
+// faultKey begins as that of what is taken back when the program ends.
+func faultKey(id phone.CallID) string { return "call fault " + string(id) }
 
 // Message tells of a message. Several from one person in a short time are
 // told together.

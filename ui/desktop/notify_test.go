@@ -177,6 +177,36 @@ func TestNotifier_incomingCallHasButtonsAndStaysUntilItEnds(t *testing.T) {
 	}
 }
 
+func TestNotifier_faultOfACall(t *testing.T) {
+	startBus(t)
+	s := startServer(t, "actions", "body")
+	n, presses := startNotifier(t, Options{})
+	n.Fault("c1", "Bob", "Bob may not hear you.", true)
+	want := shownNote{
+		Title: "Call with Bob", Text: "Bob may not hear you.", Urgency: 1, Category: "call", Expire: -1,
+		Buttons: []string{"default", "Show", "newpath", "Reconnect sound"},
+	}
+	if d := cmp.Diff(want, next(t, s.notes, "notification")); d != "" {
+		t.Error(d)
+	}
+	s.press(t, 1, "newpath")
+	if got, want := next(t, presses, "press"), (Press{Button: NewPath, Call: "c1"}); got != want {
+		t.Errorf("pressed %+v, want %+v", got, want)
+	}
+	n.Fault("c2", "Carol", "No path mends this.", false)
+	if got := next(t, s.notes, "notification"); len(got.Buttons) != 2 || got.Replaces != 0 {
+		t.Errorf("shown %+v", got)
+	}
+	n.EndFault("c1")
+	if id := next(t, s.closed, "closing"); id != 1 {
+		t.Errorf("closed %d", id)
+	}
+	n.Close()
+	if id := next(t, s.closed, "closing"); id != 2 {
+		t.Errorf("closed %d when the program ended", id)
+	}
+}
+
 func TestNotifier_dismissingDoesNotDecline(t *testing.T) {
 	startBus(t)
 	s := startServer(t, "actions")

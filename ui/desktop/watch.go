@@ -11,6 +11,15 @@ type Desk interface {
 	Missed(name, peer string)
 	Message(name, peer, body string)
 	Seen(peer string)
+	Fault(id phone.CallID, name, sentence string, mend bool)
+	EndFault(id phone.CallID)
+}
+
+// Fault is what keeps the two of a call from hearing each other.
+type Fault struct {
+	Name     string // of the other
+	Sentence string // "" = nothing does
+	Mend     bool   // a new path for the sound may help
 }
 
 var _ Desk = (*Notifier)(nil)
@@ -21,19 +30,24 @@ type Watch struct {
 	desk Desk
 	// inSight reports whether the user has the window before them.
 	inSight func() bool
+	fault   func(*phone.Snapshot, phone.Call) Fault
 
 	begun   bool
 	ringing map[phone.CallID]bool // told
 	missed  int64                 // the newest history entry looked at
 	message map[string]int64      // by peer: the newest message looked at
 	unread  map[string]bool       // by peer: there was something to read
+	faulty  map[phone.CallID]bool // told, or seen in the window
 }
 
-// NewWatch returns a watch over what comes after the first snapshot.
-func NewWatch(d Desk, inSight func() bool) *Watch {
+// NewWatch returns a watch over what comes after the first snapshot. inSight
+// reports whether the user has the window before them, fault what is wrong with
+// a call.
+func NewWatch(d Desk, inSight func() bool, fault func(*phone.Snapshot, phone.Call) Fault) *Watch {
 	return &Watch{
-		desk: d, inSight: inSight,
+		desk: d, inSight: inSight, fault: fault,
 		ringing: map[phone.CallID]bool{}, message: map[string]int64{}, unread: map[string]bool{},
+		faulty: map[phone.CallID]bool{},
 	}
 }
 
@@ -44,7 +58,29 @@ func (w *Watch) Apply(s *phone.Snapshot) {
 	w.calls(s)
 	w.history(s, away)
 	w.threads(s, away)
+	w.faults(s, away)
 	w.begun = true
+}
+
+// faults tells once of each fault, whatever becomes of it until it ends.
+func (w *Watch) faults(s *phone.Snapshot, away bool) {
+	faulty := map[phone.CallID]bool{}
+	for _, c := range s.Calls {
+		f := w.fault(s, c)
+		if f.Sentence == "" {
+			continue
+		}
+		faulty[c.ID] = true
+		if away && !w.faulty[c.ID] {
+			w.desk.Fault(c.ID, f.Name, f.Sentence, f.Mend)
+		}
+	}
+	for id := range w.faulty {
+		if !faulty[id] {
+			w.desk.EndFault(id)
+		}
+	}
+	w.faulty = faulty
 }
 
 func (w *Watch) calls(s *phone.Snapshot) {

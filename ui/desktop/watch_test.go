@@ -20,6 +20,18 @@ func (d *told) EndIncoming(id phone.CallID)     { d.add("end %s", id) }
 func (d *told) Missed(name, peer string)        { d.add("missed %s", peer) }
 func (d *told) Message(name, peer, body string) { d.add("message %s %s", peer, body) }
 func (d *told) Seen(peer string)                { d.add("seen %s", peer) }
+func (d *told) EndFault(id phone.CallID)        { d.add("end fault %s", id) }
+func (d *told) Fault(id phone.CallID, name, sentence string, mend bool) {
+	d.add("fault %s %s %s %v", id, name, sentence, mend)
+}
+
+// unheard is what is wrong with a call in these tests.
+func unheard(_ *phone.Snapshot, c phone.Call) Fault {
+	if c.Hearing.Out.Cause == phone.FaultNone {
+		return Fault{}
+	}
+	return Fault{Name: c.DisplayName, Sentence: string(c.Hearing.Out.Cause), Mend: c.Hearing.Out.Cause == phone.FaultUnheard}
+}
 
 func TestWatch(t *testing.T) {
 	withMessage := func(id int64, incoming, read bool) *phone.Snapshot {
@@ -32,6 +44,12 @@ func TestWatch(t *testing.T) {
 	withMissed := func(seen bool) *phone.Snapshot {
 		s := modeltest.Sample()
 		s.History = slices.Insert(s.History, 0, phone.HistoryEntry{ID: 99, Peer: modeltest.Dana, Outcome: phone.OutcomeMissed, Seen: seen})
+		return s
+	}
+	faulty := func(cause phone.FaultCause) *phone.Snapshot {
+		s := modeltest.Sample()
+		s.Calls = []phone.Call{{ID: "c1", DisplayName: "Bob", State: phone.CallConfirmed}}
+		s.Calls[0].Hearing.Out.Cause = cause
 		return s
 	}
 	read := modeltest.Sample()
@@ -55,11 +73,18 @@ func TestWatch(t *testing.T) {
 		{"nor one in sight, not even later", true, []*phone.Snapshot{withMessage(99, true, false)}, nil},
 		{"a missed call is told", false, []*phone.Snapshot{withMissed(false), withMissed(false)}, []string{"missed sip:dana@example.com"}},
 		{"a missed call that was seen is not", false, []*phone.Snapshot{withMissed(true)}, nil},
+		{"a call that is not heard is told once, until it is heard", false, []*phone.Snapshot{
+			faulty(phone.FaultUnheard), faulty(phone.FaultNoAnswer), faulty(phone.FaultNone), faulty(phone.FaultNoAnswer),
+		}, []string{"fault c1 Bob unheard true", "end fault c1", "fault c1 Bob " + string(phone.FaultNoAnswer) + " false"}},
+		{"one that ends is not faulty any more", false, []*phone.Snapshot{faulty(phone.FaultUnheard), modeltest.Sample()}, []string{
+			"fault c1 Bob unheard true", "end fault c1",
+		}},
+		{"the window tells it to who looks", true, []*phone.Snapshot{faulty(phone.FaultUnheard)}, nil},
 		{"reading takes the message's notification away", false, []*phone.Snapshot{read}, []string{"seen sip:carol@example.com"}},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			var d told
-			w := NewWatch(&d, func() bool { return c.inSight })
+			w := NewWatch(&d, func() bool { return c.inSight }, unheard)
 			w.Apply(modeltest.Sample())
 			for _, s := range c.then {
 				w.Apply(s)
