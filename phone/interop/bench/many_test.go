@@ -21,11 +21,11 @@ import (
 	"webphone/phone/ua"
 )
 
-// TestBench_manyCalls adds its lines to the table of TestBench.
+// TestBench_manyCalls measures what many calls at once cost.
 func TestBench_manyCalls(t *testing.T) {
-	b := &table{}
+	b, begun := &table{}, readClock()
 	addMany(t, b)
-	t.Logf("\n%s", b)
+	tell(t, "Many calls", begun, b)
 }
 
 // addMany measures calls at once between two engines in this process: real

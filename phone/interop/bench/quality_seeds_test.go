@@ -25,8 +25,11 @@ func seeds() []uint64 {
 	return all
 }
 
+// verdictSpread is the standard deviation over several seeds, 0 over one.
+type verdictSpread struct{ pesq, stoi float64 }
+
 // mean is the mean of a path's verdicts over all seeds, with the longest
-// silence and the standard deviation of PESQ.
+// silence.
 func mean(all []verdict) (m verdict) {
 	n := float64(len(all))
 	for _, v := range all {
@@ -38,9 +41,13 @@ func mean(all []verdict) (m verdict) {
 		m.delay += v.delay
 	}
 	m.delay /= time.Duration(len(all))
-	for _, v := range all {
-		m.spread += (v.pesq - m.pesq) * (v.pesq - m.pesq) / n
+	deviation := func(of func(verdict) float64, mean float64) (d float64) {
+		for _, v := range all {
+			d += (of(v) - mean) * (of(v) - mean) / n
+		}
+		return math.Sqrt(d)
 	}
-	m.spread = math.Sqrt(m.spread)
+	m.spread.pesq = deviation(func(v verdict) float64 { return v.pesq }, m.pesq)
+	m.spread.stoi = deviation(func(v verdict) float64 { return v.stoi }, m.stoi)
 	return m
 }

@@ -56,7 +56,7 @@ var paths = []struct {
 // whose sender repeats what is lost. Ours plays in virtual time, Chromium
 // behind a socket in real time.
 func TestBench_quality(t *testing.T) {
-	j := newJudge(t)
+	j, begun := newJudge(t), readClock()
 	theirs, receivers, calls := make([][]verdict, len(paths)), make([][]verdict, len(paths)), make([][]verdict, len(paths))
 	for _, seed := range seeds() {
 		run := make([]verdict, len(paths))
@@ -64,7 +64,7 @@ func TestBench_quality(t *testing.T) {
 			paths[i].Seed = seed
 		}
 		for from := 0; from < len(paths); from += together {
-			j.chromium(from, run[from:min(len(paths), from+together)])
+			j.calmly(from, run[from:min(len(paths), from+together)])
 		}
 		for i := range paths {
 			theirs[i] = append(theirs[i], run[i])
@@ -73,21 +73,20 @@ func TestBench_quality(t *testing.T) {
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%-18s %-9s %10s %6s %6s %8s %9s %10s\n", "path", "receiver", "PESQ", "STOI", "SNR", "silence", "made up", "delay")
+	fmt.Fprintf(&b, "%-18s %-9s %11s %13s %6s %8s %9s %10s\n", "path", "receiver", "PESQ", "STOI", "SNR", "silence", "made up", "delay")
 	for i, p := range paths {
 		fmt.Fprintf(&b, "%-18s %-9s %s\n", p.name, "Chromium", mean(theirs[i]))
 		fmt.Fprintf(&b, "%-18s %-9s %s\n", "", "ours", mean(receivers[i]))
 		fmt.Fprintf(&b, "%-18s %-9s %s\n", "", "our call", mean(calls[i]))
 	}
 	fmt.Fprintln(&b, j.method())
-	check(t, os.WriteFile(rig.ArtefactDir("bench-quality.txt"), []byte(b.String()), 0o644))
-	t.Logf("\n%s", b.String())
+	tell(t, "Speech over impaired paths", begun, &b)
 }
 
 // verdict is what became of the speech on one path.
 type verdict struct {
 	pesq, stoi, snr float64
-	spread          float64       // of pesq, over several seeds
+	spread          verdictSpread // over several seeds
 	silence         time.Duration // the longest
 	concealed       float64       // share of what was played
 	delay           time.Duration // of playout behind the fastest packet
@@ -96,9 +95,9 @@ type verdict struct {
 func (v verdict) String() string {
 	pesq := "–"
 	if v.pesq > 0 {
-		pesq = fmt.Sprintf("%.2f ± %.2f", v.pesq, v.spread)
+		pesq = fmt.Sprintf("%.2f ± %.2f", v.pesq, v.spread.pesq)
 	}
-	return fmt.Sprintf("%10s %6.3f %6.1f %5d ms %7.1f %% %7.0f ms", pesq, v.stoi, v.snr,
+	return fmt.Sprintf("%11s %5.3f ± %.3f %6.1f %5d ms %7.1f %% %7.0f ms", pesq, v.stoi, v.spread.stoi, v.snr,
 		v.silence.Milliseconds(), 100*v.concealed, float64(v.delay.Microseconds())/1000)
 }
 

@@ -16,7 +16,7 @@ import (
 // busy machine does, and compares the time from mouth to ear before and two
 // seconds after.
 func TestBench_standstill(t *testing.T) {
-	b := &table{}
+	b, begun := &table{}, readClock()
 	l := newLab(t)
 	p := l.pairOfPhones()
 	p.connect(l)
@@ -30,7 +30,7 @@ func TestBench_standstill(t *testing.T) {
 	}
 	b.add("memory in a call, without a window", memory(l, p.runs[0]), memory(l, p.runs[1])+" the far side")
 	p.over(l)
-	t.Logf("\n%s", b)
+	tell(t, "Two phones that stood still", begun, b)
 }
 
 // pairOfPhones are two phones without windows.

@@ -25,13 +25,22 @@ func (b *table) add(what, value, note string) {
 	b.figures = append(b.figures, figure{what, value, note})
 }
 
-// addTimes adds the median of measurements in milliseconds, and returns it.
-func (b *table) addTimes(what string, times []time.Duration, note string) time.Duration {
+// addTimes adds the median of measurements in milliseconds, and sorts them.
+func (b *table) addTimes(what string, times []time.Duration, note string) {
 	slices.Sort(times)
 	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 	b.add(what, fmt.Sprintf("%.0f ms", ms(times[len(times)/2])),
 		strings.TrimSpace(fmt.Sprintf("median of %d, %.0f–%.0f ms; %s", len(times), ms(times[0]), ms(times[len(times)-1]), note)))
-	return times[len(times)/2]
+}
+
+// addRatio adds the ratio of two medians of sorted measurements. How far the
+// quartiles are apart says how sure it is.
+func (b *table) addRatio(what string, ours, theirs []time.Duration, note string) {
+	ratio := func(mine, other int) float64 {
+		return ours[len(ours)*mine/4].Seconds() / theirs[len(theirs)*other/4].Seconds()
+	}
+	b.add(what, fmt.Sprintf("%.2f", ratio(2, 2)),
+		fmt.Sprintf("of the medians; by the quartiles %.2f–%.2f; %s", ratio(1, 3), ratio(3, 1), note))
 }
 
 func (b *table) String() string {

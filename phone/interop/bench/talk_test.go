@@ -35,7 +35,7 @@ func (l *lab) ours() pair {
 func (l *lab) talk(b *table) {
 	desks := [2]*rig.Desktop{l.near, l.far}
 	ours, short := l.ours(), l.phones(desks, "short delay", "ivan", "judy", rig.PhoneOptions{AsIs: true, ShortDelay: true})
-	var late []time.Duration
+	var late [][]time.Duration
 	measure := func(p pair) {
 		p.connect(l)
 		late = append(late, l.mouthToEar(b, p))
@@ -50,7 +50,7 @@ func (l *lab) talk(b *table) {
 	chromium := l.chromium("carol", "dave", false)
 	measure(chromium) // this call goes on
 	for i, name := range []string{"Webphone", "Webphone, short delay"} {
-		b.add("mouth to ear, "+name+" / Chromium", fmt.Sprintf("%.2f", late[i].Seconds()/late[2].Seconds()), "")
+		b.addRatio("mouth to ear, "+name+" / Chromium", late[i], late[2], "in the same sound servers")
 	}
 	apart := [2]*rig.Desktop{l.desktop("near-apart"), l.desktop("far-apart")}
 	l.cost(b, "no processing", apart, l.phones(apart, "no processing", "kate", "leo", rig.PhoneOptions{AsIs: true}), chromium)
@@ -113,8 +113,8 @@ func (l *lab) idle(b *table) {
 	ours := l.ours()
 	idle := ours.used(l, length)
 	for i, kind := range []string{"with the window", "without a window"} {
-		b.add("processor time idle, "+kind, perMinute(idle[i], length), "")
-		b.add("memory idle, "+kind, memory(l, ours.runs[i]), "")
+		b.add("processor time idle, "+kind, perMinute(idle[i], length), "over 20 s")
+		b.add("memory idle, "+kind, memory(l, ours.runs[i]), "one reading; its own pages, and all in brackets")
 	}
 }
 
@@ -181,8 +181,9 @@ func (p pair) over(l *lab) {
 	check(l, p.b.Forget())
 }
 
-// mouthToEar measures short tones from one room to the other's speaker.
-func (l *lab) mouthToEar(b *table, p pair) (median time.Duration) {
+// mouthToEar measures short tones from one room to the other's speaker. The
+// delays are returned from the shortest to the longest.
+func (l *lab) mouthToEar(b *table, p pair) (times []time.Duration) {
 	mouth, err := l.near.Pulse.Listen("room.monitor", l.dir)
 	check(l, err)
 	defer mouth.Stop()
@@ -194,7 +195,6 @@ func (l *lab) mouthToEar(b *table, p pair) (median time.Duration) {
 	check(l, err)
 	defer voice.Stop()
 	<-voice.Done()
-	var times []time.Duration
 	check(l, rig.Poll(rig.Limit, func() error {
 		times = delays(mouth, ear)
 		if len(times) < n/2 {
@@ -202,7 +202,8 @@ func (l *lab) mouthToEar(b *table, p pair) (median time.Duration) {
 		}
 		return nil
 	}))
-	return b.addTimes("mouth to ear, "+p.name, times, "PulseAudio null sinks")
+	b.addTimes("mouth to ear, "+p.name, times, "PulseAudio null sinks")
+	return times
 }
 
 // delays are those from each tone said to the one heard next; what is not heard
