@@ -282,25 +282,22 @@ func (p *Phone) stopAccounts(done func()) {
 	one()
 }
 
-// account returns the account with this id, or, for "", the first one that is
-// registered, else the first that is switched on, else the first.
+// account returns the account with this id, or, for "", the usual one.
 func (p *Phone) account(id string) (*account, error) {
-	var first *account
+	if id == "" {
+		chosen := p.state.settings.Calls.Account
+		if a, ok := usual(p.state.accounts, func(a *account) fitness {
+			return fitnessOf(a.ID == chosen, a.state, a.Disabled)
+		}); ok {
+			return a, nil
+		}
+	}
 	for _, a := range p.state.accounts {
 		if id != "" && a.ID == id {
 			return a, nil
 		}
-		if id == "" && a.state == Registered {
-			return a, nil
-		}
-		if first == nil || first.Disabled && !a.Disabled {
-			first = a
-		}
 	}
-	if id != "" || first == nil {
-		return nil, ErrNoAccount
-	}
-	return first, nil
+	return nil, ErrNoAccount
 }
 
 // ReconnectNow tries at once instead of waiting for RetryAt.

@@ -11,7 +11,7 @@ import (
 
 // DialOptions refines a call; the zero value is an ordinary one.
 type DialOptions struct {
-	// Account is the account to call from; "" means the first registered.
+	// Account is the account to call from; "" means Snapshot.Usual.
 	Account string
 }
 

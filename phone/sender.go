@@ -23,6 +23,44 @@ func (s *Snapshot) From(account string) DialOptions {
 	return DialOptions{}
 }
 
+// Usual returns the account that calls and first messages leave from: the one
+// chosen in CallPolicy.Account as long as it is switched on, else the first that
+// is registered, else the first that is switched on, else the first. ok is false
+// when there is none.
+func (s *Snapshot) Usual() (a AccountState, ok bool) {
+	return usual(s.Accounts, func(a AccountState) fitness {
+		return fitnessOf(a.ID == s.Settings.Calls.Account, a.State, a.Disabled)
+	})
+}
+
+// fitness is how well an account suits to be called from.
+type fitness int
+
+// fitnessOf does not put another in the place of a chosen account that is not
+// registered at the moment: it would show another number than the user's choice.
+func fitnessOf(chosen bool, state Connection, disabled bool) fitness {
+	switch {
+	case chosen && !disabled:
+		return 4
+	case state == Registered:
+		return 3
+	case !disabled:
+		return 2
+	}
+	return 1
+}
+
+// usual returns the first of the fittest.
+func usual[A any](all []A, of func(A) fitness) (best A, ok bool) {
+	most := fitness(0)
+	for _, a := range all {
+		if f := of(a); f > most {
+			best, most, ok = a, f, true
+		}
+	}
+	return best, ok
+}
+
 // AccountOf returns the Account.ID that goes with peer: of the messages
 // exchanged with it, else of the last call; "" if there was none.
 func (s *Snapshot) AccountOf(peer string) string {

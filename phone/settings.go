@@ -61,7 +61,10 @@ type Audio struct {
 
 // CallPolicy says what to do with calls.
 type CallPolicy struct {
-	DoNotDisturb bool `json:"do_not_disturb,omitempty"`
+	// Account is the Account.ID that calls and first messages leave from; ""
+	// means the first that is registered.
+	Account      string `json:"account,omitempty"`
+	DoNotDisturb bool   `json:"do_not_disturb,omitempty"`
 	// NoAnswerSeconds is how long an incoming call rings; 0 means 60.
 	NoAnswerSeconds int `json:"no_answer_seconds,omitempty"`
 	// HidePresence keeps from others whether the user is available.

@@ -115,11 +115,7 @@ func (u *UI) setDoNotDisturb(on bool) {
 // accountMenu is what the user's own avatar offers.
 func (u *UI) accountMenu(from fyne.CanvasObject) {
 	s := u.model.Snapshot()
-	var items []*fyne.MenuItem
-	for _, a := range s.Accounts {
-		item := fyne.NewMenuItem(plainAddress(a.URI)+" · "+connectionWord(a), func() { u.openSettings(pageAccounts, a.ID) })
-		items = append(items, item)
-	}
+	items := u.accountItems(s)
 	quiet := fyne.NewMenuItem("Do not disturb", func() { u.setDoNotDisturb(!s.Settings.Calls.DoNotDisturb) })
 	quiet.Checked = s.Settings.Calls.DoNotDisturb
 	items = append(items, quiet,
@@ -133,6 +129,49 @@ func (u *UI) accountMenu(from fyne.CanvasObject) {
 		at = fyne.NewPos(0, from.Size().Height+4)
 	}
 	widgets.PopUp(from, items, at, 0)
+}
+
+// accountItems are the accounts: one is opened, of several the one is chosen
+// that calls leave from.
+func (u *UI) accountItems(s *phone.Snapshot) []*fyne.MenuItem {
+	several := severalAccounts(s)
+	from, _ := s.Usual()
+	var items []*fyne.MenuItem
+	for _, a := range s.Accounts {
+		item := fyne.NewMenuItem(plainAddress(a.URI)+" · "+connectionWord(a), func() {
+			if several && !a.Disabled {
+				u.callFrom(a)
+				return
+			}
+			u.openSettings(pageAccounts, a.ID)
+		})
+		item.Checked = several && a.ID == from.ID
+		items = append(items, item)
+	}
+	if several {
+		items = append(items, fyne.NewMenuItem("Accounts…", func() { u.openSettings(pageAccounts, "") }), fyne.NewMenuItemSeparator())
+	}
+	return items
+}
+
+// severalAccounts reports whether there is a choice.
+func severalAccounts(s *phone.Snapshot) bool {
+	on := 0
+	for _, a := range s.Accounts {
+		if !a.Disabled {
+			on++
+		}
+	}
+	return on > 1
+}
+
+// callFrom chooses the account that calls leave from.
+func (u *UI) callFrom(a phone.AccountState) {
+	settings := u.model.Snapshot().Settings
+	settings.Calls.Account = a.ID
+	u.run(func() error { return u.phone.Apply(settings) }, nil)
+	u.strip.Say(widgets.Info, "Calls leave from "+plainAddress(a.URI)+" now")
+	u.relayout()
 }
 
 // modal is a question over the window; everything else waits.

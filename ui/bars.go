@@ -40,7 +40,7 @@ func (b *accountButton) CreateRenderer() fyne.WidgetRenderer {
 
 // Apply shows the account; more tells whether the word may be shown.
 func (b *accountButton) Apply(s *phone.Snapshot) {
-	a, ok := firstAccount(s)
+	a, ok := s.Usual()
 	if !ok {
 		return
 	}
@@ -71,13 +71,6 @@ func accountPresence(s *phone.Snapshot, a phone.AccountState) widgets.Presence {
 		return widgets.Failing
 	}
 	return widgets.Unreachable
-}
-
-func firstAccount(s *phone.Snapshot) (phone.AccountState, bool) {
-	if len(s.Accounts) == 0 {
-		return phone.AccountState{}, false
-	}
-	return s.Accounts[0], true
 }
 
 // topBar is the bar of a compact window: the account, or Back and the title
@@ -137,7 +130,7 @@ func (t *topBar) setSettings(on bool) {
 
 // Apply shows the account and its state.
 func (t *topBar) Apply(s *phone.Snapshot) {
-	a, ok := firstAccount(s)
+	a, ok := s.Usual()
 	if !ok {
 		return
 	}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -140,4 +141,58 @@ func (r *windowRig) button(in fyne.CanvasObject, name string) fyne.Tappable {
 	}
 	r.t.Fatalf("there is no %q", name)
 	return nil
+}
+
+// Of several accounts the menu of the user's own picture has the one that calls
+// leave from, and it can be chosen there.
+func TestAccountMenu_chooses(t *testing.T) {
+	labels := func(items []*fyne.MenuItem) (all []string, checked string) {
+		for _, i := range items {
+			if i.IsSeparator {
+				continue
+			}
+			all = append(all, i.Label)
+			if i.Checked {
+				checked = i.Label
+			}
+		}
+		return all, checked
+	}
+	const alice, home = "alice@example.com · Ready", "alice@home.example · Ready"
+	inWindow(t, modeltest.Sample(), look.Light, 1000, 680, func(r *windowRig) {
+		all, checked := labels(r.ui.accountItems(r.phone.Snapshot()))
+		if !slices.Equal(all, []string{alice}) || checked != "" {
+			t.Errorf("with one account the menu has %q, checked %q", all, checked)
+		}
+		if got := r.ui.dialpad.pad.hint.Content(); got != padHint {
+			t.Errorf("the hint is %q", got)
+		}
+	})
+	inWindow(t, atHome(), look.Light, 1000, 680, func(r *windowRig) {
+		items := r.ui.accountItems(r.phone.Snapshot())
+		all, checked := labels(items)
+		if !slices.Equal(all, []string{alice, home, "Accounts…"}) || checked != alice {
+			t.Errorf("with two accounts the menu has %q, checked %q", all, checked)
+		}
+		items[1].Action()
+		r.queue.Settle()
+		r.update(func(s *phone.Snapshot) { s.Settings.Calls.Account = "home" })
+		if _, checked := labels(r.ui.accountItems(r.phone.Snapshot())); checked != home {
+			t.Errorf("chosen, %q is checked", checked)
+		}
+		applied := func(call string) bool { return strings.Contains(call, "Calls:{Account:home ") }
+		if got := r.phone.Called(); !slices.ContainsFunc(got, applied) {
+			t.Errorf("the choice is not kept: %q", got)
+		}
+		if got, want := r.ui.dialpad.pad.hint.Content(), "From alice@home.example · Enter calls · Ctrl+R redials"; got != want {
+			t.Errorf("the hint is %q, want %q", got, want)
+		}
+		r.update(func(s *phone.Snapshot) { s.Accounts[1].State = phone.Connecting })
+		r.typing("bob")
+		r.ui.dialpad.pad.submit()
+		r.queue.Settle()
+		if slices.ContainsFunc(r.phone.Called(), func(call string) bool { return strings.HasPrefix(call, "Dial(") }) {
+			t.Error("a call leaves from another account than the chosen one")
+		}
+	})
 }

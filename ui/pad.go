@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -248,11 +249,24 @@ func (p *padView) dial(target string) {
 	if p.refusal() != "" {
 		return
 	}
-	account := ""
+	p.host.CallBack(target, p.account(target))
+}
+
+// account is that of the past call that is put in again; "" is the usual one.
+func (p *padView) account(target string) string {
 	if target == p.again.Peer || target == readableTarget(p.again.Peer) {
-		account = p.again.Account
+		return p.current.From(p.again.Account).Account
 	}
-	p.host.CallBack(target, account)
+	return ""
+}
+
+// from is the account that a call would leave from.
+func (p *padView) from() (phone.AccountState, bool) {
+	if id := p.account(p.entry.Text); id != "" && p.entry.Text != "" {
+		i := slices.IndexFunc(p.current.Accounts, func(a phone.AccountState) bool { return a.ID == id })
+		return p.current.Accounts[i], true
+	}
+	return p.current.Usual()
 }
 
 // press is a key of the pad: its tone and its character at the cursor.
@@ -271,7 +285,6 @@ func (p *padView) backspace() {
 // Apply shows what the snapshot says about calling at all.
 func (p *padView) Apply(s *phone.Snapshot, now time.Time) {
 	p.current = s
-	p.call.SetEnabled(p.refusal() == "")
 	setVisible(p.demo, s.Demo)
 	p.Tick(now)
 	p.showHint(now)
@@ -291,16 +304,13 @@ func (p *padView) Tick(now time.Time) {
 
 // refusal is why no call can be made, or "".
 func (p *padView) refusal() string {
-	a, ok := firstAccount(p.current)
+	a, ok := p.from()
 	if !ok {
 		return "Add an account to make calls"
 	}
-	for _, other := range p.current.Accounts {
-		if other.State == phone.Registered {
-			return ""
-		}
-	}
 	switch a.State {
+	case phone.Registered:
+		return ""
 	case phone.Failed:
 		return "You cannot call yet: " + firstLower(ExplainAccount(a, p.host.Now()).Title)
 	case phone.Offline:
@@ -310,7 +320,9 @@ func (p *padView) refusal() string {
 }
 
 func (p *padView) showHint(time.Time) {
-	switch refusal := p.refusal(); {
+	refusal := p.refusal()
+	p.call.SetEnabled(refusal == "")
+	switch {
 	case refusal != "":
 		p.hint.SetColor(look.CautionText)
 		p.hint.SetText(refusal)
@@ -320,6 +332,9 @@ func (p *padView) showHint(time.Time) {
 	default:
 		p.hint.SetColor(look.Muted)
 		p.hint.SetText(padHint)
+		if a, ok := p.from(); ok && severalAccounts(p.current) {
+			p.hint.SetText("From " + plainAddress(a.URI) + " · Enter calls · Ctrl+R redials")
+		}
 	}
 }
 

@@ -59,6 +59,10 @@ func TestPictures_screens(t *testing.T) {
 		{"chats-empty", look.Light, wide, high, without(func(s *phone.Snapshot) { s.Threads, s.UnreadMessages = nil, 0 }), open(placeChats, nil)},
 		{"chats-new", look.Dark, wide, high, modeltest.Sample(), open(placeChats, func(r *windowRig) { r.ui.chats.Open(""); r.typing("e") })},
 		{"chats-compact-page", look.Dark, narrow, high, modeltest.Sample(), chat},
+		{"dialpad-accounts", look.Light, wide, high, atHome(), func(r *windowRig) {
+			r.update(func(s *phone.Snapshot) { s.Settings.Calls.Account = "home" })
+			r.ui.accountMenu(r.ui.shell.self)
+		}},
 		{"calls-call-unheard", look.Light, wide, high, unheard(), open(placeCalls, nil)},
 		{"calls-call-unheard-compact", look.Dark, narrow, high, unheard(), open(placeCalls, nil)},
 		{"calls-compact-page", look.Light, narrow, high, modeltest.Sample(), open(placeCalls, func(r *windowRig) { r.ui.calls.(*callsScreen).list.OnOpen("20") })},
