@@ -32,6 +32,8 @@ type callFacts struct {
 	shown     string // what decides on the layout
 	known     bool   // codec and encryption are
 	talking   bool
+	tight     bool // without meters
+	keypad    bool // beside an open keypad or panel
 }
 
 func newCallFacts(figures func()) *callFacts {
@@ -51,17 +53,33 @@ func newCallFacts(figures func()) *callFacts {
 	f.meters = container.NewCenter(widgets.NewLine(20, -1,
 		widgets.NewLine(6, 1, f.micIcon, widgets.NewFixed(90, 14, f.mine)),
 		widgets.NewLine(6, 1, widgets.NewIcon(assets.Speaker, 14, look.Muted), widgets.NewFixed(90, 14, f.theirs))))
-	f.Container = widgets.NewColumn(8, f.wrap, f.meters)
+	f.Container = widgets.NewColumn(factsGap, f.wrap, f.meters)
 	return f
 }
 
-// HeightFor makes the facts flow.
-func (f *callFacts) HeightFor(width float32) float32 { return widgets.HeightFor(f.Container, width) }
+// HeightFor makes the facts flow. Before they are known they take the same room:
+// the keys below must not move when the other side answers.
+func (f *callFacts) HeightFor(float32) (height float32) {
+	if !f.tight || !f.keypad {
+		height = f.wrap.MinSize().Height
+	}
+	if !f.tight {
+		height += factsGap + f.meters.MinSize().Height
+	}
+	return height
+}
+
+const factsGap = 8 // between the two lines
+
+func (f *callFacts) show(known, talking bool) {
+	setVisible(f.wrap, known && !(f.tight && f.keypad))
+	setVisible(f.meters, talking && !f.tight)
+}
 
 // setTight leaves the meters out, and beside an open keypad everything.
 func (f *callFacts) setTight(tight, keypad bool) {
-	setVisible(f.wrap, f.known && !(tight && keypad))
-	setVisible(f.meters, f.talking && !tight)
+	f.tight, f.keypad = tight, keypad
+	f.show(f.known, f.talking)
 }
 
 // Apply shows what is known of the call's media.
@@ -89,8 +107,7 @@ func (f *callFacts) Apply(c phone.Call) {
 		f.micIcon.Set(assets.Mic, look.Muted)
 	}
 	f.known, f.talking = known, talking
-	setVisible(f.wrap, known)
-	setVisible(f.meters, talking)
+	f.show(known, talking)
 	if key := fmt.Sprint(known, talking, c.Encrypted, c.Codec, word); key != f.shown {
 		f.shown = key
 		f.Container.Refresh()
