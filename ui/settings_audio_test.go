@@ -13,6 +13,7 @@ import (
 	"webphone/audio/device"
 	"webphone/phone"
 	"webphone/ui/model/modeltest"
+	"webphone/ui/widgets"
 )
 
 func TestAudioPage_theMicrophoneIsOpenWhileThePageIsInSight(t *testing.T) {
@@ -41,6 +42,54 @@ func TestAudioPage_theMicrophoneIsOpenWhileThePageIsInSight(t *testing.T) {
 			t.Errorf("the microphone stays open behind another page: %q", got)
 		}
 	})
+}
+
+// Each switch is on the page, beside its words, and stands as the setting does.
+func TestAudioPage_switches(t *testing.T) {
+	for _, c := range []struct {
+		title  string
+		of     func(p *audioPage) *widgets.Switch
+		change func(a *phone.Audio)
+		usual  bool
+	}{
+		{"Echo cancellation", func(p *audioPage) *widgets.Switch { return p.echo }, func(a *phone.Audio) { a.NoEchoCancellation = true }, true},
+		{"Noise suppression", func(p *audioPage) *widgets.Switch { return p.noise }, func(a *phone.Audio) { a.NoNoiseSuppression = true }, true},
+		{"Automatic gain", func(p *audioPage) *widgets.Switch { return p.gain }, func(a *phone.Audio) { a.NoAutomaticGain = true }, true},
+		{"Shortest delay", func(p *audioPage) *widgets.Switch { return p.delay }, func(a *phone.Audio) { a.ShortDelay = true }, false},
+		{"Save data in pauses", func(p *audioPage) *widgets.Switch { return p.pauses }, func(a *phone.Audio) { a.SkipPauses = true }, false},
+	} {
+		t.Run(c.title, func(t *testing.T) {
+			inSettings(t, modeltest.Sample(), func(r *rig, v *settingsScreenView) {
+				v.OpenPage(pageAudio, "")
+				control := c.of(v.pages[pageAudio].(*audioPage))
+				if control.On() != c.usual {
+					t.Errorf("by itself it is on: %v", control.On())
+				}
+				r.update(func(s *phone.Snapshot) { c.change(&s.Settings.Audio) })
+				if control.On() == c.usual {
+					t.Error("it does not follow the setting")
+				}
+				if got := rowOf(v.right, control); got != c.title {
+					t.Errorf("it is in the row %q", got)
+				}
+			})
+		})
+	}
+}
+
+// rowOf is the title of the row that a control is in, "" if it is in none: the
+// text before it but one.
+func rowOf(in, control fyne.CanvasObject) string {
+	var texts []string
+	for _, o := range test.LaidOutObjects(in) {
+		if text, ok := o.(*widgets.Text); ok {
+			texts = append(texts, text.Content())
+		}
+		if o == control && len(texts) > 1 {
+			return texts[len(texts)-2]
+		}
+	}
+	return ""
 }
 
 func TestDeviceOptions(t *testing.T) {

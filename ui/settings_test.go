@@ -90,6 +90,7 @@ func TestSettings_changesApplyAtOnce(t *testing.T) {
 		{"echo cancellation", pageAudio, func(v settingsView) { test.Tap(v.(*audioPage).echo) }, "NoEchoCancellation:true"},
 		{"noise suppression", pageAudio, func(v settingsView) { test.Tap(v.(*audioPage).noise) }, "NoNoiseSuppression:true"},
 		{"automatic gain", pageAudio, func(v settingsView) { test.Tap(v.(*audioPage).gain) }, "NoAutomaticGain:true"},
+		{"shortest delay", pageAudio, func(v settingsView) { test.Tap(v.(*audioPage).delay) }, "ShortDelay:true"},
 		{"pauses", pageAudio, func(v settingsView) { test.Tap(v.(*audioPage).pauses) }, "SkipPauses:true"},
 		{"preferred codec", pageAudio, func(v settingsView) { test.Tap(v.(*audioPage).codecs.Objects[2].(*widgets.Chip)) }, "Codecs:[PCMU opus G722 PCMA]"},
 		{"do not disturb", pageCalls, func(v settingsView) { test.Tap(v.Focus().(*widgets.Switch)) }, "DoNotDisturb:true"},
