@@ -11,15 +11,15 @@ import (
 	"webphone/audio/codec"
 )
 
-// Nine calls on hold beside one that talks: no packet is made for them, no
+// Ten calls on hold beside one that talks: no packet is made for them, no
 // sound is decoded, the devices do not know of them, and each has one sleeping
 // goroutine.
 func TestHeld_costsNothing(t *testing.T) {
 	enter(t, 1, func(t *testing.T, r *room) {
 		e := r.sites[0]
 		e.devices.Speak("mic", audiotest.Sine(440, 0.3, sampleRate, sampleRate))
-		var written [10]int
-		var streams [10]*Stream
+		var written [11]int
+		var streams [11]*Stream
 		for i := range streams {
 			streams[i] = e.NewStream()
 			if err := streams[i].Start(agreed(codec.Opus, func(*rtp.Header, []byte) error {

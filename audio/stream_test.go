@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/pion/rtp"
@@ -323,38 +322,6 @@ func TestStream_peerRestarts(t *testing.T) {
 			t.Errorf("%+v", st)
 		}
 	})
-}
-
-// After the machine stood still for a time, the delay comes back to its
-// target within two seconds: sound is shortened, not cut.
-func TestStream_stallIsCaughtUp(t *testing.T) {
-	for _, stall := range []time.Duration{100 * time.Millisecond, 300 * time.Millisecond} {
-		t.Run(stall.String(), func(t *testing.T) {
-			enter(t, 2, func(t *testing.T, r *room) {
-				a, b := r.sites[0], r.sites[1]
-				a.devices.Speak("mic", audiotest.Voice(0.3, sampleRate, 6*sampleRate))
-				_, to := r.call(a, b, codec.Opus, audiotest.Impairment{})
-				r.pass(3 * time.Second)
-				before := to.Stats()
-				for range stall / blockDuration { // the receiver's speaker stands still
-					<-time.After(blockDuration)
-					a.devices.Step()
-					synctest.Wait()
-				}
-				r.pass(40 * time.Millisecond)
-				high := to.Stats().Buffer
-				if high < before.Buffer+stall/2 {
-					t.Fatalf("the stall does not show: %v after %v", high, before.Buffer)
-				}
-				r.pass(2 * time.Second)
-				after := to.Stats()
-				t.Logf("before %+v\nhigh %v\nafter %+v", before, high, after)
-				if after.Buffer > before.Buffer+20*time.Millisecond {
-					t.Errorf("delay %v two seconds later, was %v", after.Buffer, before.Buffer)
-				}
-			})
-		})
-	}
 }
 
 // Whatever comes from the network, nothing panics or grows, and the speaker

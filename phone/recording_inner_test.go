@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"webphone/audio/audiotest"
 	"webphone/audio/device"
 	"webphone/audio/record"
 )
@@ -93,6 +95,52 @@ func TestRecording_whatTheDiskDoesIsTold(t *testing.T) {
 				}
 				p.leaveRecording(call)
 			})
+		})
+	}
+}
+
+// A recording is heard if the user wants that, else it is not.
+func TestRecording_tone(t *testing.T) {
+	const (
+		frequency = 1400
+		slot      = 9600 // samples of the tone
+	)
+	for _, c := range []struct {
+		rule string
+		tone bool
+	}{{"wanted", true}, {"not wanted", false}} {
+		t.Run(c.rule, func(t *testing.T) {
+			devices := audiotest.NewDevices()
+			p, err := New(Options{
+				Profile: t.TempDir(), Recordings: t.TempDir(), Backend: devices, Log: slog.New(slog.DiscardHandler),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { p.Close(context.Background()) })
+			s := p.Snapshot().Settings
+			s.Recording.Tone = c.tone
+			if err := p.Apply(s); err != nil {
+				t.Fatal(err)
+			}
+			stream, _ := agreed(t, p)
+			call := &call{id: "c", remote: "sip:bob@example.com", state: CallConfirmed, stream: stream}
+			begin(t, p, call)
+			level := 0.0
+			deadline := time.Now().Add(10 * time.Second)
+			for heard := []int16(nil); len(heard) < 5*slot; heard = append(heard, devices.Heard("speaker")...) {
+				if devices.Step(); time.Now().After(deadline) {
+					t.Fatalf("%d samples heard", len(heard))
+				}
+				if n := len(heard); n >= slot {
+					level = max(level, audiotest.Tone(heard[n-slot:], 48000, frequency))
+				}
+				runtime.Gosched()
+			}
+			if level > 0.03 != c.tone || !c.tone && level > 0.001 {
+				t.Errorf("%d Hz at %.4f of full scale", frequency, level)
+			}
+			turn(t, p, func() { p.leaveRecording(call) })
 		})
 	}
 }

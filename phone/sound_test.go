@@ -2,16 +2,20 @@ package phone
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math"
 	"runtime"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"webphone/audio"
 	"webphone/audio/audiotest"
 	"webphone/audio/device"
+	"webphone/phone/media"
 	"webphone/phone/ua"
 )
 
@@ -50,6 +54,132 @@ func TestSettings_processing(t *testing.T) {
 	if err := p.Close(context.Background()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// shortener notes how devices are to be opened.
+type shortener struct {
+	device.Backend
+	short atomic.Bool
+}
+
+func (s *shortener) SetShortPeriods(on bool) { s.short.Store(on) }
+
+// Who wants the shortest delay has devices opened with short periods, asks for
+// packets of 10 ms and sends them to whoever wishes nothing else, from the next
+// call on and after a restart too, until it is switched off.
+func TestSettings_shortDelay(t *testing.T) {
+	profile := t.TempDir()
+	for _, c := range []struct {
+		rule   string
+		change func(*Audio)
+		want   bool
+	}{
+		{"off by itself", func(*Audio) {}, false},
+		{"switched on", func(a *Audio) { a.ShortDelay = true }, true},
+		{"after a restart", func(*Audio) {}, true},
+		{"switched off", func(a *Audio) { a.ShortDelay = false }, false},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			devices := audiotest.NewDevices()
+			backend := &shortener{Backend: devices}
+			p, err := New(Options{Profile: profile, Backend: backend, Log: slog.New(slog.DiscardHandler)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { p.Close(context.Background()) })
+			s := p.Snapshot().Settings
+			c.change(&s.Audio)
+			if err := p.Apply(s); err != nil {
+				t.Fatal(err)
+			}
+			if got := backend.short.Load(); got != c.want {
+				t.Errorf("short periods: %v", got)
+			}
+			stream, offer := agreed(t, p)
+			if asks := strings.Contains(offer, "a=ptime:10\r\n"); asks != c.want || asks != strings.Contains(offer, "a=ptime:") {
+				t.Errorf("asks for packets of 10 ms: %v\n%s", asks, offer)
+			}
+			periods := 2
+			if c.want {
+				periods = 1
+			}
+			sends(t, p, devices, stream, periods)
+		})
+	}
+}
+
+// sends checks that each packet has so many periods of the microphone.
+func sends(t *testing.T, p *Phone, devices *audiotest.Devices, stream *audio.Stream, periods int) {
+	t.Helper()
+	const (
+		all = 80
+		// So many may wait to be sent, or be thrown away when sending begins.
+		spare = 8
+	)
+	until := func(rule string, done func() bool) {
+		t.Helper()
+		for deadline := time.Now().Add(10 * time.Second); !done(); runtime.Gosched() {
+			if time.Now().After(deadline) {
+				t.Fatalf("%s: %+v", rule, stream.Stats())
+			}
+		}
+	}
+	devices.Speak("mic", audiotest.Noise(0.1, 48000, 1))
+	until("the microphone is not open", func() bool {
+		devices.Step()
+		return p.MicrophoneLevel() > 0
+	})
+	sent := func() int { return int(stream.Stats().Sent) }
+	for heard := 2; heard <= all; heard++ {
+		devices.Step()
+		until("packets are missing", func() bool { return sent() >= (heard-spare)/periods })
+	}
+	if got := sent(); got > all/periods {
+		t.Errorf("%d packets of %d periods, want one of %d", got, all, periods)
+	}
+}
+
+// agreed gives a call the media that newPeer makes, connects it to a peer that
+// wishes nothing, and returns the offer.
+func agreed(t *testing.T, p *Phone) (stream *audio.Stream, offer string) {
+	t.Helper()
+	other, err := audio.New(audio.Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := media.New(media.Options{Stream: other.NewStream(), Loopback: true, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	connected := make(chan struct{}, 1)
+	ours, err := p.newPeer(Account{Servers: []string{"ws://localhost"}}, ua.PeerOptions{
+		Data: &call{id: "agreed", state: CallConfirmed}, Events: ua.PeerEvents{Connected: func() { connected <- struct{}{} }},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(ours.Close(), theirs.Close(), other.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	offer, err = ours.Offer(t.Context(), ua.OfferOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := theirs.Answer(t.Context(), offer, ua.AnswerOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ours.SetAnswer(t.Context(), answer, ua.AnswerFinal); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-connected:
+	case <-time.After(20 * time.Second):
+		t.Fatal("not connected")
+	}
+	return p.streamOf("agreed"), offer
 }
 
 // How loud and where it rings is kept and in effect after a restart, with what
@@ -166,6 +296,29 @@ func TestDevices_unpluggedIsTold(t *testing.T) {
 	})
 	if told := p.Snapshot().Notices; len(told) != 1 || told[0].Err.(*DeviceNotice).Gone != "Ear" {
 		t.Errorf("told %v", told)
+	}
+}
+
+// Who speaks while muted is told in the phone's state, and who unmutes is not.
+func TestDevices_mutedSpeechIsTold(t *testing.T) {
+	devices := audiotest.NewDevices()
+	p, err := New(Options{Profile: t.TempDir(), Backend: devices, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Close(context.Background()) })
+	stream, _ := agreed(t, p)
+	devices.Speak("mic", audiotest.Speech(0.05, 48000, 8*48000, 2))
+	for _, c := range []struct {
+		rule  string
+		muted bool
+	}{{"muted", true}, {"not any more", false}, {"muted again", true}} {
+		stream.SetMuted(c.muted)
+		for deadline := time.Now().Add(10 * time.Second); p.Snapshot().Devices.MutedSpeech != c.muted; runtime.Gosched() {
+			if devices.Step(); time.Now().After(deadline) {
+				t.Fatalf("%s: told %v", c.rule, !c.muted)
+			}
+		}
 	}
 }
 

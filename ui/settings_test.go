@@ -7,13 +7,11 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 	"github.com/google/go-cmp/cmp"
 
-	"webphone/audio/device"
 	"webphone/phone"
 	"webphone/ui/look"
 	"webphone/ui/model/modeltest"
@@ -67,34 +65,6 @@ func TestSettings_everyPageOpensAndHasATitle(t *testing.T) {
 	})
 }
 
-func TestAudioPage_theMicrophoneIsOpenWhileThePageIsInSight(t *testing.T) {
-	inSettings(t, modeltest.Sample(), func(r *rig, v *settingsScreenView) {
-		page := v.pages[pageAudio].(*audioPage)
-		r.phone.Levels = 0.806
-		v.OpenPage(pageAudio, "")
-		r.queue.Settle()
-		if !r.phone.Was("Monitor(true)") {
-			t.Error("the microphone is not open")
-		}
-		time.Sleep(time.Second)
-		r.queue.Settle()
-		if page.meter.Lit() == 0 {
-			t.Error("the meter does not move")
-		}
-		v.Shown(false)
-		r.queue.Settle()
-		if !r.phone.Was("Monitor(false)") || page.meter.Lit() != 0 {
-			t.Error("the microphone stays open behind another screen")
-		}
-		v.Shown(true)
-		v.OpenPage(pageCalls, "")
-		r.queue.Settle()
-		if got := r.phone.Called(); got[len(got)-1] != "Monitor(false)" {
-			t.Errorf("the microphone stays open behind another page: %q", got)
-		}
-	})
-}
-
 // applied is what the last Apply was given.
 func applied(t *testing.T, r *rig) string {
 	t.Helper()
@@ -120,6 +90,7 @@ func TestSettings_changesApplyAtOnce(t *testing.T) {
 		{"echo cancellation", pageAudio, func(v settingsView) { test.Tap(v.(*audioPage).echo) }, "NoEchoCancellation:true"},
 		{"noise suppression", pageAudio, func(v settingsView) { test.Tap(v.(*audioPage).noise) }, "NoNoiseSuppression:true"},
 		{"automatic gain", pageAudio, func(v settingsView) { test.Tap(v.(*audioPage).gain) }, "NoAutomaticGain:true"},
+		{"shortest delay", pageAudio, func(v settingsView) { test.Tap(v.(*audioPage).delay) }, "ShortDelay:true"},
 		{"pauses", pageAudio, func(v settingsView) { test.Tap(v.(*audioPage).pauses) }, "SkipPauses:true"},
 		{"preferred codec", pageAudio, func(v settingsView) { test.Tap(v.(*audioPage).codecs.Objects[2].(*widgets.Chip)) }, "Codecs:[PCMU opus G722 PCMA]"},
 		{"do not disturb", pageCalls, func(v settingsView) { test.Tap(v.Focus().(*widgets.Switch)) }, "DoNotDisturb:true"},
@@ -282,109 +253,6 @@ func TestCheckAccount_whichServerIsTried(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestDeviceOptions(t *testing.T) {
-	d := modeltest.Sample().Devices
-	d.Microphones = append(d.Microphones, d.Microphones[0])
-	d.Microphones[2].ID, d.Microphones[2].Name, d.Microphones[2].Monitor, d.Microphones[2].Default = "mon", "Monitor of speakers", true, false
-	labels := func(chosen, using string) []string {
-		var l []string
-		for _, o := range deviceOptions(d.Microphones, chosen, device.Info{Name: using}) {
-			l = append(l, o.Label)
-		}
-		return l
-	}
-	base := []string{"System default – Jabra Evolve2 40 Mono", "Jabra Evolve2 40 Mono", "Built-in microphone"}
-	if diff := cmp.Diff(base, labels("", "")); diff != "" {
-		t.Error("monitors are offered unasked: " + diff)
-	}
-	if diff := cmp.Diff(append(slices.Clone(base), "Monitor of speakers (what it plays)"), labels("mon", "")); diff != "" {
-		t.Error("a chosen monitor is not shown: " + diff)
-	}
-	if diff := cmp.Diff(append(slices.Clone(base), "A device that is not connected – now Built-in"), labels("gone", "Built-in")); diff != "" {
-		t.Error(diff)
-	}
-}
-
-// What is used without having been chosen says why.
-func TestDeviceOptions_sayWhatIsUsed(t *testing.T) {
-	d := modeltest.Sample().Devices
-	ear := device.Info{ID: "ear-in", Name: "Ear", Headset: "card 3"}
-	for _, c := range []struct {
-		rule, got, want string
-	}{
-		{"the system's default", deviceOptions(d.Microphones, "", d.Microphone)[0].Label, "System default – Jabra Evolve2 40 Mono"},
-		{"the other half of a headset", deviceOptions(d.Microphones, "", ear)[0].Label, "With the headset – Ear"},
-		{"a chosen one leaves the default its name", deviceOptions(d.Microphones, "ear-in", ear)[0].Label, "System default – Jabra Evolve2 40 Mono"},
-		{"the ringer is the speaker", ringerOptions(d, "")[0].Label, "Same as the speaker – Jabra Evolve2 40 Stereo"},
-		{"without any", ringerOptions(phone.Devices{}, "")[0].Label, "Same as the speaker"},
-	} {
-		if c.got != c.want {
-			t.Errorf("%s: %q, want %q", c.rule, c.got, c.want)
-		}
-	}
-}
-
-// The volume is kept once the slider stands still, and before it is tried.
-func TestAudioPage_ringVolume(t *testing.T) {
-	inSettings(t, modeltest.Sample(), func(r *rig, v *settingsScreenView) {
-		v.OpenPage(pageAudio, "")
-		ring := v.pages[pageAudio].(*audioPage).ring
-		if ring.slider.Value() != 1 {
-			t.Errorf("stands at %.2f", ring.slider.Value())
-		}
-		applies := func() (n int) {
-			for _, c := range r.phone.Called() {
-				if strings.HasPrefix(c, "Apply(") {
-					n++
-				}
-			}
-			return n
-		}
-		pass := func() {
-			time.Sleep(50 * time.Millisecond)
-			r.queue.Settle()
-		}
-		for range 10 {
-			ring.slider.TypedKey(&fyne.KeyEvent{Name: fyne.KeyLeft})
-			pass()
-		}
-		if applies() != 0 {
-			t.Errorf("kept %d times while it moves", applies())
-		}
-		for range 20 {
-			pass()
-		}
-		if got := applied(t, r); !strings.Contains(got, "RingQuieter:50") || applies() != 1 {
-			t.Errorf("applied %d times: %s", applies(), got)
-		}
-		ring.slider.TypedKey(&fyne.KeyEvent{Name: fyne.KeyHome})
-		test.Tap(ring.test)
-		r.queue.Settle()
-		if got := r.phone.Called(); !strings.Contains(applied(t, r), "RingQuieter:100") || got[len(got)-1] != "PlayRing()" {
-			t.Errorf("called %q", got)
-		}
-	})
-}
-
-// Only a ringer apart can ring beside the speaker.
-func TestAudioPage_ringBoth(t *testing.T) {
-	inSettings(t, modeltest.Sample(), func(r *rig, v *settingsScreenView) {
-		v.OpenPage(pageAudio, "")
-		p := v.pages[pageAudio].(*audioPage)
-		if p.bothRow.Visible() {
-			t.Error("the speaker is the ringer")
-		}
-		r.update(func(s *phone.Snapshot) { s.Settings.Audio.Ringer = "builtin-out" })
-		if !p.bothRow.Visible() {
-			t.Error("another device is the ringer")
-		}
-		test.Tap(p.both)
-		if got := applied(t, r); !strings.Contains(got, "RingBoth:true") {
-			t.Errorf("applied %s", got)
-		}
-	})
 }
 
 func TestDiagnosis_hasNoSecretsAndNoMessages(t *testing.T) {
