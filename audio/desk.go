@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"webphone/audio/device"
@@ -27,9 +28,10 @@ type desk struct {
 	onChange func()
 	together func(same bool) // whether ringer and speaker are one device
 	sides    [3]*side
-	improver *improver // what it notices is told with the devices
-	listed   time.Time // when the list was last read; the goroutine's own
-	failed   string    // what the list's last error said, "" = none; likewise
+	improver *improver   // what it notices is told with the devices
+	listed   time.Time   // when the list was last read; the goroutine's own
+	failed   string      // what the list's last error said, "" = none; likewise
+	short    atomic.Bool // devices are to run in short periods
 
 	poked   chan struct{} // one slot
 	closing chan struct{}
@@ -304,9 +306,13 @@ func (d *desk) tend(s *side, now time.Time) {
 	monitors := s.role == Microphone && len(list) == 0 && len(d.view.Microphones) > 0
 	d.mu.Unlock()
 	moved := monitors && !s.null // the system has moved us to one
-	if s.dev != nil && !moved && !s.improvable(want, list, now) {
+	short := d.short.Load()
+	if s.dev != nil && s.short != short && !dead { // an exclusive device cannot be open twice
+		s.detach()
+	} else if s.dev != nil && !moved && !s.improvable(want, list, now) {
 		return
 	}
+	s.short = short
 	gone := "" // the device that has just died; the default may be another now
 	if dead {
 		gone = s.id

@@ -122,11 +122,13 @@ func (e *Engine) sides() [3]*side {
 	}
 }
 
-// SetShortPeriods has the devices that are opened from now on run in periods of
-// 5 ms instead of 10, where the backend can: less delay, more work.
+// SetShortPeriods has the devices run in periods of 5 ms instead of 10, where
+// the backend can: less delay, more work. Those that are open are opened anew.
 func (e *Engine) SetShortPeriods(on bool) {
 	if b, ok := e.desk.backend.(device.Shortener); ok {
 		b.SetShortPeriods(on)
+		e.desk.short.Store(on)
+		e.desk.poke()
 	}
 }
 

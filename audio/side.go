@@ -22,6 +22,7 @@ type side struct {
 	tap     *tap          // of dev
 	id      string        // what dev was opened as; "" = the default
 	null    bool          // dev is the null device
+	short   bool          // dev runs in short periods, if it can
 	problem *DeviceError  // why dev is not what was asked for
 	idle    time.Time     // since when dev is not needed; zero = it is
 	retry   time.Time     // not before then a better device is tried again

@@ -298,6 +298,9 @@ func (d *Devices) Changes() <-chan struct{} { return d.changes }
 // Close does nothing: the devices belong to the test.
 func (d *Devices) Close() error { return nil }
 
+// SetShortPeriods implements device.Shortener: all periods stay as they are.
+func (d *Devices) SetShortPeriods(bool) {}
+
 // stepped is an open device.
 type stepped struct {
 	devices *Devices
