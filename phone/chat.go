@@ -17,7 +17,7 @@ import (
 // SendOptions refines a message; the zero value is an ordinary one.
 type SendOptions struct {
 	// Account is the account to send from; "" means the one over which there
-	// were messages or calls with the peer last, else the first registered.
+	// were messages or calls with the peer last, else Snapshot.Usual.
 	Account string
 }
 

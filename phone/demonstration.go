@@ -13,6 +13,9 @@ import (
 // file: the server lives no longer than the phone.
 const demoAccount = "demo"
 
+// Demo reports whether it is the demonstration's, which no settings know.
+func (a AccountState) Demo() bool { return a.ID == demoAccount }
+
 // demonstration is the embedded server and what belongs to it. Owned by the
 // loop, but for the server, which is safe from any goroutine.
 type demonstration struct {

@@ -169,7 +169,8 @@ func (p *Phone) carrier(m Message) *account {
 }
 
 // compose begins a message: to whom it is, and from which account. One that
-// any account can take, while none is registered, is bound to none.
+// any account can take, while none is registered and none is chosen, is bound to
+// none.
 func (p *Phone) compose(peer string, o SendOptions) (*account, Message, error) {
 	target, err := p.resolve(peer)
 	if err != nil {
@@ -188,7 +189,7 @@ func (p *Phone) compose(peer string, o SendOptions) (*account, Message, error) {
 	if !known && p.inUse(p.lastAccount(to)) != nil {
 		a, known = p.inUse(p.lastAccount(to)), true
 	}
-	if known || home || a.state == Registered {
+	if known || home || a.state == Registered || a.ID == p.state.settings.Calls.Account {
 		m.Account = a.ID
 	}
 	return a, m, nil

@@ -104,6 +104,9 @@ func (p *Phone) Apply(s Settings) error {
 	if err := s.Validate(); err != nil {
 		return err
 	}
+	if s.Calls.Account == demoAccount {
+		return ErrDemoAccount
+	}
 	if folder := s.Recording.Folder; folder != "" && folder != p.Snapshot().Settings.Recording.Folder {
 		if err := tryFolder(folder); err != nil {
 			return &store.FieldError{Field: "recording.folder", Err: err}

@@ -63,6 +63,11 @@ func TestAccounts_callsLeaveFromTheChosenOne(t *testing.T) {
 	_, err := u.Send("bob", "to a stranger")
 	u.must(err)
 	u.until("message", func(s *phone.Snapshot) bool { return thread(s, "bob").Account == second })
+	settings := u.Snapshot().Settings
+	settings.Calls.Account = "demo"
+	if err := u.Apply(settings); !errors.Is(err, phone.ErrDemoAccount) {
+		t.Errorf("the demonstration's account is chosen: %v", err)
+	}
 	u.switchAccount(second, true)
 	leavesFrom("switched off", first)
 	u.switchAccount(second, false)

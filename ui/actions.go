@@ -139,7 +139,7 @@ func (u *UI) accountItems(s *phone.Snapshot) []*fyne.MenuItem {
 	var items []*fyne.MenuItem
 	for _, a := range s.Accounts {
 		item := fyne.NewMenuItem(plainAddress(a.URI)+" · "+connectionWord(a), func() {
-			if several && !a.Disabled {
+			if several && !a.Disabled && !a.Demo() {
 				u.callFrom(a)
 				return
 			}
@@ -154,11 +154,12 @@ func (u *UI) accountItems(s *phone.Snapshot) []*fyne.MenuItem {
 	return items
 }
 
-// severalAccounts reports whether there is a choice.
+// severalAccounts reports whether there is a choice; the demonstration's is
+// none.
 func severalAccounts(s *phone.Snapshot) bool {
 	on := 0
 	for _, a := range s.Accounts {
-		if !a.Disabled {
+		if !a.Disabled && !a.Demo() {
 			on++
 		}
 	}
@@ -169,7 +170,7 @@ func severalAccounts(s *phone.Snapshot) bool {
 func (u *UI) callFrom(a phone.AccountState) {
 	settings := u.model.Snapshot().Settings
 	settings.Calls.Account = a.ID
-	u.run(func() error { return u.phone.Apply(settings) }, nil)
+	u.runInOrder(func() error { return u.phone.Apply(settings) })
 	u.strip.Say(widgets.Info, "Calls leave from "+plainAddress(a.URI)+" now")
 	u.relayout()
 }

@@ -25,16 +25,24 @@ type alarm struct {
 func alarmOf(c phone.Call, members []phone.Call, problem error, now time.Time) alarm {
 	a := alarm{faulty: c}
 	for _, m := range members {
-		if m.Hearing != (phone.Hearing{}) {
+		if m.Hearing != (phone.Hearing{}) && (seriously(m.Hearing) || !seriously(a.faulty.Hearing)) {
 			a.faulty = m
 		}
 	}
 	told := a.faulty
-	if said, _ := deviceProblems(problem); said != "" && told.Hearing.Out.Cause == phone.FaultMic {
-		told.Hearing.Out = phone.SoundFault{}
+	if told.Hearing.Out.Cause == phone.FaultMic {
+		if said, _ := deviceProblems(problem); said != "" {
+			told.Hearing.Out = phone.SoundFault{}
+		}
 	}
 	a.tone, a.sentence, a.mend = hearingWords(told, now)
 	return a
+}
+
+// seriously reports whether more is wrong than that the other is quiet, which it
+// may want to be.
+func seriously(h phone.Hearing) bool {
+	return h.Out.Cause != phone.FaultNone || h.In.Cause != phone.FaultNone && !h.In.Cause.Mild()
 }
 
 // mutedWords says that nobody hears us although we speak.
@@ -59,22 +67,28 @@ func (m *mutedSpeech) lately(speaks bool, now time.Time) bool {
 
 // alarming is what of it is told of a call that one does not look at: that the
 // other is quiet, or the call on hold, is no fault.
-func alarming(s *phone.Snapshot, c phone.Call, now time.Time) alarm {
+func alarming(c phone.Call, members []phone.Call, problem error, now time.Time) alarm {
 	if c.State != phone.CallConfirmed || c.LocalHold || c.RemoteHold {
 		return alarm{}
 	}
-	if a := alarmOf(c, membersOf(c, s.Calls), s.Devices.Problem, now); a.tone != widgets.Info {
+	if !c.ReconnectingSince.IsZero() {
+		return alarm{tone: widgets.Warning, sentence: reconnectingWords, faulty: c}
+	}
+	if a := alarmOf(c, members, problem, now); a.tone != widgets.Info {
 		return a
 	}
 	return alarm{}
 }
 
-// callFault is what the desktop is told of a call.
-func (u *UI) callFault(s *phone.Snapshot, c phone.Call) desktop.Fault {
-	a := alarming(s, c, u.host.Now())
-	if a.tone != widgets.Warning {
+const reconnectingWords = "Connection lost – keeping the call, reconnecting…"
+
+// callFault is what the desktop is told of a call. The strip, which tells of the
+// microphone, is out of sight then.
+func (u *UI) callFault(_ *phone.Snapshot, c phone.Call) desktop.Fault {
+	if c.ReconnectingSince.IsZero() && !seriously(c.Hearing) {
 		return desktop.Fault{}
 	}
+	a := alarming(c, nil, nil, u.host.Now())
 	return desktop.Fault{Name: callName(c), Sentence: a.sentence, Mend: a.mend}
 }
 
@@ -114,10 +128,11 @@ func (l *callLine) now(s *phone.Snapshot, now time.Time) alarm {
 	if !l.shown {
 		return alarm{}
 	}
-	a := alarming(s, c, now)
+	members := membersOf(c, s.Calls)
+	a := alarming(c, members, s.Devices.Problem, now)
 	spoke := l.talked.lately(s.Devices.MutedSpeech, now)
 	if a.sentence == "" && c.State == phone.CallConfirmed && c.Muted && spoke {
-		return alarm{tone: widgets.Warning, sentence: mutedWords(c, membersOf(c, s.Calls) != nil)}
+		return alarm{tone: widgets.Warning, sentence: mutedWords(c, members != nil)}
 	}
 	return a
 }

@@ -85,3 +85,50 @@ func TestAlarm_mutedOutOfSight(t *testing.T) {
 		r.expectTold("no longer muted", "")
 	})
 }
+
+// In a conference the member counts whom one does not hear, not one who is
+// quiet; the desktop is told of that member alone, and of the microphone too.
+func TestAlarm_ofAConference(t *testing.T) {
+	serious := phone.Hearing{Out: phone.SoundFault{Cause: phone.FaultUnheard, Since: modeltest.Now}}
+	mild := phone.Hearing{In: phone.SoundFault{Cause: phone.FaultSilence, Since: modeltest.Now}}
+	inWindow(t, conferring(), look.Light, 1000, 680, func(r *windowRig) {
+		r.ui.Go(placeChats)
+		for _, c := range []struct {
+			rule   string
+			first  phone.Hearing
+			second phone.Hearing
+			faulty int // -1 = none
+		}{
+			{"all is well", phone.Hearing{}, phone.Hearing{}, -1},
+			{"one is quiet", phone.Hearing{}, mild, -1},
+			{"one is unheard, the next quiet", serious, mild, 0},
+			{"one is quiet, the next unheard", mild, serious, 1},
+		} {
+			r.update(func(s *phone.Snapshot) { s.Calls[0].Hearing, s.Calls[1].Hearing = c.first, c.second })
+			s := r.phone.Snapshot()
+			want := ""
+			if c.faulty >= 0 {
+				want = callName(s.Calls[c.faulty]) + " may not hear you"
+			}
+			r.expectTold(c.rule, want)
+			for i, call := range s.Calls[:2] {
+				f := r.ui.callFault(s, call)
+				if told := f.Sentence != ""; told != (i == c.faulty) || told && f.Name != callName(call) {
+					t.Errorf("%s: of call %d the desktop is told %+v", c.rule, i, f)
+				}
+			}
+		}
+		r.update(func(s *phone.Snapshot) {
+			s.Calls[0].Hearing = phone.Hearing{Out: phone.SoundFault{Cause: phone.FaultMic, Since: modeltest.Now}}
+			s.Calls[1].Hearing, s.Devices.Problem = phone.Hearing{}, silentMicrophone
+		})
+		r.expectTold("the strip tells of the microphone already", "")
+		if f := r.ui.callFault(r.phone.Snapshot(), r.phone.Snapshot().Calls[0]); !strings.Contains(f.Sentence, "your microphone") {
+			t.Errorf("of the microphone the desktop is told %+v", f)
+		}
+		r.update(func(s *phone.Snapshot) { s.Calls[1].ReconnectingSince = modeltest.Now })
+		if f := r.ui.callFault(r.phone.Snapshot(), r.phone.Snapshot().Calls[1]); f.Sentence != reconnectingWords || f.Mend {
+			t.Errorf("of a lost connection the desktop is told %+v", f)
+		}
+	})
+}

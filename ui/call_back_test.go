@@ -187,6 +187,16 @@ func TestAccountMenu_chooses(t *testing.T) {
 		if got, want := r.ui.dialpad.pad.hint.Content(), "From alice@home.example · Enter calls · Ctrl+R redials"; got != want {
 			t.Errorf("the hint is %q, want %q", got, want)
 		}
+		r.update(func(s *phone.Snapshot) { s.Settings.Calls.Account = "" })
+		r.ui.dialpad.pad.SetAgain(lastDialled(r.phone.Snapshot()))
+		if got := r.ui.dialpad.pad.hint.Content(); !strings.HasPrefix(got, "From alice@home.example") {
+			t.Errorf("with a past call put in the hint is %q", got)
+		}
+		r.ui.dialpad.pad.Clear()
+		if got := r.ui.dialpad.pad.hint.Content(); !strings.HasPrefix(got, "From alice@example.com") {
+			t.Errorf("with nothing put in the hint is %q", got)
+		}
+		r.update(func(s *phone.Snapshot) { s.Settings.Calls.Account = "home" })
 		r.update(func(s *phone.Snapshot) { s.Accounts[1].State = phone.Connecting })
 		r.typing("bob")
 		r.ui.dialpad.pad.submit()

@@ -205,10 +205,7 @@ func (d *dialpadScreen) Apply(s *phone.Snapshot) {
 
 	c, ok := mainCall(s, d.wanted, now)
 	if !ok {
-		d.adding = false
-	}
-	if len(liveCalls(s)) == 0 {
-		d.wanted = ""
+		d.adding, d.wanted = false, ""
 	}
 	onCall := ok && !d.adding
 	wasOnCall := d.OnCall()

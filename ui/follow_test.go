@@ -99,3 +99,32 @@ func TestDialpad_typingAfterACallEndedDials(t *testing.T) {
 		})
 	}
 }
+
+// After a transfer, or when several calls end together, the end of the call that
+// was looked at stays in view.
+func TestDialpad_theEndInViewStays(t *testing.T) {
+	inWindow(t, talking(), look.Light, 1000, 680, func(r *windowRig) {
+		r.update(func(s *phone.Snapshot) {
+			s.Calls = append(s.Calls, phone.Call{
+				ID: "c9", Direction: phone.Outgoing, Peer: "sip:carol@example.com", State: phone.CallConfirmed, StartedAt: time.Now(),
+			})
+		})
+		r.ui.dialpad.ShowCall("c2")
+		r.update(func(s *phone.Snapshot) {
+			for i := range s.Calls {
+				s.Calls[i].State, s.Calls[i].EndedAt = phone.CallEnded, time.Now()
+			}
+		})
+		<-time.After(endShown / 2)
+		r.queue.Settle()
+		r.update(func(*phone.Snapshot) {})
+		if got := r.ui.dialpad.call.call.ID; got != "c2" || !r.ui.dialpad.OnCall() {
+			t.Errorf("the end of %q is in view", got)
+		}
+		<-time.After(endShown)
+		r.queue.Settle()
+		if r.ui.dialpad.OnCall() || r.ui.dialpad.wanted != "" {
+			t.Errorf("long after it is still in view, wanted %q", r.ui.dialpad.wanted)
+		}
+	})
+}

@@ -41,7 +41,7 @@ func (v *callView) warn(now time.Time) {
 	case c.Transfer.State == phone.TransferFailed && now.Sub(c.Transfer.At) < transferTold:
 		sentence = transferFailure(c)
 	case !c.ReconnectingSince.IsZero():
-		sentence = "Connection lost – keeping the call, reconnecting…"
+		sentence = reconnectingWords
 	case c.TransferredBy != "" && (c.StartedAt.IsZero() || now.Sub(c.StartedAt) < transferTold):
 		tone, icon, sentence = widgets.Info, assets.Transfer, nameOrNumber("", c.TransferredBy)+" transferred you to "+callName(c)+"."
 	case c.State != phone.CallConfirmed:

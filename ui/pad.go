@@ -126,8 +126,8 @@ func (p *padView) Set(text string) {
 // SetAgain puts the address of a past call into the entry. Unless something
 // else is written there, its account is called from.
 func (p *padView) SetAgain(h phone.HistoryEntry) {
-	p.Set(readableTarget(h.Peer))
 	p.again = h
+	p.Set(readableTarget(h.Peer))
 }
 
 // Clear empties the entry.
@@ -190,6 +190,7 @@ func (p *padView) key(e *fyne.KeyEvent) bool {
 		}
 		p.armed = true
 		p.showRow()
+		p.showHint(p.host.Now())
 		return true
 	case fyne.KeyUp:
 		if len(p.found) == 0 {
@@ -201,6 +202,7 @@ func (p *padView) key(e *fyne.KeyEvent) bool {
 			p.armed = false
 		}
 		p.showRow()
+		p.showHint(p.host.Now())
 		return true
 	case fyne.KeyEscape:
 		if p.entry.Text == "" {
@@ -230,6 +232,7 @@ func (p *padView) submit() {
 			p.SetAgain(last)
 			p.found, p.armed = nil, false
 			p.showRow()
+			p.showHint(p.host.Now())
 		}
 		return
 	}
@@ -246,7 +249,7 @@ func isName(text string) bool {
 }
 
 func (p *padView) dial(target string) {
-	if p.refusal() != "" {
+	if p.refusal(target) != "" {
 		return
 	}
 	p.host.CallBack(target, p.account(target))
@@ -260,9 +263,9 @@ func (p *padView) account(target string) string {
 	return ""
 }
 
-// from is the account that a call would leave from.
-func (p *padView) from() (phone.AccountState, bool) {
-	if id := p.account(p.entry.Text); id != "" && p.entry.Text != "" {
+// from is the account that a call of a target would leave from.
+func (p *padView) from(target string) (phone.AccountState, bool) {
+	if id := p.account(target); id != "" && target != "" {
 		i := slices.IndexFunc(p.current.Accounts, func(a phone.AccountState) bool { return a.ID == id })
 		return p.current.Accounts[i], true
 	}
@@ -302,9 +305,17 @@ func (p *padView) Tick(now time.Time) {
 	p.demo.Enable()
 }
 
-// refusal is why no call can be made, or "".
-func (p *padView) refusal() string {
-	a, ok := p.from()
+// target is what Enter would call.
+func (p *padView) target() string {
+	if p.armed && p.chosen < len(p.found) {
+		return p.found[p.chosen].Address
+	}
+	return p.entry.Text
+}
+
+// refusal is why a target cannot be called, or "".
+func (p *padView) refusal(target string) string {
+	a, ok := p.from(target)
 	if !ok {
 		return "Add an account to make calls"
 	}
@@ -320,7 +331,8 @@ func (p *padView) refusal() string {
 }
 
 func (p *padView) showHint(time.Time) {
-	refusal := p.refusal()
+	target := p.target()
+	refusal := p.refusal(target)
 	p.call.SetEnabled(refusal == "")
 	switch {
 	case refusal != "":
@@ -332,58 +344,8 @@ func (p *padView) showHint(time.Time) {
 	default:
 		p.hint.SetColor(look.Muted)
 		p.hint.SetText(padHint)
-		if a, ok := p.from(); ok && severalAccounts(p.current) {
+		if a, ok := p.from(target); ok && severalAccounts(p.current) {
 			p.hint.SetText("From " + plainAddress(a.URI) + " · Enter calls · Ctrl+R redials")
 		}
-	}
-}
-
-// padParts lays the pad out: as in the design where there is room, with
-// smaller keys and gaps where there is not.
-type padParts struct{ pad *padView }
-
-func (l padParts) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(280, 300) }
-
-func (l padParts) Layout(_ []fyne.CanvasObject, s fyne.Size) {
-	p := l.pad
-	const suggestion, number = 56, 52
-	width := min(330, s.Width-30)
-	left := (s.Width - width) / 2
-	// full is the height of everything as designed.
-	demo := float32(0)
-	if p.demo.Visible() {
-		demo = 52
-	}
-	full := number + 6 + suggestion + 16 + 4*look.KeyHeight + 3*look.KeyGapY + 18 + look.CallHeight + 30 + demo
-	squeeze := min(1, max(0.45, (s.Height-24-number-demo)/(full-number-demo)))
-	y := max(8, (s.Height-full)/2)
-	if squeeze < 1 {
-		y = 8
-	}
-
-	put(p.number, left-4, y, width-44, number)
-	put(p.prompt, left+5, y, width-44, number)
-	put(p.erase, left+width-40, y+6, 40, 40)
-	y += number + 6*squeeze
-	rowHeight := max(44, suggestion*squeeze)
-	put(p.row, left, y, width, rowHeight)
-	y += rowHeight + 16*squeeze
-
-	keyH := look.KeyHeight * squeeze
-	keyW := min(look.KeyWidth, (width-2*look.KeyGapX)/3)
-	gapX, gapY := look.KeyGapX, look.KeyGapY*squeeze
-	keysLeft := (s.Width - 3*keyW - 2*gapX) / 2
-	for i, k := range p.keys {
-		put(k, keysLeft+float32(i%3)*(keyW+gapX), y+float32(i/3)*(keyH+gapY), keyW, keyH)
-	}
-	y += 4*keyH + 3*gapY + 18*squeeze
-	callW, callH := min(look.CallWidth, width), max(40, look.CallHeight*squeeze)
-	put(p.call, (s.Width-callW)/2, y, callW, callH)
-	y += callH + 12*squeeze
-	put(p.hint, 8, y, s.Width-16, 18)
-	if demo > 0 {
-		y += 18 + 10*squeeze
-		w := p.demo.MinSize().Width
-		put(p.demo, (s.Width-w)/2, y, w, min(40, max(30, s.Height-y-4)))
 	}
 }

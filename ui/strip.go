@@ -106,7 +106,7 @@ func newStrip(h *host, do func(Action, phone.AccountState)) *strip {
 		s.Tick(h.Now())
 	}, pass(0), pass(1))
 	s.call = newCallLine(h)
-	s.Container = widgets.NewColumn(1, s.passing.banner, s.account.banner, s.call.banner, s.notice.banner, s.device.banner)
+	s.Container = widgets.NewColumn(1, s.passing.banner, s.call.banner, s.account.banner, s.notice.banner, s.device.banner)
 	return s
 }
 
@@ -257,7 +257,7 @@ func (s *strip) limit() {
 	if s.host.Compact() {
 		room = 1
 	}
-	for _, l := range []*stripLine{s.passing, s.account, s.call.stripLine, s.notice, s.device} {
+	for _, l := range []*stripLine{s.passing, s.call.stripLine, s.account, s.notice, s.device} {
 		if l.banner.Visible() {
 			room--
 		}

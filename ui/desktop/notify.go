@@ -125,7 +125,7 @@ func (n *Notifier) Fault(id phone.CallID, name, sentence string, mend bool) {
 	}
 	n.post(func(d *desk) {
 		d.show(notification{
-			key: faultKey(id), title: "Call with " + name, text: sentence, category: "call", urgency: 1,
+			key: faultKey(id), title: "Call with " + name, text: sentence, category: "call", urgency: 1, resident: true,
 			buttons: buttons, press: Press{Call: id},
 		})
 	})

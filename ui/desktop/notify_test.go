@@ -183,7 +183,7 @@ func TestNotifier_faultOfACall(t *testing.T) {
 	n, presses := startNotifier(t, Options{})
 	n.Fault("c1", "Bob", "Bob may not hear you.", true)
 	want := shownNote{
-		Title: "Call with Bob", Text: "Bob may not hear you.", Urgency: 1, Category: "call", Expire: -1,
+		Title: "Call with Bob", Text: "Bob may not hear you.", Urgency: 1, Category: "call", Resident: true,
 		Buttons: []string{"default", "Show", "newpath", "Reconnect sound"},
 	}
 	if d := cmp.Diff(want, next(t, s.notes, "notification")); d != "" {

@@ -33,11 +33,11 @@ type Watch struct {
 	fault   func(*phone.Snapshot, phone.Call) Fault
 
 	begun   bool
-	ringing map[phone.CallID]bool // told
-	missed  int64                 // the newest history entry looked at
-	message map[string]int64      // by peer: the newest message looked at
-	unread  map[string]bool       // by peer: there was something to read
-	faulty  map[phone.CallID]bool // told, or seen in the window
+	ringing map[phone.CallID]bool  // told
+	missed  int64                  // the newest history entry looked at
+	message map[string]int64       // by peer: the newest message looked at
+	unread  map[string]bool        // by peer: there was something to read
+	faulty  map[phone.CallID]Fault // told, or seen in the window
 }
 
 // NewWatch returns a watch over what comes after the first snapshot. inSight
@@ -47,7 +47,7 @@ func NewWatch(d Desk, inSight func() bool, fault func(*phone.Snapshot, phone.Cal
 	return &Watch{
 		desk: d, inSight: inSight, fault: fault,
 		ringing: map[phone.CallID]bool{}, message: map[string]int64{}, unread: map[string]bool{},
-		faulty: map[phone.CallID]bool{},
+		faulty: map[phone.CallID]Fault{},
 	}
 }
 
@@ -62,21 +62,21 @@ func (w *Watch) Apply(s *phone.Snapshot) {
 	w.begun = true
 }
 
-// faults tells once of each fault, whatever becomes of it until it ends.
+// faults tells of each fault, and of what becomes of it until it ends.
 func (w *Watch) faults(s *phone.Snapshot, away bool) {
-	faulty := map[phone.CallID]bool{}
+	faulty := map[phone.CallID]Fault{}
 	for _, c := range s.Calls {
 		f := w.fault(s, c)
 		if f.Sentence == "" {
 			continue
 		}
-		faulty[c.ID] = true
-		if away && !w.faulty[c.ID] {
+		faulty[c.ID] = f
+		if away && w.faulty[c.ID] != f {
 			w.desk.Fault(c.ID, f.Name, f.Sentence, f.Mend)
 		}
 	}
 	for id := range w.faulty {
-		if !faulty[id] {
+		if _, still := faulty[id]; !still {
 			w.desk.EndFault(id)
 		}
 	}

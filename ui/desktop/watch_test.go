@@ -73,9 +73,12 @@ func TestWatch(t *testing.T) {
 		{"nor one in sight, not even later", true, []*phone.Snapshot{withMessage(99, true, false)}, nil},
 		{"a missed call is told", false, []*phone.Snapshot{withMissed(false), withMissed(false)}, []string{"missed sip:dana@example.com"}},
 		{"a missed call that was seen is not", false, []*phone.Snapshot{withMissed(true)}, nil},
-		{"a call that is not heard is told once, until it is heard", false, []*phone.Snapshot{
-			faulty(phone.FaultUnheard), faulty(phone.FaultNoAnswer), faulty(phone.FaultNone), faulty(phone.FaultNoAnswer),
-		}, []string{"fault c1 Bob unheard true", "end fault c1", "fault c1 Bob " + string(phone.FaultNoAnswer) + " false"}},
+		{"a call that is not heard is told, and what becomes of it, until it is heard", false, []*phone.Snapshot{
+			faulty(phone.FaultUnheard), faulty(phone.FaultUnheard), faulty(phone.FaultMic), faulty(phone.FaultNone), faulty(phone.FaultMic),
+		}, []string{
+			"fault c1 Bob unheard true", "fault c1 Bob " + string(phone.FaultMic) + " false", "end fault c1",
+			"fault c1 Bob " + string(phone.FaultMic) + " false",
+		}},
 		{"one that ends is not faulty any more", false, []*phone.Snapshot{faulty(phone.FaultUnheard), modeltest.Sample()}, []string{
 			"fault c1 Bob unheard true", "end fault c1",
 		}},

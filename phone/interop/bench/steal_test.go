@@ -29,7 +29,7 @@ func readClock() (c clock) {
 // stolenSince is the share of the time since then that went to others.
 func (c clock) stolenSince() float64 {
 	now := readClock()
-	if now.all <= c.all {
+	if now.all <= c.all || now.stolen < c.stolen {
 		return 0
 	}
 	return float64(now.stolen-c.stolen) / float64(now.all-c.all)
@@ -46,7 +46,7 @@ const (
 
 // calmly lets Chromium hear some paths while the machine is calm.
 func (j *judge) calmly(from int, verdicts []verdict) {
-	least := 1.0
+	least := 2.0
 	for range triesMost {
 		begun := readClock()
 		run := make([]verdict, len(verdicts))
