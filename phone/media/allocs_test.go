@@ -129,3 +129,59 @@ func TestPacket_allocationsWithPion(t *testing.T) {
 		t.Errorf("%.1f allocations a packet, pion's own are %d", each, pionAllocations)
 	}
 }
+
+// decryptionAllocations is what pion's SRTP allocates to decrypt a packet: the
+// nonce, which it hands to an interface, and the function by which its replay
+// detector is told that the packet was genuine.
+const decryptionAllocations = 2
+
+// What the intake does with a packet of sound besides decrypting it allocates
+// nothing. Only feedback that is due is copied, for who writes it.
+func TestIntake_allocations(t *testing.T) {
+	const runs, each = 50, int(feedbackInterval / (20 * ms))
+	var sound [(runs + 1) * each][]byte
+	for i := range sound {
+		h := packetNumbered(uint16(i))
+		h.SequenceNumber, h.Timestamp = uint16(i), uint32(i)*960
+		sound[i] = encrypted(t, h)
+	}
+	p := &Peer{o: Options{Stream: &quietStream{}}, own: identity{track: &track{}}, clocks: map[uint8]int{111: 48000}}
+	c := &connection{deliver: p.received}
+	c.numbering.Store(ownNumbering)
+	in, _, _ := intakeWith(t)
+	in.deliver = c.take
+	in.streams[7].next = 0
+	at, from, key := time.Now(), &source{}, srtpKey(t, 1)
+	var header rtp.Header
+	var plain []byte
+	next := 0
+	batch := func(take func([]byte)) func() {
+		next = 0
+		return func() {
+			for range each {
+				take(sound[next])
+				next++
+			}
+		}
+	}
+	alone := testing.AllocsPerRun(runs, batch(func(b []byte) {
+		header = rtp.Header{Extensions: header.Extensions[:0]}
+		var err error
+		if plain, err = key.DecryptRTP(plain[:0], b, &header); err != nil {
+			t.Fatal(err)
+		}
+	}))
+	all := testing.AllocsPerRun(runs, batch(func(b []byte) {
+		in.take(b, at, from)
+		at = at.Add(20 * ms)
+	}))
+	if taken := in.streams[7].taken; taken != len(sound) || len(in.feedback) == 0 {
+		t.Fatalf("%d of %d packets were taken, %d feedbacks wait", taken, len(sound), len(in.feedback))
+	}
+	if alone > decryptionAllocations*float64(each) {
+		t.Errorf("%.0f allocations to decrypt %d packets, want %d each", alone, each, decryptionAllocations)
+	}
+	if all != alone+1 {
+		t.Errorf("%.0f allocations for %d packets and a feedback, of which %.0f decrypt", all, each, alone)
+	}
+}

@@ -13,8 +13,8 @@ import (
 )
 
 // taken is how many packets of the peer's stream have not come through pion.
-func (e *end) taken() (n int) {
-	c, err := e.current()
+func (p *Peer) taken() (n int) {
+	c, err := p.current()
 	if err != nil {
 		return 0
 	}
@@ -220,29 +220,38 @@ func TestIncoming_skipsPion(t *testing.T) {
 func intakeWith(tb testing.TB) (in *intake, sound []byte, heard *int) {
 	heard = new(int)
 	in = newIntake(func(*rtp.Packet, *arrivals, time.Time) []byte { *heard++; return nil })
-	key, salt := make([]byte, 16), make([]byte, 12)
-	for i := range in.keys {
-		key[0] = byte(i)
-		c, err := srtp.CreateContext(key, salt, srtp.ProtectionProfileAeadAes128Gcm, srtp.SRTPReplayProtection(replayWindow))
-		if err != nil {
-			tb.Fatal(err)
-		}
-		in.keys[i] = c
-	}
+	in.keys = [2]*srtp.Context{srtpKey(tb, 0), srtpKey(tb, 1)}
 	s := in.stream(7, 8)
 	s.any, s.next = true, 1
-	theirs, err := srtp.CreateContext(key, salt, srtp.ProtectionProfileAeadAes128Gcm)
+	return in, encrypted(tb, &rtp.Header{SequenceNumber: 1}), heard
+}
+
+// srtpKey is one of the keys that intakeWith knows.
+func srtpKey(tb testing.TB, number byte) *srtp.Context {
+	tb.Helper()
+	key, salt := make([]byte, 16), make([]byte, 12)
+	key[0] = number
+	c, err := srtp.CreateContext(key, salt, srtp.ProtectionProfileAeadAes128Gcm, srtp.SRTPReplayProtection(replayWindow))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	plain, err := (&rtp.Packet{Header: rtp.Header{Version: 2, PayloadType: 111, SequenceNumber: 1, SSRC: 7}, Payload: []byte("sound")}).Marshal()
+	return c
+}
+
+// encrypted is a packet of the stream that intakeWith knows, by the second of
+// its keys.
+func encrypted(tb testing.TB, h *rtp.Header) []byte {
+	tb.Helper()
+	h.Version, h.PayloadType, h.SSRC = 2, 111, 7
+	plain, err := (&rtp.Packet{Header: *h, Payload: []byte("sound")}).Marshal()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if sound, err = theirs.EncryptRTP(nil, plain, nil); err != nil {
+	b, err := srtpKey(tb, 1).EncryptRTP(nil, plain, nil)
+	if err != nil {
 		tb.Fatal(err)
 	}
-	return in, sound, heard
+	return b
 }
 
 func TestIntake_takes(t *testing.T) {

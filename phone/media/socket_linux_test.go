@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/pion/rtp"
 )
 
 // mailboxOf is a socket with a mailbox and another that writes to it.
@@ -53,6 +55,36 @@ func TestIntake_flood(t *testing.T) {
 		if _, _, err := box.ReadFrom(b); err != nil {
 			t.Fatalf("%d of %d were left for the reader: %v", n, flood-fetchMost, err)
 		}
+	}
+}
+
+// To fetch packets of sound allocates nothing but what decrypts them.
+func TestIntake_fetchAllocations(t *testing.T) {
+	const runs, each = 20, 10
+	box, far := mailboxOf(t)
+	in, _, heard := intakeWith(t)
+	in.from.Store(&source{mailbox: box})
+	in.streams[7].shown = time.Now().Add(time.Hour) // pion need not see any
+	var sound [(runs + 1) * each][]byte
+	for i := range sound {
+		sound[i] = encrypted(t, &rtp.Header{SequenceNumber: uint16(i + 1)})
+	}
+	to, deadline := box.LocalAddr(), time.Now().Add(time.Minute)
+	all := testing.AllocsPerRun(runs, func() {
+		for range each {
+			n := *heard
+			if _, err := far.WriteTo(sound[n], to); err != nil {
+				t.Fatal(err)
+			}
+			for *heard == n {
+				if in.fetch(); time.Now().After(deadline) {
+					t.Fatalf("%d packets of %d were found within a minute", n, len(sound))
+				}
+			}
+		}
+	})
+	if all > decryptionAllocations*each {
+		t.Errorf("%.0f allocations for %d packets, want %d each, which decrypt them", all, each, decryptionAllocations)
 	}
 }
 
