@@ -22,7 +22,7 @@ build: install-build
 test: install-test
 	.ci/test
 
-# First figures of speed, latency and size, in one table.
+# Figures of speed, latency, sound and size beside Chromium's, in one table.
 bench: install-test build
 	.ci/bench
 

@@ -131,8 +131,9 @@ hangup mean all calls of a conference. merge makes one of all answered calls;
 mute --member keeps one member of it from all the others.
 
 --account is for phones with several accounts and takes the address of one.
-Without it dial uses the first that is registered; message prefers the one over
-which there were messages or calls with URI last.
+Without it dial uses the one chosen in the window, else the first that is
+registered; message prefers the one over which there were messages or calls with
+URI last.
 
 Exit codes: 0 done, 1 refused, 2 usage, 3 no running phone, 4 not registered.
 `)
