@@ -29,12 +29,12 @@ type Sentence struct {
 	Calm bool
 }
 
-// String is title and text in one line.
+// String is title and text, each a sentence, in one line.
 func (s Sentence) String() string {
 	if s.Text == "" {
 		return s.Title
 	}
-	return s.Title + " – " + s.Text
+	return s.Title + ". " + s.Text
 }
 
 // Action is something that may help against an error.

@@ -140,7 +140,7 @@ func TestFirst_failureLosesNothingAndSaysWhy(t *testing.T) {
 		if d := cmp.Diff([]checkState{checkPassed, checkPassed, checkPassed, checkPassed, checkFailed}, states(p.form.steps)); d != "" {
 			t.Error(d)
 		}
-		if got := p.form.steps.outcome.String(); got != "Wrong user name or password – The server example.com refused alice@example.com." {
+		if got := p.form.steps.outcome.String(); got != "Wrong user name or password. The server example.com refused alice@example.com." {
 			t.Errorf("said %q", got)
 		}
 		if p.form.address.Text != "alice@example.com" || p.form.password.Text != "secret" || p.form.display.Text != "Alice" {
@@ -249,7 +249,7 @@ func TestFirst_theDemoStartsOrSaysWhyNot(t *testing.T) {
 			t.Error("nothing shows that the demo starts")
 		}
 		r.queue.Settle()
-		if got := p.problem.Sentence(); !p.problem.Visible() || got != "Something unexpected happened – Address already in use." {
+		if got := p.problem.Sentence(); !p.problem.Visible() || got != "Something unexpected happened. Address already in use." {
 			t.Errorf("said %q", got)
 		}
 		if p.demo.Disabled() || p.demo.Label() != "Try the demo" {

@@ -188,3 +188,18 @@ func TestPastSound(t *testing.T) {
 		t.Errorf("a call without sound has %v", lines)
 	}
 }
+
+// Nobody is asked to speak to Echo whose microphone gives no sound.
+func TestCall_echoIsExplained(t *testing.T) {
+	s := talking()
+	s.Demo, s.Calls[0].Peer, s.Calls[0].StartedAt = true, "sip:echo@demo.example.com", modeltest.Now
+	inCall(t, s, func(r *windowRig, v *callView) {
+		if !strings.HasPrefix(v.warning.Sentence(), "Speak") {
+			t.Errorf("it says %q", v.warning.Sentence())
+		}
+		r.update(func(s *phone.Snapshot) { s.Devices.Problem = silentMicrophone })
+		if v.warning.Visible() {
+			t.Errorf("without a microphone it says %q", v.warning.Sentence())
+		}
+	})
+}

@@ -53,7 +53,7 @@ func (v *callView) warn(now time.Time) {
 		sentence = mutedWords(v.call, v.inConference())
 	case keys != "":
 		tone, icon, sentence = widgets.Info, assets.Dialpad, keys
-	case v.demo && isEcho(v.call.Peer) && !v.inConference() && now.Sub(v.call.StartedAt) < echoHint && !v.call.LocalHold:
+	case v.demo && isEcho(v.call.Peer) && !v.inConference() && devices.Problem == nil && now.Sub(v.call.StartedAt) < echoHint && !v.call.LocalHold:
 		tone, icon, sentence = widgets.Info, assets.Info, "Speak – you hear yourself half a second later."
 	case hearing != "" && !c.LocalHold && !c.RemoteHold && !(v.demo && isEcho(c.Peer)): // who speaks not has no echo
 		tone, icon, sentence = v.alarm.tone, assets.Info, hearing

@@ -149,7 +149,7 @@ func TestAccountsPage_stateEditRemoveAndSwitch(t *testing.T) {
 	s.Accounts[0].State, s.Accounts[0].Problem = phone.Failed, wrongPassword
 	inSettings(t, s, func(r *rig, v *settingsScreenView) {
 		page := v.pages[pageAccounts].(*accountsPage)
-		if got := page.shown[0]; got.state != "Not signed in" || got.sentence != "Wrong user name or password – The server example.com refused alice@example.com." || !got.retry {
+		if got := page.shown[0]; got.state != "Not signed in" || got.sentence != "Wrong user name or password. The server example.com refused alice@example.com." || !got.retry {
 			t.Errorf("card %+v", got)
 		}
 		v.OpenPage(pageAccounts, "a1")

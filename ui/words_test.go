@@ -111,15 +111,15 @@ func TestExplainHistory(t *testing.T) {
 		want   string
 	}{
 		{"an answered call needs no reason", func(h *phone.HistoryEntry) { h.Outcome, h.Cause = phone.OutcomeAnswered, "Terminated" }, ""},
-		{"an answered call that broke has one", func(h *phone.HistoryEntry) { h.Outcome, h.Cause = phone.OutcomeAnswered, "RTP Timeout" }, "No path for sound – A firewall blocks it. A TURN server would help."},
+		{"an answered call that broke has one", func(h *phone.HistoryEntry) { h.Outcome, h.Cause = phone.OutcomeAnswered, "RTP Timeout" }, "No path for sound. A firewall blocks it. A TURN server would help."},
 		{"an answered call that was lost", func(h *phone.HistoryEntry) {
 			h.Outcome, h.Cause, h.Status = phone.OutcomeAnswered, "Request Timeout", 408
-		}, "The call was lost – Bob Meyer did not answer any more."},
+		}, "The call was lost. Bob Meyer did not answer any more."},
 		{"busy", func(h *phone.HistoryEntry) { h.Outcome, h.Cause, h.Status = phone.OutcomeBusy, "Busy", 486 }, "Bob Meyer was busy"},
 		{"own cancel", func(h *phone.HistoryEntry) { h.Outcome, h.Cause, h.Status = phone.OutcomeCancelled, "Canceled", 487 }, "Cancelled"},
 		{"missed", func(h *phone.HistoryEntry) {
 			h.Outcome, h.Cause, h.Direction = phone.OutcomeMissed, "Canceled", phone.Incoming
-		}, "You missed this call – Bob Meyer gave up before you answered."},
+		}, "You missed this call. Bob Meyer gave up before you answered."},
 		{"declined by us", func(h *phone.HistoryEntry) {
 			h.Outcome, h.Cause, h.Direction = phone.OutcomeDeclined, "Rejected", phone.Incoming
 		}, "You declined the call"},
