@@ -307,7 +307,7 @@ func (d *desk) tend(s *side, now time.Time) {
 	d.mu.Unlock()
 	moved := monitors && !s.null // the system has moved us to one
 	short := d.short.Load()
-	if s.dev != nil && s.short != short && !dead { // an exclusive device cannot be open twice
+	if s.dev != nil && s.short != short { // an exclusive device cannot be open twice
 		s.detach()
 	} else if s.dev != nil && !moved && !s.improvable(want, list, now) {
 		return

@@ -286,14 +286,16 @@ func (p *Phone) stopAccounts(done func()) {
 func (p *Phone) account(id string) (*account, error) {
 	if id == "" {
 		chosen := p.state.settings.Calls.Account
-		if a, ok := usual(p.state.accounts, func(a *account) fitness {
+		a, ok := usual(p.state.accounts, func(a *account) fitness {
 			return fitnessOf(a.ID == chosen, a.state, a.Disabled)
-		}); ok {
-			return a, nil
+		})
+		if !ok {
+			return nil, ErrNoAccount
 		}
+		return a, nil
 	}
 	for _, a := range p.state.accounts {
-		if id != "" && a.ID == id {
+		if a.ID == id {
 			return a, nil
 		}
 	}

@@ -39,6 +39,11 @@ func alarmOf(c phone.Call, members []phone.Call, problem error, now time.Time) a
 	return a
 }
 
+// renew looks for a new path for the sound of the faulty call.
+func (a alarm) renew(h *host) {
+	h.Run(func() error { return h.Phone.RestartPath(a.faulty.ID) }, nil)
+}
+
 // seriously reports whether more is wrong than that the other is quiet, which it
 // may want to be.
 func seriously(h phone.Hearing) bool {
@@ -65,9 +70,9 @@ func (m *mutedSpeech) lately(speaks bool, now time.Time) bool {
 	return !m.at.IsZero() && now.Sub(m.at) < mutedTold
 }
 
-// alarming is what of it is told of a call that one does not look at: that the
+// alarmAway is what of it is told of a call that one does not look at: that the
 // other is quiet, or the call on hold, is no fault.
-func alarming(c phone.Call, members []phone.Call, problem error, now time.Time) alarm {
+func alarmAway(c phone.Call, members []phone.Call, problem error, now time.Time) alarm {
 	if c.State != phone.CallConfirmed || c.LocalHold || c.RemoteHold {
 		return alarm{}
 	}
@@ -84,18 +89,17 @@ const reconnectingWords = "Connection lost – keeping the call, reconnecting…
 
 // callFault is what the desktop is told of a call. The strip, which tells of the
 // microphone, is out of sight then.
-func (u *UI) callFault(_ *phone.Snapshot, c phone.Call) desktop.Fault {
+func (u *UI) callFault(c phone.Call) desktop.Fault {
 	if c.ReconnectingSince.IsZero() && !seriously(c.Hearing) {
 		return desktop.Fault{}
 	}
-	a := alarming(c, nil, nil, u.host.Now())
+	a := alarmAway(c, nil, nil, u.host.Now())
 	return desktop.Fault{Name: callName(c), Sentence: a.sentence, Mend: a.mend}
 }
 
 // callLine is the strip's line about a call that is out of sight.
 type callLine struct {
 	*stripLine
-	host   *host
 	call   phone.Call
 	shown  bool // the call lives and is out of sight
 	talked mutedSpeech
@@ -103,15 +107,9 @@ type callLine struct {
 }
 
 func newCallLine(h *host) *callLine {
-	l := &callLine{host: h}
-	l.stripLine = newStripLine(nil, l.mend)
+	l := &callLine{}
+	l.stripLine = newStripLine(nil, func() { l.alarm.renew(h) })
 	return l
-}
-
-// mend looks for a new path for the sound.
-func (l *callLine) mend() {
-	id := l.alarm.faulty.ID
-	l.host.Run(func() error { return l.host.Phone.RestartPath(id) }, nil)
 }
 
 // follow tells which call is out of sight, if one is.
@@ -122,14 +120,14 @@ func (l *callLine) follow(c phone.Call, out bool) {
 	l.call, l.shown = c, out
 }
 
-// now is what there is to say of the call.
-func (l *callLine) now(s *phone.Snapshot, now time.Time) alarm {
+// due is what there is to say of the call.
+func (l *callLine) due(s *phone.Snapshot, now time.Time) alarm {
 	c := l.call
 	if !l.shown {
 		return alarm{}
 	}
 	members := membersOf(c, s.Calls)
-	a := alarming(c, members, s.Devices.Problem, now)
+	a := alarmAway(c, members, s.Devices.Problem, now)
 	spoke := l.talked.lately(s.Devices.MutedSpeech, now)
 	if a.sentence == "" && c.State == phone.CallConfirmed && c.Muted && spoke {
 		return alarm{tone: widgets.Warning, sentence: mutedWords(c, members != nil)}
@@ -140,13 +138,13 @@ func (l *callLine) now(s *phone.Snapshot, now time.Time) alarm {
 // changed reports whether the line says something else than what there is to
 // say.
 func (l *callLine) changed(s *phone.Snapshot, now time.Time) bool {
-	a := l.now(s, now)
+	a := l.due(s, now)
 	return a.sentence != l.alarm.sentence || a.mend != l.alarm.mend
 }
 
 // apply shows what there is to say.
 func (l *callLine) apply(s *phone.Snapshot, now time.Time) {
-	l.alarm = l.now(s, now)
+	l.alarm = l.due(s, now)
 	if l.alarm.sentence == "" {
 		l.banner.Hide()
 		return

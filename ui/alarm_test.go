@@ -112,7 +112,7 @@ func TestAlarm_ofAConference(t *testing.T) {
 			}
 			r.expectTold(c.rule, want)
 			for i, call := range s.Calls[:2] {
-				f := r.ui.callFault(s, call)
+				f := r.ui.callFault(call)
 				if told := f.Sentence != ""; told != (i == c.faulty) || told && f.Name != callName(call) {
 					t.Errorf("%s: of call %d the desktop is told %+v", c.rule, i, f)
 				}
@@ -123,11 +123,11 @@ func TestAlarm_ofAConference(t *testing.T) {
 			s.Calls[1].Hearing, s.Devices.Problem = phone.Hearing{}, silentMicrophone
 		})
 		r.expectTold("the strip tells of the microphone already", "")
-		if f := r.ui.callFault(r.phone.Snapshot(), r.phone.Snapshot().Calls[0]); !strings.Contains(f.Sentence, "your microphone") {
+		if f := r.ui.callFault(r.phone.Snapshot().Calls[0]); !strings.Contains(f.Sentence, "your microphone") {
 			t.Errorf("of the microphone the desktop is told %+v", f)
 		}
 		r.update(func(s *phone.Snapshot) { s.Calls[1].ReconnectingSince = modeltest.Now })
-		if f := r.ui.callFault(r.phone.Snapshot(), r.phone.Snapshot().Calls[1]); f.Sentence != reconnectingWords || f.Mend {
+		if f := r.ui.callFault(r.phone.Snapshot().Calls[1]); f.Sentence != reconnectingWords || f.Mend {
 			t.Errorf("of a lost connection the desktop is told %+v", f)
 		}
 	})

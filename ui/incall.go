@@ -70,7 +70,7 @@ func newCallView(h *host, act callViewActions) *callView {
 	v.state = widgets.NewText("", 18, look.Text).Centered()
 	v.sign = newRecordingSign()
 	v.facts = newCallFacts(v.ToggleFigures)
-	v.mend = widgets.NewLink(mendLabel, look.MinorText, v.reconnect)
+	v.mend = widgets.NewLink(mendLabel, look.MinorText, func() { v.alarm.renew(h) })
 	v.mend.Hide()
 	v.warning = widgets.NewBanner(widgets.Warning, assets.Warning, "", v.mend).Foldable(widgets.Fold{
 		Down: assets.ChevronDown, Up: assets.ChevronUp, Toggled: v.toggleWarning,

@@ -85,9 +85,3 @@ func (v *callView) ToggleFigures() {
 	setVisible(v.sound, open)
 	v.relayout()
 }
-
-// reconnect looks for a new path for the sound.
-func (v *callView) reconnect() {
-	id := v.alarm.faulty.ID
-	v.host.Run(func() error { return v.host.Phone.RestartPath(id) }, nil)
-}

@@ -143,7 +143,6 @@ func (p *padView) typed() {
 		p.cleaned, p.again = "", phone.HistoryEntry{}
 	}
 	p.find()
-	p.showHint(p.host.Now())
 }
 
 // find looks for suggestions and shows the first.
@@ -154,7 +153,9 @@ func (p *padView) find() {
 	p.showRow()
 }
 
+// showRow shows the suggestion, and what goes with it.
 func (p *padView) showRow() {
+	p.showHint()
 	if len(p.found) == 0 {
 		p.row.Hide()
 		relayout(p.holder)
@@ -190,7 +191,6 @@ func (p *padView) key(e *fyne.KeyEvent) bool {
 		}
 		p.armed = true
 		p.showRow()
-		p.showHint(p.host.Now())
 		return true
 	case fyne.KeyUp:
 		if len(p.found) == 0 {
@@ -202,7 +202,6 @@ func (p *padView) key(e *fyne.KeyEvent) bool {
 			p.armed = false
 		}
 		p.showRow()
-		p.showHint(p.host.Now())
 		return true
 	case fyne.KeyEscape:
 		if p.entry.Text == "" {
@@ -232,7 +231,6 @@ func (p *padView) submit() {
 			p.SetAgain(last)
 			p.found, p.armed = nil, false
 			p.showRow()
-			p.showHint(p.host.Now())
 		}
 		return
 	}
@@ -290,7 +288,7 @@ func (p *padView) Apply(s *phone.Snapshot, now time.Time) {
 	p.current = s
 	setVisible(p.demo, s.Demo)
 	p.Tick(now)
-	p.showHint(now)
+	p.showHint()
 	relayout(p.holder)
 }
 
@@ -330,7 +328,8 @@ func (p *padView) refusal(target string) string {
 	return "You can call as soon as you are signed in"
 }
 
-func (p *padView) showHint(time.Time) {
+// showHint says what Enter and Call would do.
+func (p *padView) showHint() {
 	target := p.target()
 	refusal := p.refusal(target)
 	p.call.SetEnabled(refusal == "")

@@ -30,7 +30,7 @@ type Watch struct {
 	desk Desk
 	// inSight reports whether the user has the window before them.
 	inSight func() bool
-	fault   func(*phone.Snapshot, phone.Call) Fault
+	fault   func(phone.Call) Fault
 
 	begun   bool
 	ringing map[phone.CallID]bool  // told
@@ -43,7 +43,7 @@ type Watch struct {
 // NewWatch returns a watch over what comes after the first snapshot. inSight
 // reports whether the user has the window before them, fault what is wrong with
 // a call.
-func NewWatch(d Desk, inSight func() bool, fault func(*phone.Snapshot, phone.Call) Fault) *Watch {
+func NewWatch(d Desk, inSight func() bool, fault func(phone.Call) Fault) *Watch {
 	return &Watch{
 		desk: d, inSight: inSight, fault: fault,
 		ringing: map[phone.CallID]bool{}, message: map[string]int64{}, unread: map[string]bool{},
@@ -66,7 +66,7 @@ func (w *Watch) Apply(s *phone.Snapshot) {
 func (w *Watch) faults(s *phone.Snapshot, away bool) {
 	faulty := map[phone.CallID]Fault{}
 	for _, c := range s.Calls {
-		f := w.fault(s, c)
+		f := w.fault(c)
 		if f.Sentence == "" {
 			continue
 		}

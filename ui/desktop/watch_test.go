@@ -26,7 +26,7 @@ func (d *told) Fault(id phone.CallID, name, sentence string, mend bool) {
 }
 
 // unheard is what is wrong with a call in these tests.
-func unheard(_ *phone.Snapshot, c phone.Call) Fault {
+func unheard(c phone.Call) Fault {
 	if c.Hearing.Out.Cause == phone.FaultNone {
 		return Fault{}
 	}
