@@ -7,23 +7,19 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"webphone/phone/interop/rig"
 )
 
-// whole is the table of the run, of the parts that its tests have measured.
-var whole struct {
-	mu    sync.Mutex
-	parts []string
-}
+// parts are the table of the run, as far as its tests have measured it.
+var parts []string
 
 // TestMain writes the table when all has been measured.
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if len(whole.parts) > 0 {
-		if err := write(strings.Join(whole.parts, "\n")); err != nil {
+	if len(parts) > 0 {
+		if err := write(strings.Join(parts, "\n")); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			code = 1
 		}
@@ -43,8 +39,6 @@ func write(text string) error {
 func tell(t *testing.T, title string, since clock, part fmt.Stringer) {
 	t.Helper()
 	text := fmt.Sprintf("%s (%.0f %% of the machine's time went to others meanwhile)\n%s", title, 100*since.stolenSince(), part)
-	whole.mu.Lock()
-	whole.parts = append(whole.parts, text)
-	whole.mu.Unlock()
+	parts = append(parts, text)
 	t.Logf("\n%s", text)
 }
