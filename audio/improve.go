@@ -20,10 +20,13 @@ const (
 	// somewhere else: with the looks at it, what follows from it is told within
 	// five seconds.
 	silentBlocks = 350
-	// pauseBlocks are as many for one that has given sound: many headsets give
-	// zeros while nobody speaks. Who has been told so once and was heard again
-	// knows, until the microphone is opened anew.
+	// pauseBlocks are as many for one with a gate, as many headsets have: it
+	// gives zeros while nobody speaks. Who has been told so once and was heard
+	// again knows, until the microphone is opened anew.
 	pauseBlocks = 2000
+	// gateBlocks of zeros between two sounds show a gate. Without one there is
+	// always some noise.
+	gateBlocks = 10
 )
 
 // improver works on the microphone's sound: echo, noise and level, and what is
@@ -39,6 +42,8 @@ type improver struct {
 	far    [blockSamples]int16
 	zeros  int         // blocks
 	gave   bool        // sound, since it was opened
+	gap    int         // blocks of zeros, those that nobody should hear too
+	gates  bool        // it gives zeros in pauses
 	told   bool        // that it gives none, after it gave some
 	opened atomic.Bool // since the last look
 }
@@ -97,23 +102,29 @@ func (m *improver) follow() {
 // it.
 func (m *improver) listen(block []int16, senders []*sender) {
 	if m.opened.CompareAndSwap(true, false) {
-		m.zeros, m.gave, m.told = 0, false, false
+		m.zeros, m.gap, m.gave, m.gates, m.told = 0, 0, false, false, false
 	}
 	for _, v := range block {
 		if v > 1 || v < -1 {
-			m.zeros, m.gave = 0, true
+			m.gates = m.gates || m.gave && m.gap >= gateBlocks
+			m.zeros, m.gap, m.gave = 0, 0, true
 			m.silent.Store(false)
 			return
 		}
 	}
+	m.gap++
 	if !anyOpen(senders) {
 		return
 	}
 	m.zeros++
+	most := silentBlocks
+	if m.gates {
+		most = pauseBlocks
+	}
 	switch {
 	case !m.gave:
 		m.silent.Store(m.zeros >= silentBlocks)
-	case m.zeros == pauseBlocks && !m.told:
+	case m.zeros == most && !m.told:
 		m.told = true
 		m.silent.Store(true)
 	}

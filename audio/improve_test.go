@@ -85,18 +85,21 @@ func TestEngine_mutedSpeech(t *testing.T) {
 }
 
 // A microphone that gives nothing but zeros is a problem, while somebody
-// should hear it: soon if it never gave anything, and once if it did, for many
-// give zeros in every pause.
+// should hear it. It is told within five seconds, and late and once of a
+// microphone that has shown a gate, which gives zeros in every pause.
 func TestEngine_silentMicrophone(t *testing.T) {
 	tone := audiotest.Sine(440, 0.3, sampleRate, sampleRate)
 	for _, c := range []struct {
-		name   string
-		before []int16
-		fine   time.Duration // not told yet
-		told   time.Duration // after that, told
+		name  string
+		gave  bool          // sound before
+		pause time.Duration // of zeros within that
+		fine  time.Duration // not told yet
+		told  time.Duration // after that, told
 	}{
-		{"never heard", nil, 3 * time.Second, 900 * time.Millisecond},
-		{"heard before", tone, 19 * time.Second, 1900 * time.Millisecond},
+		{"never heard", false, 0, 3 * time.Second, 900 * time.Millisecond},
+		{"heard before", true, 0, 3 * time.Second, 900 * time.Millisecond},
+		{"heard before, with zeros too short for a gate", true, 50 * time.Millisecond, 3 * time.Second, 900 * time.Millisecond},
+		{"heard before, with a gate", true, 200 * time.Millisecond, 19 * time.Second, 1900 * time.Millisecond},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			enter(t, 2, func(t *testing.T, r *room) {
@@ -105,9 +108,17 @@ func TestEngine_silentMicrophone(t *testing.T) {
 					var fault *device.Error
 					return errors.As(a.Devices().Problem, &fault) && fault.Kind == device.Silent
 				}
-				a.devices.Speak("mic", c.before)
+				if c.gave {
+					a.devices.Speak("mic", tone)
+				}
 				s, _ := r.call(a, b, codec.PCMU, audiotest.Impairment{})
-				if c.before != nil {
+				if c.gave {
+					r.pass(time.Second)
+				}
+				if c.pause > 0 {
+					a.devices.Speak("mic", nil)
+					r.pass(c.pause)
+					a.devices.Speak("mic", tone)
 					r.pass(time.Second)
 				}
 				s.SetMuted(true)
