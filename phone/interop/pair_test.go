@@ -184,10 +184,10 @@ func dtmf(t *testing.T, a, b rig.Party) {
 
 // playKeys has Chromium hear the keys: it plays them into the sound and tells
 // of them in no other way. On a busy machine its audio thread may tear a tone
-// apart, so it gets three tries; who sends wrong keys fails in all of them.
+// apart, so it gets several tries; who sends wrong keys fails in all of them.
 func playKeys(t *testing.T, from, to rig.Party) {
 	t.Helper()
-	const tries = 3
+	const tries = 12
 	var err error
 	for range tries {
 		at, e := to.Position()

@@ -164,10 +164,13 @@ func WaitToneSince(p Party, from int, d time.Duration, frequency float64) error 
 	return nil
 }
 
+// keysTake is how long a few keys take that are heard at all.
+const keysTake = Limit / 4
+
 // WaitKeys waits until the party has played the DTMF keys, and no others,
 // after the position.
 func WaitKeys(p Party, from int, keys string) error {
-	err := Poll(Limit, func() error {
+	err := Poll(keysTake, func() error {
 		pcm, err := p.Played(from)
 		if err != nil {
 			return Final(err)
