@@ -37,7 +37,7 @@ func mean(all []verdict) (m verdict) {
 		m.stoi += v.stoi / n
 		m.snr += v.snr / n
 		m.silence = max(m.silence, v.silence)
-		m.concealed += v.concealed / n
+		m.made += v.made / n
 		m.delay += v.delay
 	}
 	m.delay /= time.Duration(len(all))
