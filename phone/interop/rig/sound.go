@@ -69,19 +69,27 @@ func FirstTone(pcm []int16, frequency float64) int {
 
 // Keys returns the DTMF keys that sound in pcm for 30 ms at least, each once
 // however long it sounds. Chromium plays them so close to each other that a
-// shorter look would find a third key between two.
+// shorter look would find a third key between two, and tears them where its
+// audio thread is late: a tone that is away for 20 ms is still the same
+// (ITU-T Q.24).
 func Keys(pcm []int16) string {
-	const window, hop = SampleRate / 50, SampleRate / 100
+	const window, hop, torn = SampleRate / 50, SampleRate / 100, 4
 	var keys []byte
-	last, run := "", 0
+	last, run := "", 0      // what sounds, and in how many windows
+	heard, away := "", torn // the key that sounded last, and windows since
 	for ; len(pcm) >= window; pcm = pcm[hop:] {
 		key := keyAt(pcm[:window])
 		if key != last {
 			last, run = key, 0
 		}
-		if run++; run == 2 {
+		if run++; key == "" || run < 2 {
+			away++
+			continue
+		}
+		if key != heard || away > torn {
 			keys = append(keys, key...)
 		}
+		heard, away = key, 0
 	}
 	return string(keys)
 }

@@ -53,11 +53,14 @@ func TestKeys(t *testing.T) {
 		{"noise is no key", audiotest.Noise(0.2, Samples(300*ms), 1), ""},
 		{"a key is counted once", press('5', 300*ms), "5"},
 		{"a key after a pause is counted again", slices.Concat(press('5', 60*ms), make([]int16, Samples(50*ms)), press('5', 60*ms)), "55"},
+		{"a key that is torn is counted once", slices.Concat(press('5', 60*ms), make([]int16, Samples(20*ms)), press('5', 60*ms)), "5"},
 		{"two keys without a pause are two", slices.Concat(press('1', 65*ms), press('5', 65*ms)), "15"},
 		{"what lies between two keys is no key", slices.Concat(press('1', 65*ms), press('2', 18*ms), press('5', 65*ms)), "15"},
 	} {
-		if got := Keys(c.pcm); got != c.want {
-			t.Errorf("%s: %q, want %q", c.rule, got, c.want)
+		for lead := range 10 {
+			if got := Keys(slices.Concat(make([]int16, Samples(time.Duration(lead)*ms)), c.pcm)); got != c.want {
+				t.Errorf("%s, %d ms later: %q, want %q", c.rule, lead, got, c.want)
+			}
 		}
 	}
 }
