@@ -102,7 +102,7 @@ func (e *Engine) sides() [3]*side {
 			opener: func(b device.Backend, id string, t *tap) (device.Device, error) {
 				dev, err := b.OpenCapture(id, t.capture(e.input))
 				if err == nil {
-					improver.plain.Store(dev.Info().File)
+					improver.begin(dev.Info())
 				}
 				return dev, err
 			},

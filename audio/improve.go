@@ -3,6 +3,7 @@ package audio
 import (
 	"sync/atomic"
 
+	"webphone/audio/device"
 	"webphone/audio/voice"
 )
 
@@ -15,36 +16,19 @@ type Processing struct {
 	Gain  bool // bring the voice to an even level
 }
 
-const (
-	// silentBlocks of nothing but zeros make a microphone that is switched off
-	// somewhere else: with the looks at it, what follows from it is told within
-	// five seconds.
-	silentBlocks = 350
-	// pauseBlocks are as many for one with a gate, as many headsets have: it
-	// gives zeros while nobody speaks. Who has been told so once and was heard
-	// again knows, until the microphone is opened anew.
-	pauseBlocks = 2000
-	// gateBlocks of zeros between two sounds show a gate. Without one there is
-	// always some noise.
-	gateBlocks = 10
-)
-
 // improver works on the microphone's sound: echo, noise and level, and what is
 // to be told about it.
 type improver struct {
 	voice     *voice.Processor
 	reference *reference
-	plain     atomic.Bool // the microphone is a file
-	silent    atomic.Bool // it has given digital silence for long
-	muted     atomic.Bool // somebody speaks and nobody may hear it
+	plain     atomic.Bool            // the microphone is a file
+	device    atomic.Pointer[string] // ID of the microphone; nil = none yet
+	silent    atomic.Bool            // it has given digital silence for long
+	muted     atomic.Bool            // somebody speaks and nobody may hear it
 
 	// The microphone's own.
 	far    [blockSamples]int16
-	zeros  int         // blocks
-	gave   bool        // sound, since it was opened
-	gap    int         // blocks of zeros, those that nobody should hear too
-	gates  bool        // it gives zeros in pauses
-	told   bool        // that it gives none, after it gave some
+	still  still
 	opened atomic.Bool // since the last look
 }
 
@@ -76,10 +60,7 @@ func (m *improver) rest() {
 	m.reference.frames.drop(m.reference.frames.level())
 	m.reference.changed.Store(true)
 	m.muted.Store(false)
-	m.zeros = 0
-	if m.silent.Swap(false) { // it is to be told again where it matters again
-		m.gave, m.told = false, false
-	}
+	m.still.rest(m.silent.Swap(false))
 }
 
 // follow hands on what the speaker has played.
@@ -88,7 +69,7 @@ func (m *improver) follow() {
 	if r.changed.CompareAndSwap(true, false) {
 		r.frames.drop(r.frames.level())
 		r.missed.Store(0)
-		m.zeros = 0
+		m.still.zeros = 0
 		m.voice.Restart()
 	}
 	m.voice.Lost(0, int(r.missed.Swap(0)))
@@ -102,32 +83,33 @@ func (m *improver) follow() {
 // it.
 func (m *improver) listen(block []int16, senders []*sender) {
 	if m.opened.CompareAndSwap(true, false) {
-		m.zeros, m.gap, m.gave, m.gates, m.told = 0, 0, false, false, false
+		m.still.open()
 	}
 	for _, v := range block {
 		if v > 1 || v < -1 {
-			m.gates = m.gates || m.gave && m.gap >= gateBlocks
-			m.zeros, m.gap, m.gave = 0, 0, true
+			m.still.sound(m.id())
 			m.silent.Store(false)
 			return
 		}
 	}
-	m.gap++
-	if !anyOpen(senders) {
-		return
-	}
-	m.zeros++
-	most := silentBlocks
-	if m.gates {
-		most = pauseBlocks
-	}
-	switch {
-	case !m.gave:
-		m.silent.Store(m.zeros >= silentBlocks)
-	case m.zeros == most && !m.told:
-		m.told = true
+	pauses := m.plain.Load() && m.still.gave // a file may be silent for long
+	if anyOpen(senders) && !pauses && m.still.silence(m.id()) {
 		m.silent.Store(true)
 	}
+}
+
+// begin takes note of the microphone that was opened.
+func (m *improver) begin(dev device.Info) {
+	m.plain.Store(dev.File)
+	m.device.Store(&dev.ID)
+}
+
+// id is that of the microphone.
+func (m *improver) id() string {
+	if id := m.device.Load(); id != nil {
+		return *id
+	}
+	return ""
 }
 
 // anyOpen tells whether one of the senders is not muted.

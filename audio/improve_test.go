@@ -85,56 +85,68 @@ func TestEngine_mutedSpeech(t *testing.T) {
 }
 
 // A microphone that gives nothing but zeros is a problem, while somebody
-// should hear it. It is told within five seconds, and late and once of a
-// microphone that has shown a gate, which gives zeros in every pause.
+// should hear it. It is told within five seconds, and late of a microphone that
+// has shown a gate, which gives zeros in every pause.
 func TestEngine_silentMicrophone(t *testing.T) {
-	tone := audiotest.Sine(440, 0.3, sampleRate, sampleRate)
+	const ms, s = time.Millisecond, time.Second
 	for _, c := range []struct {
-		name  string
-		gave  bool          // sound before
-		pause time.Duration // of zeros within that
-		fine  time.Duration // not told yet
-		told  time.Duration // after that, told
+		name   string
+		pauses []time.Duration // of zeros between sounds; nil = no sound
+		muted  bool            // by us, in them
+		hold   bool            // and then a hold, for which the microphone is closed
+		fine   time.Duration   // not told yet
+		told   time.Duration   // after that, told; 0 = not told
 	}{
-		{"never heard", false, 0, 3 * time.Second, 900 * time.Millisecond},
-		{"heard before", true, 0, 3 * time.Second, 900 * time.Millisecond},
-		{"heard before, with zeros too short for a gate", true, 50 * time.Millisecond, 3 * time.Second, 900 * time.Millisecond},
-		{"heard before, with a gate", true, 200 * time.Millisecond, 19 * time.Second, 1900 * time.Millisecond},
+		{name: "never heard", fine: 3 * s, told: 900 * ms},
+		{name: "heard before", pauses: []time.Duration{}, fine: 3 * s, told: 900 * ms},
+		{name: "zeros too short for a gate", pauses: []time.Duration{50 * ms, 50 * ms, 50 * ms, 50 * ms}, fine: 3 * s, told: 900 * ms},
+		{name: "a button pressed twice", pauses: []time.Duration{s, 2 * s}, fine: 3 * s, told: 900 * ms},
+		{name: "zeros while we are muted", pauses: []time.Duration{s, s, s, s}, muted: true, fine: 3 * s, told: 900 * ms},
+		{name: "a gate", pauses: []time.Duration{200 * ms, 150 * ms, s}, fine: 19 * s, told: 1900 * ms},
+		{name: "a gate, known since before a hold", pauses: []time.Duration{200 * ms, 150 * ms, s}, hold: true, fine: 19 * s, told: 1900 * ms},
+		{name: "told once, it waits longer", pauses: []time.Duration{5 * s}, fine: 19 * s, told: 1900 * ms},
+		{name: "told twice, one knows", pauses: []time.Duration{5 * s, 25 * s}, fine: 60 * s},
+		{name: "told once of a gate, one knows", pauses: []time.Duration{s, s, s, 25 * s}, fine: 60 * s},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			enter(t, 2, func(t *testing.T, r *room) {
-				a, b := r.sites[0], r.sites[1]
-				silent := func() bool {
-					var fault *device.Error
-					return errors.As(a.Devices().Problem, &fault) && fault.Kind == device.Silent
-				}
-				if c.gave {
+				a := r.sites[0]
+				tone := audiotest.Sine(440, 0.3, sampleRate, sampleRate)
+				if c.pauses != nil {
 					a.devices.Speak("mic", tone)
 				}
-				s, _ := r.call(a, b, codec.PCMU, audiotest.Impairment{})
-				if c.gave {
-					r.pass(time.Second)
+				stream, _ := r.call(a, r.sites[1], codec.PCMU, audiotest.Impairment{})
+				if c.pauses != nil {
+					r.pass(s)
 				}
-				if c.pause > 0 {
+				for _, pause := range c.pauses {
+					stream.SetMuted(c.muted)
 					a.devices.Speak("mic", nil)
-					r.pass(c.pause)
+					r.pass(pause)
 					a.devices.Speak("mic", tone)
-					r.pass(time.Second)
+					stream.SetMuted(false)
+					if r.pass(s); a.silent() {
+						t.Error("told while it is heard")
+					}
 				}
-				s.SetMuted(true)
+				stream.SetMuted(true)
 				a.devices.Speak("mic", nil)
-				if r.pass(21 * time.Second); silent() {
+				if r.pass(21 * s); a.silent() {
 					t.Error("told while muted")
 				}
-				s.SetMuted(false)
-				if r.pass(c.fine); silent() {
+				if stream.SetMuted(false); c.hold {
+					stream.SetActive(false, true)
+					r.pass(s)
+					stream.SetActive(true, true)
+				}
+				if r.pass(c.fine); a.silent() {
 					t.Error("told too soon")
 				}
-				if r.pass(c.told); !silent() {
-					t.Errorf("not told: %v", a.Devices().Problem)
+				if r.pass(c.told); a.silent() != (c.told > 0) {
+					t.Errorf("told: %v", a.silent())
 				}
 				a.devices.Speak("mic", tone)
-				if r.pass(time.Second); a.Devices().Problem != nil {
+				if r.pass(s); a.Devices().Problem != nil {
 					t.Errorf("heard again: %v", a.Devices().Problem)
 				}
 			})
@@ -143,53 +155,30 @@ func TestEngine_silentMicrophone(t *testing.T) {
 	t.Run("before a hold and after it, with the meter of the microphone on", func(t *testing.T) {
 		enter(t, 2, func(t *testing.T, r *room) {
 			a, b := r.sites[0], r.sites[1]
-			silent := func() bool {
-				var fault *device.Error
-				return errors.As(a.Devices().Problem, &fault) && fault.Kind == device.Silent
-			}
-			a.devices.Speak("mic", tone)
+			a.devices.Speak("mic", audiotest.Sine(440, 0.3, sampleRate, sampleRate))
 			s, _ := r.call(a, b, codec.PCMU, audiotest.Impairment{})
 			a.Monitor(true)
 			r.pass(time.Second)
 			a.devices.Speak("mic", nil)
-			if r.pass(21 * time.Second); !silent() {
+			if r.pass(21 * time.Second); !a.silent() {
 				t.Fatal("not told")
 			}
 			s.SetActive(false, true)
-			if r.pass(time.Second); silent() {
+			if r.pass(time.Second); a.silent() {
 				t.Error("told while nobody should hear it")
 			}
 			s.SetActive(true, true)
-			if r.pass(5 * time.Second); !silent() {
+			if r.pass(5 * time.Second); !a.silent() {
 				t.Error("not told again")
 			}
 		})
 	})
-	t.Run("pauses of zeros between the words", func(t *testing.T) {
-		enter(t, 2, func(t *testing.T, r *room) {
-			a, b := r.sites[0], r.sites[1]
-			a.devices.Speak("mic", tone)
-			r.call(a, b, codec.PCMU, audiotest.Impairment{})
-			r.pass(time.Second)
-			times, told := 0, false
-			for range 6 {
-				a.devices.Speak("mic", nil)
-				for range 25 {
-					r.pass(time.Second)
-					now := a.Devices().Problem != nil
-					if now && !told {
-						times++
-					}
-					told = now
-				}
-				a.devices.Speak("mic", tone)
-				r.pass(time.Second)
-			}
-			if times != 1 {
-				t.Errorf("told %d times, want once", times)
-			}
-		})
-	})
+}
+
+// silent reports whether the microphone is told to give nothing.
+func (s *site) silent() bool {
+	var fault *device.Error
+	return errors.As(s.Devices().Problem, &fault) && fault.Kind == device.Silent
 }
 
 // Who speaks after a second of digital silence is heard, with everything on as

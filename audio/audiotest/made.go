@@ -5,7 +5,7 @@ import "math"
 // What MadeUp takes for the same sound.
 const (
 	madeFrame  = timingRate / 50   // 20 ms
-	madeWithin = timingRate / 1000 // a pitch period or two of a joint may lie so far off
+	madeWithin = timingRate / 1000 // 1 ms: what Straighten may be off
 	madeAlike  = 0.9               // the least correlation
 )
 

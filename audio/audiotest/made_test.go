@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"testing"
+	"time"
 )
 
 func TestMadeUp(t *testing.T) {
@@ -38,6 +39,13 @@ func TestMadeUp(t *testing.T) {
 		if got := MadeUp(speech, c.got, rate); math.Abs(got-c.want) > 0.03 {
 			t.Errorf("%s: %.3f, want %.2f", c.rule, got, c.want)
 		}
+	}
+	// A delay that grows by 20 ms in the middle, as Straighten leaves it.
+	half := len(speech) / 2 / frame * frame
+	moved := slices.Concat(make([]int16, 2*frame), speech[:half], speech[half-frame:])
+	straight := Straighten(speech, moved, rate, Timing(speech, moved, rate, 200*time.Millisecond))
+	if got := MadeUp(speech, straight, rate); got > 0.02 {
+		t.Errorf("a delay that moves: %.3f", got)
 	}
 	if got := MadeUp(make([]int16, rate), speech, rate); got != 0 {
 		t.Errorf("where nothing sounds: %v", got)

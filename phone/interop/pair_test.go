@@ -187,7 +187,7 @@ func dtmf(t *testing.T, a, b rig.Party) {
 // apart, so it gets several tries; who sends wrong keys fails in all of them.
 func playKeys(t *testing.T, from, to rig.Party) {
 	t.Helper()
-	const tries = 12
+	const tries = 5
 	var err error
 	for range tries {
 		at, e := to.Position()

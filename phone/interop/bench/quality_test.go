@@ -199,8 +199,9 @@ func (j *judge) receiverOnly(path int) verdict {
 // length: the sender adapts to the loss that is reported to it.
 func (j *judge) whole(path int, ptime time.Duration) verdict {
 	return j.ours(fmt.Sprintf("call-%v", ptime), path, func(r *scene) func() []int16 {
-		ideal := newIdeal(r.T)
-		link := audiotest.NewLink(paths[path].Impairment, r.to.Receive)
+		ideal, impairment := newIdeal(r.T), paths[path].Impairment
+		impairment.Burst *= int(packetTime / ptime) // runs last as long
+		link := audiotest.NewLink(impairment, r.to.Receive)
 		r.end = link.Close
 		r.mouth.Speak("mic", j.speech)
 		r.start(r.from, ptime, func(h *rtp.Header, payload []byte) error {
@@ -270,6 +271,7 @@ func (j *judge) ours(who string, path int, run func(*scene) (sent func() []int16
 		r.end()
 		sent = ideal()
 	})
+	sent = sent[:min(len(sent), len(j.speech))] // behind it the mouth begins anew
 	// The mouth's first period began 10 ms before it was read, the ear's is
 	// heard from when it is fetched.
 	return j.listen(who, path, sent, append(make([]int16, rig.Samples(10*time.Millisecond+afterGrid)), heard...))
@@ -338,7 +340,7 @@ func (j *judge) method() string {
 		pesq = "no PESQ: there is no program of that name"
 	}
 	return fmt.Sprintf("%.0f s %s, Opus 32 kbit/s with FEC, the same packets and fates for Chromium and ours, mean of %d seeds; %s;\n", float64(len(j.speech))/soundRate, j.spoken, len(seeds()), pesq) +
-		"our call: with our sender, which repeats what is lost and is told of it each second; in short packets: of 10 ms, as with the shortest delay;\n" +
+		"our call: with our sender, which repeats what is lost and is told of it each second; in short packets: of 10 ms, as with the shortest delay, as many of a hundred lost, runs as long;\n" +
 		"STOI and frequency-weighted segmental SNR (dB) after undoing the moving delay; silence: the longest within speech;\n" +
 		"made up: 20 ms of speech that are not what a decoder makes of all packets (correlation under 0.9), the same measure for all;\n" +
 		"delay: of playout behind the fastest packet of 20 ms by correlation, Chromium's by its jitterBufferDelay where that is less"

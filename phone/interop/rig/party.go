@@ -164,8 +164,9 @@ func WaitToneSince(p Party, from int, d time.Duration, frequency float64) error 
 	return nil
 }
 
-// keysTake is how long a few keys take that are heard at all.
-const keysTake = Limit / 4
+// keysTake is how long a few keys take that are heard at all: our phone leaves
+// half a second between them.
+const keysTake = Limit / 2
 
 // WaitKeys waits until the party has played the DTMF keys, and no others,
 // after the position.

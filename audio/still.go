@@ -1,0 +1,72 @@
+package audio
+
+const (
+	// silentBlocks of nothing but zeros make a microphone that is switched off
+	// somewhere else: with the looks at it, what follows from it is told within
+	// five seconds.
+	silentBlocks = 350
+	// pauseBlocks are as many for one with a gate, as many headsets have: it
+	// gives zeros while nobody speaks.
+	pauseBlocks = 2000
+	// gateGaps gaps between sounds of at least gateBlocks of zeros, too short to
+	// be told of, show a gate. One is a button, or a machine that stood still.
+	gateGaps   = 3
+	gateBlocks = 10
+)
+
+// still notices a microphone that gives nothing but zeros, where somebody
+// should hear it. The zero value is ready.
+type still struct {
+	zeros int            // blocks in a row, while somebody should hear them
+	gave  bool           // sound, since it was opened
+	told  int            // so often since then that it gives none any more
+	gaps  map[string]int // of a gate, by the device
+}
+
+// open is called when a microphone was opened. What is known of its gate
+// remains.
+func (s *still) open() { s.zeros, s.gave, s.told = 0, false, 0 }
+
+// rest is called while nobody sends. What was told is told again where it
+// matters again.
+func (s *still) rest(silent bool) {
+	if s.zeros = 0; silent {
+		s.open()
+	}
+}
+
+// sound takes note of a block that is no silence.
+func (s *still) sound(device string) {
+	if s.gave && s.zeros >= gateBlocks && s.zeros < silentBlocks && s.gaps[device] < gateGaps {
+		if s.gaps == nil {
+			s.gaps = make(map[string]int)
+		}
+		s.gaps[device]++
+	}
+	s.zeros, s.gave = 0, true
+}
+
+// silence takes note of a block of zeros that somebody should hear, and tells
+// whether it is one too many.
+func (s *still) silence(device string) bool {
+	s.zeros++
+	if s.zeros != s.patience(s.gaps[device] >= gateGaps) {
+		return false
+	}
+	if s.gave {
+		s.told++
+	}
+	return true
+}
+
+// patience is how many blocks of zeros are too many; 0: there is no such
+// number. Whose microphone has been told of and was heard again knows of it.
+func (s *still) patience(gate bool) int {
+	switch {
+	case s.told == 0 && !gate:
+		return silentBlocks
+	case s.told == 0, s.told == 1 && !gate:
+		return pauseBlocks
+	}
+	return 0
+}
