@@ -105,6 +105,7 @@ func TestEngine_silentMicrophone(t *testing.T) {
 		{name: "a gate", pauses: []time.Duration{200 * ms, 150 * ms, s}, fine: 19 * s, told: 1900 * ms},
 		{name: "a gate, known since before a hold", pauses: []time.Duration{200 * ms, 150 * ms, s}, hold: true, fine: 19 * s, told: 1900 * ms},
 		{name: "told once, it waits longer", pauses: []time.Duration{5 * s}, fine: 19 * s, told: 1900 * ms},
+		{name: "told once, however long it was", pauses: []time.Duration{25 * s}, fine: 19 * s, told: 1900 * ms},
 		{name: "told twice, one knows", pauses: []time.Duration{5 * s, 25 * s}, fine: 60 * s},
 		{name: "told once of a gate, one knows", pauses: []time.Duration{s, s, s, 25 * s}, fine: 60 * s},
 	} {

@@ -20,12 +20,13 @@ type still struct {
 	zeros int            // blocks in a row, while somebody should hear them
 	gave  bool           // sound, since it was opened
 	told  int            // so often since then that it gives none any more
+	over  bool           // it is told of this silence
 	gaps  map[string]int // of a gate, by the device
 }
 
 // open is called when a microphone was opened. What is known of its gate
 // remains.
-func (s *still) open() { s.zeros, s.gave, s.told = 0, false, 0 }
+func (s *still) open() { s.zeros, s.gave, s.told, s.over = 0, false, 0, false }
 
 // rest is called while nobody sends. What was told is told again where it
 // matters again.
@@ -43,17 +44,17 @@ func (s *still) sound(device string) {
 		}
 		s.gaps[device]++
 	}
-	s.zeros, s.gave = 0, true
+	s.zeros, s.gave, s.over = 0, true, false
 }
 
 // silence takes note of a block of zeros that somebody should hear, and tells
 // whether it is one too many.
 func (s *still) silence(device string) bool {
 	s.zeros++
-	if s.zeros != s.patience(s.gaps[device] >= gateGaps) {
+	if s.over || s.zeros != s.patience(s.gaps[device] >= gateGaps) {
 		return false
 	}
-	if s.gave {
+	if s.over = true; s.gave {
 		s.told++
 	}
 	return true
