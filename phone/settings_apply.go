@@ -125,6 +125,7 @@ func (p *Phone) Apply(s Settings) error {
 		p.applyDelay(s.Audio)
 		p.applyCodecs(old.Audio, s.Audio)
 		p.applyRingTime(s.Calls)
+		p.publishNow() // the next call goes by the snapshot
 		return nil
 	})
 }

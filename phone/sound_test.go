@@ -108,6 +108,25 @@ func TestSettings_shortDelay(t *testing.T) {
 	}
 }
 
+// What was applied holds from then on.
+func TestSettings_holdWhenApplied(t *testing.T) {
+	p, err := New(Options{Profile: t.TempDir(), Backend: audiotest.NewDevices(), Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Close(context.Background()) })
+	for i := range 500 {
+		s := p.Snapshot().Settings
+		s.Audio.ShortDelay = i%2 == 0
+		if err := p.Apply(s); err != nil {
+			t.Fatal(err)
+		}
+		if p.Snapshot().Settings.Audio.ShortDelay != s.Audio.ShortDelay {
+			t.Fatalf("change %d is not in the snapshot", i)
+		}
+	}
+}
+
 // sends checks that each packet has so many periods of the microphone.
 func sends(t *testing.T, p *Phone, devices *audiotest.Devices, stream *audio.Stream, periods int) {
 	t.Helper()
