@@ -92,8 +92,10 @@ func (m *improver) listen(block []int16, senders []*sender) {
 			return
 		}
 	}
-	pauses := m.plain.Load() && m.still.gave // a file may be silent for long
-	if anyOpen(senders) && !pauses && m.still.silence(m.id()) {
+	switch pauses := m.plain.Load() && m.still.gave; { // a file may be silent for long
+	case !anyOpen(senders):
+		m.still.zeros = 0 // what is before and after it is no gap
+	case !pauses && m.still.silence(m.id()):
 		m.silent.Store(true)
 	}
 }

@@ -92,7 +92,9 @@ func TestEngine_silentMicrophone(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		pauses []time.Duration // of zeros between sounds; nil = no sound
+		apart  time.Duration   // of sound after each; 0 = 1 s
 		muted  bool            // by us, in them
+		around time.Duration   // of zeros before and after that
 		hold   bool            // and then a hold, for which the microphone is closed
 		fine   time.Duration   // not told yet
 		told   time.Duration   // after that, told; 0 = not told
@@ -101,7 +103,9 @@ func TestEngine_silentMicrophone(t *testing.T) {
 		{name: "heard before", pauses: []time.Duration{}, fine: 3 * s, told: 900 * ms},
 		{name: "zeros too short for a gate", pauses: []time.Duration{50 * ms, 50 * ms, 50 * ms, 50 * ms}, fine: 3 * s, told: 900 * ms},
 		{name: "a button pressed twice", pauses: []time.Duration{s, 2 * s}, fine: 3 * s, told: 900 * ms},
+		{name: "a button pressed now and then", pauses: []time.Duration{s, s, s, s}, apart: 31 * s, fine: 3 * s, told: 900 * ms},
 		{name: "zeros while we are muted", pauses: []time.Duration{s, s, s, s}, muted: true, fine: 3 * s, told: 900 * ms},
+		{name: "zeros before and after we are muted", pauses: []time.Duration{s, s, s, s}, muted: true, around: 80 * ms, fine: 3 * s, told: 900 * ms},
 		{name: "a gate", pauses: []time.Duration{200 * ms, 150 * ms, s}, fine: 19 * s, told: 1900 * ms},
 		{name: "a gate, known since before a hold", pauses: []time.Duration{200 * ms, 150 * ms, s}, hold: true, fine: 19 * s, told: 1900 * ms},
 		{name: "told once, it waits longer", pauses: []time.Duration{5 * s}, fine: 19 * s, told: 1900 * ms},
@@ -121,18 +125,23 @@ func TestEngine_silentMicrophone(t *testing.T) {
 					r.pass(s)
 				}
 				for _, pause := range c.pauses {
-					stream.SetMuted(c.muted)
 					a.devices.Speak("mic", nil)
+					r.pass(c.around)
+					stream.SetMuted(c.muted)
 					r.pass(pause)
-					a.devices.Speak("mic", tone)
 					stream.SetMuted(false)
-					if r.pass(s); a.silent() {
+					r.pass(c.around)
+					a.devices.Speak("mic", tone)
+					if r.pass(max(s, c.apart)); a.silent() {
 						t.Error("told while it is heard")
 					}
 				}
 				stream.SetMuted(true)
 				a.devices.Speak("mic", nil)
-				if r.pass(21 * s); a.silent() {
+				if len(c.pauses) == 0 {
+					r.pass(20 * s)
+				}
+				if r.pass(s); a.silent() {
 					t.Error("told while muted")
 				}
 				if stream.SetMuted(false); c.hold {
@@ -173,6 +182,61 @@ func TestEngine_silentMicrophone(t *testing.T) {
 				t.Error("not told again")
 			}
 		})
+	})
+}
+
+// A gate is the headset's: another microphone is told of as soon as ever.
+func TestEngine_silentMicrophoneChanged(t *testing.T) {
+	enter(t, 2, func(t *testing.T, r *room) {
+		a := r.sites[0]
+		tone := audiotest.Sine(440, 0.3, sampleRate, sampleRate)
+		a.devices.AddMicrophone(device.Info{ID: "other", Name: "Other"})
+		r.pass(3 * time.Second)
+		r.call(a, r.sites[1], codec.PCMU, audiotest.Impairment{})
+		falls := func(mic string, gaps int, fine, told time.Duration) {
+			t.Helper()
+			if err := a.SetMicrophone(mic); err != nil {
+				t.Fatal(err)
+			}
+			for range gaps {
+				a.devices.Speak(mic, tone)
+				r.pass(time.Second)
+				a.devices.Speak(mic, nil)
+				r.pass(200 * time.Millisecond)
+			}
+			a.devices.Speak(mic, tone)
+			r.pass(time.Second)
+			a.devices.Speak(mic, nil)
+			if r.pass(fine); a.silent() {
+				t.Errorf("%s: told too soon", mic)
+			}
+			if r.pass(told); !a.silent() {
+				t.Errorf("%s: not told", mic)
+			}
+		}
+		falls("mic", gateGaps, 19*time.Second, 1900*time.Millisecond)
+		falls("other", gateGaps-1, 3*time.Second, 900*time.Millisecond)
+		falls("mic", 0, 19*time.Second, 1900*time.Millisecond)
+	})
+}
+
+// A file in a microphone's place may be silent for as long as it likes, once it
+// has been heard.
+func TestEngine_silentFile(t *testing.T) {
+	enter(t, 2, func(t *testing.T, r *room) {
+		a := r.sites[0]
+		a.devices.AddMicrophone(device.Info{ID: "file", Name: "tone.wav", File: true})
+		a.devices.Speak("file", audiotest.Sine(440, 0.3, sampleRate, sampleRate))
+		r.pass(3 * time.Second)
+		if err := a.SetMicrophone("file"); err != nil {
+			t.Fatal(err)
+		}
+		r.call(a, r.sites[1], codec.PCMU, audiotest.Impairment{})
+		r.pass(time.Second)
+		a.devices.Speak("file", nil)
+		if r.pass(25 * time.Second); a.silent() {
+			t.Error("told of a pause")
+		}
 	})
 }
 

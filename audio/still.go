@@ -9,15 +9,18 @@ const (
 	// gives zeros while nobody speaks.
 	pauseBlocks = 2000
 	// gateGaps gaps between sounds of at least gateBlocks of zeros, too short to
-	// be told of, show a gate. One is a button, or a machine that stood still.
+	// be told of and no more than gateApart blocks from each other, show a gate.
+	// One is a button, or a machine that stood still.
 	gateGaps   = 3
 	gateBlocks = 10
+	gateApart  = 3000
 )
 
 // still notices a microphone that gives nothing but zeros, where somebody
 // should hear it. The zero value is ready.
 type still struct {
 	zeros int            // blocks in a row, while somebody should hear them
+	apart int            // blocks since the last gap
 	gave  bool           // sound, since it was opened
 	told  int            // so often since then that it gives none any more
 	over  bool           // it is told of this silence
@@ -26,7 +29,7 @@ type still struct {
 
 // open is called when a microphone was opened. What is known of its gate
 // remains.
-func (s *still) open() { s.zeros, s.gave, s.told, s.over = 0, false, 0, false }
+func (s *still) open() { *s = still{gaps: s.gaps, apart: s.apart} }
 
 // rest is called while nobody sends. What was told is told again where it
 // matters again.
@@ -38,13 +41,26 @@ func (s *still) rest(silent bool) {
 
 // sound takes note of a block that is no silence.
 func (s *still) sound(device string) {
-	if s.gave && s.zeros >= gateBlocks && s.zeros < silentBlocks && s.gaps[device] < gateGaps {
-		if s.gaps == nil {
-			s.gaps = make(map[string]int)
-		}
-		s.gaps[device]++
+	if s.gave && !s.over && s.zeros >= gateBlocks && s.zeros < silentBlocks {
+		s.gap(device)
+	} else {
+		s.apart++
 	}
 	s.zeros, s.gave, s.over = 0, true, false
+}
+
+// gap takes note of zeros between sounds.
+func (s *still) gap(device string) {
+	if s.gaps == nil {
+		s.gaps = make(map[string]int)
+	}
+	if n := s.gaps[device]; n < gateGaps {
+		if s.apart > gateApart {
+			n = 0
+		}
+		s.gaps[device] = n + 1
+	}
+	s.apart = 0
 }
 
 // silence takes note of a block of zeros that somebody should hear, and tells
