@@ -40,6 +40,17 @@ func (r *windowRig) moved(v *callView, d time.Duration) (n int) {
 	return n
 }
 
+func TestCall_meters(t *testing.T) {
+	inCall(t, talking(), func(r *windowRig, v *callView) {
+		r.phone.Levels, r.phone.TheirsBelow = 0.9, 0.6
+		r.wait(200 * time.Millisecond)
+		mine, theirs := v.facts.mine.Lit(), v.facts.theirs.Lit()
+		if mine < 9 || theirs < 2 || theirs > 5 {
+			t.Errorf("of 12 lit: %d for ourselves, %d for the other side, want 11 and 4", mine, theirs)
+		}
+	})
+}
+
 func TestCall_ticksSlowerBehindOthers(t *testing.T) {
 	inCall(t, talking(), func(r *windowRig, v *callView) {
 		r.phone.Levels = 0

@@ -28,8 +28,9 @@ type Phone struct {
 	OnCall func(call string)
 	// Test stands in for TestAccount; nil returns Errors["TestAccount"].
 	Test func(ctx context.Context, a phone.Account, password string, onStep func(phone.TestStep)) error
-	// Levels is what every level method returns.
-	Levels float64
+	// Levels is what every level method returns; where two are told, the other
+	// side's is lower by TheirsBelow.
+	Levels, TheirsBelow float64
 
 	mu       sync.Mutex
 	calls    []string
@@ -216,7 +217,7 @@ func (p *Phone) PlayTest() error                        { return p.record("PlayT
 func (p *Phone) PlayRing() error                        { return p.record("PlayRing") }
 func (p *Phone) MicrophoneLevel() float64               { return p.Levels }
 func (p *Phone) SpeakerLevel() float64                  { return p.Levels }
-func (p *Phone) CallLevels(phone.CallID) (a, b float64) { return p.Levels, p.Levels }
+func (p *Phone) CallLevels(phone.CallID) (a, b float64) { return p.Levels, p.Levels - p.TheirsBelow }
 
 // Typing is recorded apart, see Typed: it comes with every key.
 func (p *Phone) Typing(peer string, typing bool) {
