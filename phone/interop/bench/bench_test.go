@@ -107,8 +107,8 @@ func (l *lab) callSetUp(b *table) {
 		ringing = append(ringing, l.server.Trace().When(mark, "SIP/2.0 180").Sub(begin))
 		l.ours().over(l)
 	}
-	b.addTimes("press → INVITE at the server", invite, "JsSIP 133")
-	b.addTimes("press → 180 at the server", ringing, "challenged once; JsSIP 148")
+	b.addTimes("press → INVITE at the server", invite, "JsSIP had 133 when it was tried")
+	b.addTimes("press → 180 at the server", ringing, "challenged once; JsSIP had 148 when it was tried")
 }
 
 // press gives the phone a command over its socket.
@@ -156,5 +156,5 @@ func (l *lab) firstAudio(b *table) {
 		times = append(times, ear.At(at).Sub(begin))
 		l.ours().over(l)
 	}
-	b.addTimes("answer → first audio at the speaker", times, "sound server included; JsSIP 61–68 without one")
+	b.addTimes("answer → first audio at the speaker", times, "sound server included; JsSIP had 61–68 without one when it was tried")
 }
