@@ -79,7 +79,7 @@ func TestReceiver_speech(t *testing.T) {
 				straight := audiotest.Straighten(speech, heard, sampleRate, delays)
 				stoi, delay := audiotest.STOI(speech, straight, sampleRate), audiotest.MeanDelay(delays)
 				t.Logf("STOI %.3f, delay %v, silence %v, %d made up",
-					stoi, delay, audiotest.LongestSilence(speech, straight, sampleRate), stats.Concealed)
+					stoi, delay, audiotest.LongestSilence(speech, heard, sampleRate, delays), stats.Concealed)
 				if stoi < least {
 					t.Errorf("STOI %.3f, want at least %.2f", stoi, least)
 				}

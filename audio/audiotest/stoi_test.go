@@ -131,16 +131,31 @@ func TestLongestQuiet(t *testing.T) {
 }
 
 func TestLongestSilence(t *testing.T) {
+	const ms = rate / 1000
 	tone := Sine(440, 0.3, rate, rate)
 	for _, want := range []time.Duration{0, 30 * time.Millisecond, 100 * time.Millisecond} {
 		holed := slices.Clone(tone)
 		clear(holed[rate/2:][:int(want*rate/time.Second)])
-		if got := LongestSilence(tone, holed, rate); got != want {
+		if got := LongestSilence(tone, holed, rate, make([]time.Duration, 50)); got != want {
 			t.Errorf("%v, want %v", got, want)
 		}
 	}
-	if got := LongestSilence(make([]int16, rate), make([]int16, rate), rate); got != 0 {
+	if got := LongestSilence(make([]int16, rate), make([]int16, rate), rate, make([]time.Duration, 50)); got != 0 {
 		t.Errorf("silence of a silent signal: %v", got)
+	}
+	// A pause of 100 ms that is 20 ms shorter where it is heard.
+	spoken := slices.Concat(tone, make([]int16, 100*ms), tone)
+	short := slices.Concat(make([]int16, 40*ms), tone, make([]int16, 80*ms), tone)
+	for _, moved := range []int{53, 54, 55, 56, 57} { // by which 20 ms the delay has moved
+		delays := slices.Concat(slices.Repeat([]time.Duration{40 * time.Millisecond}, moved), slices.Repeat([]time.Duration{20 * time.Millisecond}, 105-moved))
+		if got := LongestSilence(spoken, short, rate, delays); got != 0 {
+			t.Errorf("a shortened pause, told at %d: %v", moved, got)
+		}
+		holed := slices.Clone(short)
+		clear(holed[1200*ms:][:60*ms]) // soon after the second tone has begun
+		if got := LongestSilence(spoken, holed, rate, delays); got < 60*time.Millisecond || got > 80*time.Millisecond {
+			t.Errorf("60 ms after a shortened pause, told at %d: %v", moved, got)
+		}
 	}
 }
 

@@ -252,22 +252,27 @@ func LongestQuiet(pcm []int16, rate int, most float64) time.Duration {
 	return time.Duration(longest) * time.Second / hop
 }
 
-// LongestSilence is the longest time for which got, in time with want, is
-// 30 dB or more weaker than want while want sounds.
-func LongestSilence(want, got []int16, rate int) time.Duration {
-	const hop = 200 // a second: 5 ms
-	frame := rate / hop
+// LongestSilence is the longest time for which got is 30 dB or more weaker than
+// want while want sounds. delays are what Timing has found. Where they move, in
+// a pause that was shortened, what begins after it may be in got as much sooner
+// or later: what sounds at one of the delays around is not silent.
+func LongestSilence(want, got []int16, rate int, delays []time.Duration) time.Duration {
+	const hop, around = 200, 3 // a second: 5 ms; delays before and after
+	frame, step := rate/hop, int(timingStep*time.Duration(rate)/time.Second)
 	active := ActiveFrames(want, rate)
 	longest, run := 0, 0
-	for at := 0; at+frame <= min(len(want), len(got)); at += frame {
+	for at := 0; at+frame <= len(want) && at/step < len(delays); at += frame {
+		near := delays[max(0, at/step-around):min(len(delays), at/step+around+1)]
+		least := RMS(want[at:at+frame]) / 31.6
 		i := at / (rate / 100)
-		w := RMS(want[at : at+frame])
-		if i < len(active) && active[i] && RMS(got[at:at+frame]) < w/31.6 {
-			run++
-			longest = max(longest, run)
-		} else {
+		silent := i < len(active) && active[i] && !slices.ContainsFunc(near, func(d time.Duration) bool {
+			from := min(len(got), at+int(d*time.Duration(rate)/time.Second))
+			return RMS(got[from:min(len(got), from+frame)]) >= least
+		})
+		if run++; !silent {
 			run = 0
 		}
+		longest = max(longest, run)
 	}
 	return time.Duration(longest) * time.Second / hop
 }

@@ -290,7 +290,7 @@ func (j *judge) listen(who string, path int, sent, heard []int16) (v verdict) {
 	v.delay = audiotest.MeanDelay(delays) - codecDelay
 	v.stoi = audiotest.STOI(j.speech, straight, soundRate)
 	v.snr = audiotest.SegmentalSNR(j.speech, straight, soundRate)
-	v.silence = audiotest.LongestSilence(j.speech, straight, soundRate)
+	v.silence = audiotest.LongestSilence(j.speech, heard, soundRate, delays)
 	v.pesq = j.measurePESQ(heard)
 	delays = audiotest.Timing(sent, heard, soundRate, mostDelay)
 	v.made = audiotest.MadeUp(sent, audiotest.Straighten(sent, heard, soundRate, delays), soundRate)
