@@ -4,6 +4,7 @@ package media
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"runtime"
@@ -149,14 +150,15 @@ func TestSocket_leaving(t *testing.T) {
 		}
 	}()
 	box.look(nil) // what follows is looked for
-	for _, what := range []string{"one", "two"} {
+	for left := 0; left < 2; {
+		what := fmt.Sprint("left ", left)
 		write(t, far, box, what)
 		b := make([]byte, 100)
-		n, from, _, ok := box.look(b)
-		if !ok {
-			t.Fatalf("%q was not found", what)
+		// Unless the reader has only now begun to read, and has it already.
+		if n, from, _, ok := box.look(b); ok {
+			box.leave(b[:n], from)
+			left++
 		}
-		box.leave(b[:n], from)
 		got := <-read
 		if got.what != what || got.from.String() != far.LocalAddr().String() {
 			t.Errorf("the reader was left %q from %v, want %q", got.what, got.from, what)
