@@ -9,7 +9,7 @@ const (
 	// gives zeros while nobody speaks.
 	pauseBlocks = 2000
 	// gateGaps gaps between sounds of at least gateBlocks of zeros, too short to
-	// be told of and no more than gateApart blocks from each other, show a gate.
+	// be told of and no more than gateApart blocks of sound from each other, show a gate.
 	// One is a button, or a machine that stood still.
 	gateGaps   = 3
 	gateBlocks = 10
@@ -20,7 +20,7 @@ const (
 // should hear it. The zero value is ready.
 type still struct {
 	zeros int            // blocks in a row, while somebody should hear them
-	apart int            // blocks since the last gap
+	apart int            // blocks of sound since the last gap
 	gave  bool           // sound, since it was opened
 	told  int            // so often since then that it gives none any more
 	over  bool           // it is told of this silence

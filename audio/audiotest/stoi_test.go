@@ -132,15 +132,15 @@ func TestLongestQuiet(t *testing.T) {
 
 func TestLongestSilence(t *testing.T) {
 	const ms = rate / 1000
-	tone := Sine(440, 0.3, rate, rate)
+	tone, onTime := Sine(440, 0.3, rate, rate), make([]time.Duration, 50)
 	for _, want := range []time.Duration{0, 30 * time.Millisecond, 100 * time.Millisecond} {
 		holed := slices.Clone(tone)
 		clear(holed[rate/2:][:int(want*rate/time.Second)])
-		if got := LongestSilence(tone, holed, rate, make([]time.Duration, 50)); got != want {
+		if got := LongestSilence(tone, holed, rate, onTime); got != want {
 			t.Errorf("%v, want %v", got, want)
 		}
 	}
-	if got := LongestSilence(make([]int16, rate), make([]int16, rate), rate, make([]time.Duration, 50)); got != 0 {
+	if got := LongestSilence(make([]int16, rate), make([]int16, rate), rate, onTime); got != 0 {
 		t.Errorf("silence of a silent signal: %v", got)
 	}
 	// A pause of 100 ms that is 20 ms shorter where it is heard.
