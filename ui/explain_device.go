@@ -69,7 +69,7 @@ func noDevice(r audio.Role) (title, text string) {
 	case audio.Ringer:
 		return "No device to ring on", "Calls are shown, but make no sound."
 	}
-	return "No microphone found", "You can listen only; a soft tone is sent instead of your voice."
+	return "No microphone found", "The others hear a soft tone instead of your voice."
 }
 
 // explainStream has the words for what the sound of a call refuses.

@@ -231,7 +231,7 @@ func TestExplain_words(t *testing.T) {
 		{"an address that is none", &phone.TargetError{Target: "@@"}, Subject{}, `"@@" is neither an address nor a number. Type a number, a name like bob, or an address like bob@example.com.`},
 		{"two wrong fields", errors.Join(&store.FieldError{Field: "name", Err: errors.New("missing")}, &store.FieldError{Field: "addresses", Err: errors.New("missing")}), Subject{}, "The name is missing. The address or number is missing."},
 		{"a wrapped error", fmt.Errorf("dial: %w", phone.ErrNotRegistered), Subject{}, "Not signed in. Calls need a connection to your phone system."},
-		{"no microphone", &audio.DeviceError{Role: audio.Microphone, Err: &device.Error{Kind: device.NoDevice}}, Subject{}, "No microphone found. You can listen only; a soft tone is sent instead of your voice."},
+		{"no microphone", &audio.DeviceError{Role: audio.Microphone, Err: &device.Error{Kind: device.NoDevice}}, Subject{}, "No microphone found. The others hear a soft tone instead of your voice."},
 		{"a microphone switched off", &audio.DeviceError{Role: audio.Microphone, Err: &device.Error{Kind: device.Silent}}, Subject{}, "Your microphone gives no sound. It may be switched off at the headset or in the system’s sound settings."},
 		{"a microphone in use", &audio.DeviceError{Role: audio.Microphone, Err: &device.Error{Kind: device.Busy}}, Subject{}, "Another program is using the microphone. Close it, or choose another device."},
 		{"a microphone forbidden", &audio.DeviceError{Role: audio.Microphone, Err: &device.Error{Kind: device.Denied}}, Subject{}, "The system does not let us use the microphone. Allow it in the system’s privacy settings."},
