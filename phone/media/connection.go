@@ -76,6 +76,11 @@ type connection struct {
 	numbering atomic.Uint32 // extension by which the peer numbers its packets; 0 = it does not
 	ready     atomic.Bool   // ICE and DTLS have been up
 	up        atomic.Bool   // they are
+	began     atomic.Bool   // ICE has begun, or again, since their state was told
+
+	telling   sync.Mutex // guards what follows; held while an event is told
+	events    connectionEvents
+	toldState webrtc.PeerConnectionState
 
 	mu      sync.Mutex // guards closed against readers.Add
 	closed  bool
@@ -85,14 +90,18 @@ type connection struct {
 type connectionOptions struct {
 	Options
 	identity
-	connected   func()
-	candidate   func(ua.Candidate)
-	interrupted func()
-	failed      func(error)
-	deliver     func(*rtp.Packet, time.Time)
-	reported    func([]rtcp.Packet, time.Time)
-	report      func() []rtcp.Packet
-	unproven    func() bool
+	connectionEvents
+	candidate func(ua.Candidate)
+	deliver   func(*rtp.Packet, time.Time)
+	reported  func([]rtcp.Packet, time.Time)
+	report    func() []rtcp.Packet
+	unproven  func() bool
+}
+
+// connectionEvents are told one at a time, as those of ua.PeerEvents.
+type connectionEvents struct {
+	connected, interrupted func()
+	failed                 func(error)
 }
 
 // newConnection makes a PeerConnection that has sent nothing yet.
@@ -109,7 +118,8 @@ func newConnection(o connectionOptions) (*connection, error) {
 	c := &connection{
 		identity: o.identity, net: system, wire: w, gate: newGate(), log: o.Log, trickle: o.Trickle,
 		candidate: o.candidate, deliver: o.deliver, reported: o.reported, report: o.report, unproven: o.unproven,
-		done: make(chan struct{}), gathered: make(chan struct{}, 1), srflx: make(chan struct{}, 1),
+		events: o.connectionEvents,
+		done:   make(chan struct{}), gathered: make(chan struct{}, 1), srflx: make(chan struct{}, 1),
 	}
 	c.intake = newIntake(c.take)
 	api, err := newAPI(o, c.gate, c.intake)
@@ -128,7 +138,8 @@ func newConnection(o connectionOptions) (*connection, error) {
 	// The handlers come before the track: nothing is missed.
 	pc.OnTrack(func(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) { c.read(t, r) })
 	pc.OnICECandidate(c.onCandidate)
-	pc.OnConnectionStateChange(func(s webrtc.PeerConnectionState) { c.onState(s, o) })
+	pc.OnICEConnectionStateChange(c.onICEState)
+	pc.OnConnectionStateChange(c.onState)
 	if c.sender, err = pc.AddTrack(o.track); err != nil {
 		return nil, errors.Join(fmt.Errorf("media: %w", err), pc.Close())
 	}
@@ -193,28 +204,6 @@ func newIdentity() (identity, error) {
 		certificate: *certificate,
 		track:       &track{streamID: sip.NewToken(16), id: sip.NewToken(16)},
 	}, nil
-}
-
-func (c *connection) onState(s webrtc.PeerConnectionState, o connectionOptions) {
-	switch s {
-	case webrtc.PeerConnectionStateConnected:
-		c.up.Store(true)
-		c.ready.Store(true)
-		c.intake.known(c.sender.Transport())
-		o.connected()
-	case webrtc.PeerConnectionStateConnecting:
-		c.up.Store(false)
-	case webrtc.PeerConnectionStateDisconnected:
-		c.up.Store(false)
-		o.interrupted()
-	case webrtc.PeerConnectionStateFailed:
-		c.up.Store(false)
-		if c.pc.ICEConnectionState() == webrtc.ICEConnectionStateFailed {
-			o.failed(ErrICE)
-		} else {
-			o.failed(ErrDTLS)
-		}
-	}
 }
 
 // gather waits for the candidates: for all of them, or, where a server

@@ -189,14 +189,16 @@ func (p *Peer) newConnection(own identity) (*connection, error) {
 	var c *connection
 	c, err := newConnection(connectionOptions{
 		Options: p.o, identity: own,
-		connected:   func() { p.ifCurrent(c, p.connected) },
-		candidate:   func(found ua.Candidate) { p.o.Events.Candidate(found) },
-		interrupted: func() { p.ifCurrent(c, p.o.Events.Interrupted) },
-		failed:      func(err error) { p.ifCurrent(c, func() { p.o.Events.Failed(err) }) },
-		deliver:     p.received,
-		reported:    p.reported,
-		report:      p.report,
-		unproven:    p.unproven,
+		connectionEvents: connectionEvents{
+			connected:   func() { p.ifCurrent(c, p.connected) },
+			interrupted: func() { p.ifCurrent(c, p.o.Events.Interrupted) },
+			failed:      func(err error) { p.ifCurrent(c, func() { p.o.Events.Failed(err) }) },
+		},
+		candidate: func(found ua.Candidate) { p.o.Events.Candidate(found) },
+		deliver:   p.received,
+		reported:  p.reported,
+		report:    p.report,
+		unproven:  p.unproven,
 	})
 	return c, err
 }

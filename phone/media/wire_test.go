@@ -42,30 +42,32 @@ func (c mutedConn) WriteTo(p []byte, to net.Addr) (int, error) {
 	return c.UDPConn.WriteTo(p, to)
 }
 
+// waitStats waits until the end's figures show something.
+func (e *end) waitStats(t *testing.T, what string, there func(Stats) bool) {
+	t.Helper()
+	deadline := time.After(20 * time.Second)
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	for !there(e.Stats()) {
+		select {
+		case <-deadline:
+			t.Fatalf("not %s: %+v", what, e.Stats())
+		case <-ticker.C:
+		}
+	}
+}
+
 // A path that works in one direction alone is known not to answer, and known
 // to answer again.
 func TestWire_knowsWhetherThePathAnswers(t *testing.T) {
 	network := newMutedNet(t)
 	caller, callee := openEnd(t, Options{Net: network}), newEnd(t)
 	call(t, caller, callee)
-	wait := func(what string, done func(Stats) bool) {
-		t.Helper()
-		deadline := time.After(10 * time.Second)
-		ticker := time.NewTicker(20 * time.Millisecond)
-		defer ticker.Stop()
-		for !done(caller.Stats()) {
-			select {
-			case <-deadline:
-				t.Fatalf("%s: %+v", what, caller.Stats())
-			case <-ticker.C:
-			}
-		}
-	}
-	wait("it answers", func(s Stats) bool { return !s.Answered.IsZero() && s.Unanswered.IsZero() })
+	caller.waitStats(t, "it answers", func(s Stats) bool { return !s.Answered.IsZero() && s.Unanswered.IsZero() })
 	network.cut.Store(true)
-	wait("it does not", func(s Stats) bool { return !s.Unanswered.IsZero() && time.Since(s.Unanswered) > 2*checkInterval })
+	caller.waitStats(t, "it does not", func(s Stats) bool { return !s.Unanswered.IsZero() && time.Since(s.Unanswered) > 2*checkInterval })
 	network.cut.Store(false)
-	wait("it does again", func(s Stats) bool { return s.Unanswered.IsZero() })
+	caller.waitStats(t, "it does again", func(s Stats) bool { return s.Unanswered.IsZero() })
 	for _, s := range []Stats{caller.Stats(), callee.Stats()} {
 		if s.Cipher == "" || s.Local.Type != "host" || s.Local.Protocol != "udp" || s.Local.Port == 0 || s.Remote.Address == "" {
 			t.Errorf("stats %+v", s)
