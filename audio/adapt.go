@@ -16,9 +16,8 @@ import (
 // comes without it doubles that time. From redundancyFrom on each packet is
 // repeated whole in the next one (RFC 2198), and from deeperFrom on in the next
 // two: losses are more often in a row than reports can tell. Then the encoder
-// is told of no more than redundantLoss: the bits that it would spend on FEC
-// serve the sound better. At 10 % in runs of three that is worth half a point
-// of PESQ, and at 20 % of random loss more.
+// is told of no more than redundantLoss, and from deeperFrom on there is no
+// FEC: its bits serve the sound better, by half a point of PESQ at 10 % of loss.
 const (
 	mostRedundancy = 2 // packets repeated
 	redundantLoss  = 5 // percent
@@ -205,6 +204,7 @@ func (a *adapter) now() coding {
 	}
 	if c.depth > 0 {
 		c.loss = min(c.loss, redundantLoss)
+		c.bare = c.bare || c.depth == mostRedundancy
 	}
 	c.bitrate = max(min(a.bitrate, room/(c.depth+1)), min(room, leastBitrate))
 	return c

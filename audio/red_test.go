@@ -180,7 +180,7 @@ func TestStream_repetitionsRepairLoss(t *testing.T) {
 				if share := float64(st.Concealed-before.Concealed) / float64(2*lost); lost < 80 || repaired < lost*5/8 || share > c.concealed {
 					t.Errorf("%d lost, %d repaired, %.3f of them made up", lost, repaired, share)
 				}
-				if st.Buffer > 60*ms {
+				if st.Buffer > 40*ms {
 					t.Errorf("delay %v", st.Buffer)
 				}
 				losing = false
@@ -194,6 +194,33 @@ func TestStream_repetitionsRepairLoss(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// Repetitions are waited for as far as the usual loss goes, at most 20 ms or a
+// packet.
+func TestJitterBuffer_repairTime(t *testing.T) {
+	opus := map[time.Duration]byte{10 * ms: 0 << 3, 20 * ms: 1 << 3, 40 * ms: 2 << 3, 60 * ms: 3 << 3}
+	for _, c := range []struct {
+		frame  time.Duration
+		depth  int
+		run    float64
+		waited time.Duration
+	}{
+		{20 * ms, 1, 1, 20 * ms},
+		{20 * ms, 2, 3, 20 * ms},
+		{10 * ms, 1, 3, 10 * ms},
+		{10 * ms, 2, 1, 10 * ms},
+		{10 * ms, 2, 3, 20 * ms},
+		{40 * ms, 1, 2, 40 * ms},
+		{60 * ms, 2, 3, 60 * ms},
+	} {
+		b := jitterBuffer{clock: 48000}
+		b.source.run = c.run
+		oldest := redBlock{offset: uint32(ticksOf(time.Duration(c.depth)*c.frame, b.clock)), payload: []byte{opus[c.frame]}}
+		if b.reach(&oldest, codec.Opus); b.repairTime() != c.waited {
+			t.Errorf("packets of %v, %d repeated, %v lost in a row: %v are waited, want %v", c.frame, c.depth, c.run, b.repairTime(), c.waited)
+		}
 	}
 }
 

@@ -13,9 +13,11 @@ const (
 	// redundancyLasts is for how many packets after one with repetitions more
 	// of them are expected.
 	redundancyLasts = 100
-	// mostRepair bounds how much longer the buffer waits for repetitions: what
-	// comes later than the next two packets costs more than it mends.
-	mostRepair = 40 * time.Millisecond
+	// mostRepair, or a packet that is longer, bounds how much longer the buffer
+	// waits for repetitions. With packets of 20 ms the next but one would mend
+	// more, at a longer delay than a browser's on the same path. What it repeats
+	// is heard late, and the time is made good.
+	mostRepair = 20 * time.Millisecond
 	// seldomRun is by how much the mean length of a run of lost packets may be
 	// above a number of packets that is waited for.
 	seldomRun = 0.2
@@ -85,7 +87,7 @@ func (b *jitterBuffer) reach(oldest *redBlock, name codec.Name) {
 		reach += frame
 	}
 	b.red = redundancy{
-		expected: redundancyLasts, frame: frame, reach: min(reach, mostRepair), packets: b.red.packets + 1,
+		expected: redundancyLasts, frame: frame, reach: min(reach, max(mostRepair, frame)), packets: b.red.packets + 1,
 	}
 }
 

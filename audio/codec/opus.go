@@ -111,7 +111,8 @@ func opusEncode(state *C.OpusEncoder, dst []byte, pcm []int16, channels int) (in
 }
 
 // band is the widest audio band worth coding where the microphone fills it.
-// Under 32 kbit/s FEC only happens when the band is wideband at most.
+// Under 32 kbit/s FEC only happens when the band is wideband at most, and it
+// stays so where something else repairs what is lost.
 func (e *opusEncoder) band() C.int {
 	band := C.int(C.OPUS_BANDWIDTH_FULLBAND)
 	switch rate := e.rate; {
@@ -125,7 +126,7 @@ func (e *opusEncoder) band() C.int {
 	default:
 		band = C.OPUS_BANDWIDTH_NARROWBAND
 	}
-	if e.protects() && e.bits < opusFullFEC {
+	if e.fec && (!e.bare || e.loss > 0) && e.bits < opusFullFEC {
 		band = min(band, C.OPUS_BANDWIDTH_WIDEBAND)
 	}
 	return band

@@ -94,6 +94,35 @@ func TestOpus_fecComesAndGoes(t *testing.T) {
 	}
 }
 
+// Below opusFullFEC the band is what FEC needs, also while something else
+// repairs what is lost; without any loss it is all there is.
+func TestOpusEncoder_band(t *testing.T) {
+	all := new(opusEncoder).band()
+	for _, c := range []struct {
+		rule       string
+		bits, loss int
+		fec, on    bool // the far end takes it; it is worth it
+		wide       bool // all there is
+	}{
+		{"FEC and few bits", 24000, 0, true, true, false},
+		{"it is set aside under loss", 24000, 5, true, false, false},
+		{"and without", 24000, 0, true, false, true},
+		{"bits for both", 32000, 5, true, true, true},
+		{"never FEC", 24000, 5, false, true, true},
+	} {
+		e, err := newOpusEncoder(Parameters{Name: Opus, Bitrate: c.bits, FEC: c.fec})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		e.SetLoss(c.loss)
+		e.SetFEC(c.on)
+		if got := e.band() == all; got != c.wide {
+			t.Errorf("%s: all of the band = %v, want %v", c.rule, got, c.wide)
+		}
+	}
+}
+
 // repaired is the share of what is wrong with single lost packets of speech
 // without FEC that FEC makes good.
 func repaired(t *testing.T, e Encoder, d Decoder) float64 {
