@@ -12,12 +12,12 @@ import (
 //
 // In-band FEC costs a fifth of the bits and no packet, and repairs a single lost
 // frame at a quality that is enough as long as losses are rare. It is on until
-// nothing was lost for bareAfter, and from the next loss on; each loss that
-// comes without it doubles that time. From redundancyFrom on each packet is
-// repeated whole in the next one (RFC 2198), and from deeperFrom on in the next
-// two: losses are more often in a row than reports can tell. Then the encoder
-// is told of no more than redundantLoss, and from deeperFrom on there is no
-// FEC: its bits serve the sound better, by half a point of PESQ at 10 % of loss.
+// nothing was lost for bareAfter, and from the next loss on, which doubles that
+// time. From redundancyFrom on each packet is repeated whole in the next one
+// (RFC 2198), and from deeperFrom on in the next two: losses are more often in a
+// row than reports can tell. Then the encoder is told of no more than
+// redundantLoss, and where two are repeated there is no FEC: its bits serve the
+// sound better, by half a point of PESQ at 10 % of loss.
 const (
 	mostRedundancy = 2 // packets repeated
 	redundantLoss  = 5 // percent
@@ -63,7 +63,7 @@ func packetCost(ptime time.Duration) int {
 
 // coding is how the next packets are coded.
 type coding struct {
-	loss    int  // percent, for the encoder's FEC
+	loss    int  // percent, as the encoder is told
 	depth   int  // packets repeated in each
 	bitrate int  // bit/s of Opus, without repetitions; 0 = as the encoder began
 	bare    bool // without in-band FEC

@@ -132,9 +132,8 @@ func TestRedSender(t *testing.T) {
 	}
 }
 
-// Lost packets come again inside those after them: little of them is made up
-// (in-band FEC, which repairs the oldest of a run, leaves out what is no
-// speech), and once the loss is over the delay is as before.
+// Lost packets come again inside those after them: little of them is made up,
+// and once the loss is over the delay is as before.
 func TestStream_repetitionsRepairLoss(t *testing.T) {
 	for _, c := range []struct {
 		rule      string
@@ -144,7 +143,7 @@ func TestStream_repetitionsRepairLoss(t *testing.T) {
 	}{
 		{"every eighth", func(n int) bool { return n%8 == 0 }, 12, 0.02},
 		{"two in a row", func(n int) bool { return n%16 < 2 }, 12, 0.25},
-		{"three in a row", func(n int) bool { return n%15 < 3 }, 20, 0.35}, // the first of them is not waited for
+		{"three in a row", func(n int) bool { return n%15 < 3 }, 20, 0.35}, // nothing that comes repeats the first
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			enter(t, 2, func(t *testing.T, r *room) {

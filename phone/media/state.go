@@ -2,23 +2,34 @@ package media
 
 import "github.com/pion/webrtc/v3"
 
-// onICEState notes that ICE begins. pion tells it in order.
+// onICEState notes that ICE begins, and has it told how the connection is: pion
+// leaves out a change of the connection that it takes for none. It calls in
+// order and waits for us.
 func (c *connection) onICEState(s webrtc.ICEConnectionState) {
 	if s == webrtc.ICEConnectionStateChecking {
 		c.began.Store(true)
 	}
+	go c.tell()
 }
 
-// onState tells how the connection is. pion tells each change on a goroutine of
-// its own, so in any order, and may tell one last that was over before: it
-// counts as news only, and what holds now is looked up.
-func (c *connection) onState(webrtc.PeerConnectionState) {
+// onState takes a change of the connection for news only: pion tells each on a
+// goroutine of its own, so in any order, and may tell one last that was over
+// before.
+func (c *connection) onState(s webrtc.PeerConnectionState) {
+	if s != webrtc.PeerConnectionStateClosed {
+		c.tell()
+	}
+}
+
+// tell tells how the connection is, unless that is known.
+func (c *connection) tell() {
 	c.telling.Lock()
 	defer c.telling.Unlock()
 	if c.isClosed() {
 		return
 	}
-	state, again := c.state(), c.began.Swap(false)
+	path := c.pc.ICEConnectionState()
+	state, again := together(path, c.sender.Transport().State()), c.began.Swap(false)
 	if state == c.toldState && !(again && state == webrtc.PeerConnectionStateConnected) {
 		return
 	}
@@ -32,7 +43,7 @@ func (c *connection) onState(webrtc.PeerConnectionState) {
 	case webrtc.PeerConnectionStateDisconnected:
 		c.events.interrupted()
 	case webrtc.PeerConnectionStateFailed:
-		if c.pc.ICEConnectionState() == webrtc.ICEConnectionStateFailed {
+		if path == webrtc.ICEConnectionStateFailed {
 			c.events.failed(ErrICE)
 		} else {
 			c.events.failed(ErrDTLS)
@@ -40,9 +51,8 @@ func (c *connection) onState(webrtc.PeerConnectionState) {
 	}
 }
 
-// state is that of ICE and DTLS together.
-func (c *connection) state() webrtc.PeerConnectionState {
-	path, keys := c.pc.ICEConnectionState(), c.sender.Transport().State()
+// together is the state of a connection whose ICE and DTLS have these.
+func together(path webrtc.ICEConnectionState, keys webrtc.DTLSTransportState) webrtc.PeerConnectionState {
 	switch {
 	case path == webrtc.ICEConnectionStateFailed || keys == webrtc.DTLSTransportStateFailed:
 		return webrtc.PeerConnectionStateFailed

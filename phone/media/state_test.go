@@ -39,3 +39,19 @@ func TestState_restartIsTold(t *testing.T) {
 		t.Errorf("it is up again: told %d times", n)
 	}
 }
+
+// pion may take the last change for none and say nothing of it.
+func TestState_neverTold(t *testing.T) {
+	caller, callee := newEnd(t), newEnd(t)
+	call(t, caller, callee)
+	c := callee.conn
+	c.telling.Lock()
+	c.toldState = webrtc.PeerConnectionStateConnecting
+	c.up.Store(false)
+	c.telling.Unlock()
+	c.onICEState(webrtc.ICEConnectionStateConnected)
+	callee.waitConnected(t)
+	if !c.up.Load() {
+		t.Error("not up")
+	}
+}
