@@ -58,10 +58,23 @@ func (j *judge) chromium(from int, verdicts []verdict) {
 		verdicts[i] = j.listen("chromium", from+i, j.decoded[from+i], heard)
 		buffer := time.Duration(s.BufferDelay / s.BufferEmitted * float64(time.Second))
 		j.Logf("%s: heard after %v, buffer %v, %+v", paths[from+i].name, verdicts[i].delay, buffer, s)
-		// Both have their faults: what is heard has the browser's own path
-		// in it, and what it tells leaves out what else waits. In its favour:
-		verdicts[i].delay = min(verdicts[i].delay, buffer+j.lateness(from+i))
+		verdicts[i].delay = sooner(verdicts[i].delay, buffer+j.lateness(from+i))
 	}
+}
+
+// misdated is by how much nothing can be heard before the buffer gives it: when
+// the first of what was heard was heard is told by the browser's clocks, and
+// once by 20 ms wrongly for all that it heard at once.
+const misdated = 10 * time.Millisecond
+
+// sooner is Chromium's delay, in its favour, by what was heard and by what its
+// buffer tells. Both have their faults: the first has the browser's own path in
+// it, the second leaves out what else waits.
+func sooner(heard, buffered time.Duration) time.Duration {
+	if heard < buffered-misdated {
+		return buffered
+	}
+	return min(heard, buffered)
 }
 
 // lateness is the mean delay of the packets that come.
