@@ -9,8 +9,8 @@ const (
 	// gives zeros while nobody speaks.
 	pauseBlocks = 2000
 	// gateGaps gaps between sounds of at least gateBlocks of zeros, too short to
-	// be told of and no more than gateApart blocks of sound from each other, show a gate.
-	// One is a button, or a machine that stood still.
+	// be told of and no more than gateApart blocks of sound from each other, show a
+	// gate. One is a button, or a machine that stood still.
 	gateGaps   = 3
 	gateBlocks = 10
 	gateApart  = 3000

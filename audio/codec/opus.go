@@ -126,7 +126,7 @@ func (e *opusEncoder) band() C.int {
 	default:
 		band = C.OPUS_BANDWIDTH_NARROWBAND
 	}
-	if e.fec && (!e.bare || e.loss > 0) && e.bits < opusFullFEC {
+	if (e.protects() || e.fec && e.loss > 0) && e.bits < opusFullFEC {
 		band = min(band, C.OPUS_BANDWIDTH_WIDEBAND)
 	}
 	return band

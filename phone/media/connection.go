@@ -78,9 +78,9 @@ type connection struct {
 	up        atomic.Bool   // they are
 	began     atomic.Bool   // ICE has begun, or again, since their state was told
 
-	telling   sync.Mutex // guards what follows; held while an event is told
-	events    connectionEvents
-	toldState webrtc.PeerConnectionState
+	events  connectionEvents
+	telling sync.Mutex                 // guards state; held while an event is told
+	state   webrtc.PeerConnectionState // that was told last
 
 	mu      sync.Mutex // guards closed against readers.Add
 	closed  bool

@@ -30,10 +30,10 @@ func (c *connection) tell() {
 	}
 	path := c.pc.ICEConnectionState()
 	state, again := together(path, c.sender.Transport().State()), c.began.Swap(false)
-	if state == c.toldState && !(again && state == webrtc.PeerConnectionStateConnected) {
+	if state == c.state && !(again && state == webrtc.PeerConnectionStateConnected) {
 		return
 	}
-	c.toldState = state
+	c.state = state
 	c.up.Store(state == webrtc.PeerConnectionStateConnected)
 	switch state {
 	case webrtc.PeerConnectionStateConnected:
@@ -58,9 +58,8 @@ func together(path webrtc.ICEConnectionState, keys webrtc.DTLSTransportState) we
 		return webrtc.PeerConnectionStateFailed
 	case path == webrtc.ICEConnectionStateDisconnected:
 		return webrtc.PeerConnectionStateDisconnected
-	case keys != webrtc.DTLSTransportStateConnected:
-		return webrtc.PeerConnectionStateConnecting
-	case path == webrtc.ICEConnectionStateConnected || path == webrtc.ICEConnectionStateCompleted:
+	case keys == webrtc.DTLSTransportStateConnected &&
+		(path == webrtc.ICEConnectionStateConnected || path == webrtc.ICEConnectionStateCompleted):
 		return webrtc.PeerConnectionStateConnected
 	}
 	return webrtc.PeerConnectionStateConnecting

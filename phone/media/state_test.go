@@ -46,7 +46,7 @@ func TestState_neverTold(t *testing.T) {
 	call(t, caller, callee)
 	c := callee.conn
 	c.telling.Lock()
-	c.toldState = webrtc.PeerConnectionStateConnecting
+	c.state = webrtc.PeerConnectionStateConnecting
 	c.up.Store(false)
 	c.telling.Unlock()
 	c.onICEState(webrtc.ICEConnectionStateConnected)

@@ -51,7 +51,7 @@ func (e *end) waitStats(t *testing.T, what string, there func(Stats) bool) {
 	for !there(e.Stats()) {
 		select {
 		case <-deadline:
-			t.Fatalf("not %s: %+v", what, e.Stats())
+			t.Fatalf("waited in vain: %s: %+v", what, e.Stats())
 		case <-ticker.C:
 		}
 	}
